@@ -1,8 +1,8 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { ok } from '../shared/api/answer.ts';
 import { readJsonBody } from '../shared/api/body.ts';
 import { createMatcher } from '../shared/api/match.ts';
+import { ok } from '../shared/api/operation-result.ts';
 import { checkOrigin } from '../shared/api/origins.ts';
 import { brokerRoutes } from '../shared/api/routes/broker.ts';
 import { stepInputs } from '../shared/broker/inputs.ts';
@@ -10,7 +10,7 @@ import { openSession } from '../shared/broker/session.ts';
 import { stepUploads } from '../shared/broker/uploads.ts';
 import type { Services } from '../shared/services/services.ts';
 import { errorsAsJson } from './events/errors.ts';
-import { readEvent, writeAnswer } from './events/http.ts';
+import { readEvent, writeResponse } from './events/http.ts';
 import { tokenOf } from './events/session.ts';
 
 /**
@@ -31,11 +31,11 @@ export const createHandler = (services: Services) => {
       switch (route.key) {
         case 'steps:inputs': {
           const { page } = readJsonBody(route.body, request.body);
-          return writeAnswer(ok(await stepInputs(services, session, page)));
+          return writeResponse(ok(await stepInputs(services, session, page)));
         }
         case 'steps:uploads': {
           const { files } = readJsonBody(route.body, request.body);
-          return writeAnswer(ok({ uploads: await stepUploads(services, session, files) }));
+          return writeResponse(ok({ uploads: await stepUploads(services, session, files) }));
         }
       }
     });

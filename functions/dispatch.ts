@@ -3,7 +3,7 @@ import { dispatch } from '../shared/runs/dispatch.ts';
 import { reportQueue } from '../shared/runs/queue-state.ts';
 import type { Services } from '../shared/services/services.ts';
 
-/** Admits waiting runs: for messages of the dispatch queue, many at once, and each minute, when it also reports. */
+/** Admits waiting runs: for batches of messages of the dispatch queue, and each minute, when it also reports. */
 export const createHandler =
   (services: Services) =>
   async (event: SQSEvent | object): Promise<{ readonly started: number }> => {

@@ -17,7 +17,7 @@ const request = z.object({
 type Request = z.infer<typeof request>;
 
 /** Part of the function's time that is reserved for the response. */
-const ANSWER_MS = 30_000;
+const RESPONSE_MS = 30_000;
 const ATTEMPTS = 5;
 const PAUSE_MS = 1000;
 
@@ -32,13 +32,13 @@ export const createHandler =
     const asked = request.parse(event);
     if (asked.RequestType === 'Delete') {
       const late = new AbortController();
-      const limit = sleep(getRemainingTimeInMillis() - ANSWER_MS, 'late', { signal: late.signal });
+      const limit = sleep(getRemainingTimeInMillis() - RESPONSE_MS, 'late', { signal: late.signal });
       const outcome = await Promise.race([limit, remove(services, asked.StackId, cloudFormation)]);
       if (outcome === 'late') logInfo('the time is over; `flowserv aws delete` removes the rest', {});
       late.abort();
       limit.catch(() => undefined);
     }
-    await answer(asked, services.config.stage);
+    await respond(asked, services.config.stage);
   };
 
 /** Never fails: errors are logged. */
@@ -48,7 +48,7 @@ const remove = (services: Services, stack: string, cloudFormation?: string): Pro
   );
 
 /** The identifier is always the same: a new one would be a replacement, whose old resource is deleted. */
-async function answer(asked: Request, stage: string): Promise<void> {
+async function respond(asked: Request, stage: string): Promise<void> {
   const { ResponseURL, StackId, RequestId, LogicalResourceId, PhysicalResourceId } = asked;
   const body = Buffer.from(
     JSON.stringify({
@@ -68,7 +68,7 @@ async function answer(asked: Request, stage: string): Promise<void> {
         headers: { 'content-type': '' },
       });
       if (ok) return;
-      throw new Error(`CloudFormation's answer was refused with ${status}`);
+      throw new Error(`CloudFormation did not accept the response: status ${status}`);
     } catch (error) {
       if (attempt === ATTEMPTS) throw error;
       await sleep(PAUSE_MS);

@@ -12,7 +12,7 @@ export type Resources = ReturnType<typeof createResources>;
 
 /**
  * Reads resources of any type through Cloud Control, in the form that CloudFormation uses: one client instead of one
- * for each service. The caller needs the action of the service beside `cloudformation:GetResource` or `ListResources`.
+ * for each service. The caller needs the action of the service and `cloudformation:GetResource` or `ListResources`.
  */
 export function createResources(options: ClientOptions, signal?: AbortSignal) {
   const client = new CloudControlClient(options);

@@ -33,12 +33,12 @@ export function forServedHosts(
   return (request, response) => {
     const { host = '' } = request.headers;
     if (isLoopback(host) || names.has(nameOf(host))) listener(request, response);
-    else refuse(request, response, `the host '${host.slice(0, 255)}' is not served here: ${hosts.advice}`);
+    else reject(request, response, `the host '${host.slice(0, 255)}' is not served here: ${hosts.advice}`);
   };
 }
 
 /** Does not read a request body that may follow: the connection closes after the response. */
-function refuse(request: IncomingMessage, response: ServerResponse, message: string): void {
+function reject(request: IncomingMessage, response: ServerResponse, message: string): void {
   const body = JSON.stringify({ message });
   response.writeHead(421, {
     'content-type': 'application/json',

@@ -27,7 +27,7 @@ export async function listen(
     server.listen(port, host, () => {
       server.off('error', fail);
       // For example, no file descriptor was left for a connection. Only its client is affected.
-      server.on('error', (error) => process.emitWarning(`a connection was refused: ${error.message}`));
+      server.on('error', (error) => process.emitWarning(`a connection failed: ${error.message}`));
       resolve();
     });
   });

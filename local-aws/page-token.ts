@@ -7,16 +7,16 @@ export const writePageToken = (position: unknown): string =>
 /**
  * Decodes a position.
  *
- * @param refuse creates the service's error for a token that the service did not issue
+ * @param toError creates the service's error for a token that the service did not issue
  */
 export function readPageToken<Position>(
   schema: z.ZodType<Position>,
   token: string,
-  refuse: () => Error,
+  toError: () => Error,
 ): Position {
   try {
     return schema.parse(JSON.parse(Buffer.from(token, 'base64url').toString('utf8')));
   } catch {
-    throw refuse();
+    throw toError();
   }
 }

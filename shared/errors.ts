@@ -62,8 +62,8 @@ export const tooMany = (code: ErrorCode, message: string, retryAfter: number) =>
   new FlowservError(code, message, { retryAfter });
 
 /**
- * 507 or 503: the storage behind the product has no space left, such as on the full disk of a local server, or is overloaded.
- * A service reports this by the status of its response, which the SDK adds to the error.
+ * 507 or 503: the storage behind the product has no space left, such as on the full disk of a local server, or is
+ * overloaded. A service reports this by the status of its response, which the SDK adds to the error.
  */
 export function findOverrun(error: unknown): FlowservError | undefined {
   if (!(error instanceof Error)) return undefined;

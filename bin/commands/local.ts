@@ -105,7 +105,7 @@ async function serve(cli: Cli, { dataDir, port, isolate, runner }: Options): Pro
     ...(isolate ? { isolate } : {}),
   });
   outliveFaults(cli, isShortage);
-  // Before the server is ready: the reader of that message may stop it at once.
+  // Before the server is ready: the reader of that message may stop it immediately.
   stopOnSignal(cli, () => stack.close());
   for (const warning of stack.warnings) cli.note(`warning: ${warning}`);
   for (const notice of stack.runner.notices) cli.note(...noteLines(notice));

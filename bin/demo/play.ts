@@ -10,7 +10,7 @@ const EXAMPLE = fileURLToPath(new URL('../../examples/hello-world', import.meta.
 const say = (line = '') => console.log(line);
 
 /**
- * Plays a whole benchmark on its own stack, which is removed afterwards.
+ * Runs a whole benchmark on its own stack, which is removed afterwards.
  *
  * @returns the exit code
  */

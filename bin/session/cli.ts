@@ -14,7 +14,7 @@ export interface Cli {
   readonly questions: Questions;
   /** Lines of the result. */
   print(...lines: readonly string[]): void;
-  /** Lines beside the result, such as warnings. */
+  /** Lines that are not part of the result, such as warnings. */
   note(...lines: readonly string[]): void;
   json(value: unknown): void;
   table(columns: readonly Column[], rows: readonly (readonly Cell[])[]): void;

@@ -3,7 +3,7 @@ import type { Run } from '../../shared/api/answers.ts';
 import type { Client } from '../../shared/client/client.ts';
 import { isActive } from '../../shared/runs/state.ts';
 
-/** The end of a short run is seen at once; a long one is polled every two seconds. */
+/** The end of a short run is seen immediately; a long one is polled every two seconds. */
 const FIRST_INTERVAL_MS = 200;
 const LONGEST_INTERVAL_MS = 2000;
 const GROWTH = 1.3;

@@ -60,7 +60,7 @@ function openReader(input: NodeJS.ReadStream, output: NodeJS.WriteStream) {
     interrupted = true;
     lines.close();
   });
-  // Created at once: piped lines arrive before the question that they answer.
+  // Created immediately: piped lines arrive before the question that they answer.
   const answers = lines[Symbol.asyncIterator]();
   return {
     async line(question: string, hidden: boolean): Promise<string> {

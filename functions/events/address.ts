@@ -26,8 +26,8 @@ function throughEdge({ headers }: APIGatewayProxyEventV2, { edgeKey }: Trust): s
 }
 
 /**
- * Each proxy appends the address of its own client to `X-Forwarded-For`; the gateway appends that of the connection: the
- * last address that does not belong to a trusted proxy is the client's. Anything that the client wrote comes before
+ * Each proxy appends the address of its own client to `X-Forwarded-For`; the gateway appends that of the connection:
+ * the last address that does not belong to a trusted proxy is the client's. Anything that the client wrote comes before
  * it.
  */
 function throughProxies({ headers, requestContext }: APIGatewayProxyEventV2, { trustedProxies }: Trust) {

@@ -9,7 +9,7 @@ import { unknownObject } from '../../shared/errors.ts';
 import type { Services } from '../../shared/services/services.ts';
 import { withEntityTag } from './conditional.ts';
 import { errorsAsJson } from './errors.ts';
-import { readEvent, writeAnswer } from './http.ts';
+import { readEvent, writeResponse } from './http.ts';
 import { cookieTokenOf, tokenOf } from './session.ts';
 
 /**
@@ -30,14 +30,14 @@ export function createApiHandler(services: Services, operations: readonly Operat
     const { route, params } = match(request.method, request.path.slice(basePath.length));
     const operation = byKey.get(route.key);
     if (!operation) throw new Error(`route '${route.key}' reached a function that does not serve it`);
-    const answer = await operation.perform({
+    const result = await operation.perform({
       services,
       params,
       ...request,
       token: tokenOf(request.headers),
       cookieToken: cookieTokenOf(request.cookies),
     });
-    const response = writeAnswer(answer);
+    const response = writeResponse(result);
     return route.conditional ? withEntityTag(response, request.headers['if-none-match']) : response;
   };
 

@@ -1,9 +1,9 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type { Answer } from '../../shared/api/answer.ts';
+import type { OperationResult } from '../../shared/api/operation-result.ts';
 import { type Trust, viewerAddress } from './address.ts';
 import { sessionCookie } from './session.ts';
 
-/** The content of API Gateway's payload format 2.0, in the terms of the API. */
+/** A request, as read from an event of API Gateway (payload format 2.0). */
 export interface HttpRequest {
   readonly method: string;
   /** Path, percent-decoded by the gateway. */
@@ -43,10 +43,10 @@ export const ALWAYS = {
 export const retryAfterHeader = (seconds: number | undefined): Record<string, string> =>
   seconds === undefined ? {} : { 'retry-after': String(seconds) };
 
-export function writeAnswer(answer: Answer): APIGatewayProxyStructuredResultV2 {
-  switch (answer.kind) {
+export function writeResponse(result: OperationResult): APIGatewayProxyStructuredResultV2 {
+  switch (result.kind) {
     case 'json': {
-      const { status, json, session, retryAfter } = answer;
+      const { status, json, session, retryAfter } = result;
       return {
         statusCode: status,
         headers: { ...ALWAYS, 'content-type': 'application/json', ...retryAfterHeader(retryAfter) },
@@ -57,16 +57,16 @@ export function writeAnswer(answer: Answer): APIGatewayProxyStructuredResultV2 {
     case 'nothing':
       return { statusCode: 204, headers: ALWAYS };
     case 'redirect':
-      return { statusCode: 302, headers: { ...ALWAYS, location: answer.location } };
+      return { statusCode: 302, headers: { ...ALWAYS, location: result.location } };
     case 'file':
       return {
         statusCode: 200,
         headers: {
           ...ALWAYS,
-          'content-type': answer.contentType,
-          'content-disposition': answer.disposition,
+          'content-type': result.contentType,
+          'content-disposition': result.disposition,
         },
-        body: answer.content.toString('base64'),
+        body: result.content.toString('base64'),
         isBase64Encoded: true,
       };
   }

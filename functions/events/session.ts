@@ -1,4 +1,4 @@
-import { SESSION_COOKIE, type SessionCookie } from '../../shared/api/answer.ts';
+import { SESSION_COOKIE, type SessionCookie } from '../../shared/api/operation-result.ts';
 import { isToken } from '../../shared/users/sessions.ts';
 
 /**

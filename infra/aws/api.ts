@@ -27,7 +27,7 @@ export interface Gateway {
 /**
  * The HTTP API without its routes: functions need its address, and routes need the functions.
  *
- * Its own address stays open beside CloudFront's, since tasks use it and only an API with a custom name can close it.
+ * Its own address stays open besides CloudFront's, since tasks use it and only an API with a custom name can close it.
  */
 export function createGateway(parent: Construct, stage: Stage): Gateway {
   const scope = new Construct(parent, 'Gateway');

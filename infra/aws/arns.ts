@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import type { Stage } from './stage.ts';
 
 /**
- * Patterns of what the product creates at run time: state machines, their executions, task definitions.
+ * ARN patterns of what the product creates at run time: state machines, their executions, task definitions.
  * All of it is named `flowserv-<stage>-<digest>`.
  */
 export function createdArns(scope: Construct, { name }: Stage) {

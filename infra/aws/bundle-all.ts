@@ -7,8 +7,8 @@ import { holdsStagingProgram, STAGING_PROGRAM_FILE } from './code.ts';
 
 /**
  * Bundles every function of a stack into its own folder below the given folder. It is a separate program because CDK
- * creates its assets synchronously and esbuild's plugins are asynchronous. It bundles all functions at once, since each
- * start of Node.js and esbuild takes a second.
+ * creates its assets synchronously and esbuild's plugins are asynchronous. It bundles all functions in one run, since
+ * each start of Node.js and esbuild takes a second.
  */
 const [folder] = process.argv.slice(2);
 if (folder === undefined) throw new Error('usage: bundle-all.ts <folder>');

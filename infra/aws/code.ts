@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { type AssetCode, Code } from 'aws-cdk-lib/aws-lambda';
 
-/** Name of the staging program beside the function that puts it into task definitions. */
+/** File name of the staging program, next to the code of the function that puts it into task definitions. */
 export const STAGING_PROGRAM_FILE = 'staging-program.txt';
 
 export const holdsStagingProgram = (name: string): boolean => name === 'next-step';

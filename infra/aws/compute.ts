@@ -52,8 +52,8 @@ export function createCompute(parent: Construct, stage: Stage): Compute {
 }
 
 /**
- * The managed policy for it is too wide: it reads every private image and writes to every log of the account, and a
- * participant may name the image of a step.
+ * Creates the execution role of tasks. AWS's managed policy for such roles is too wide: it permits reading every
+ * private image and writing to every log of the account, and a participant may name the image of a step.
  */
 function createExecutionRole(scope: Construct, stage: Stage, log: LogGroup, caches: ImageCaches): Role {
   const role = new Role(scope, 'ExecutionRole', {

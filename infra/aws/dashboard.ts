@@ -77,11 +77,11 @@ const apiGraphs = ({ gateway }: Watched): GraphWidgetProps[] => [
     left: [gateway.metricCount({ period: PERIOD, statistic: Stats.SUM })],
   },
   {
-    title: 'Refused requests (4xx) and errors (5xx)',
+    title: 'Rejected requests (4xx) and errors (5xx)',
     left: [gateway.metricClientError({ period: PERIOD }), gateway.metricServerError({ period: PERIOD })],
   },
   {
-    title: 'Milliseconds of an answer',
+    title: 'Response time in milliseconds',
     left: [50, 90, 99].map((percent) =>
       gateway.metricIntegrationLatency({ period: PERIOD, statistic: Stats.percentile(percent) }),
     ),

@@ -40,7 +40,9 @@ export function createEndpoints(
   open('Logs', InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS, [
     byExecutionRole(compute, ['logs:CreateLogStream', 'logs:PutLogEvents'], [compute.stagingLog.logGroupArn]),
   ]);
-  open('Broker', InterfaceVpcEndpointAwsService.APIGATEWAY, [anybody(['execute-api:Invoke'], [broker.arn])]);
+  open('Broker', InterfaceVpcEndpointAwsService.APIGATEWAY, [
+    anyPrincipal(['execute-api:Invoke'], [broker.arn]),
+  ]);
   createNameFirewall(scope, stage, compute, [
     `api.ecr.${region}.${urlSuffix}`,
     `${account}.dkr.ecr.${region}.${urlSuffix}`,
@@ -68,15 +70,15 @@ function layerBucket(scope: Construct) {
   };
 }
 
-/** Roles of functions sign the links, and only the stage can sign a link to its buckets. */
+/** Allows any principal: only roles of the stage's functions can sign links to its buckets. */
 function createS3Endpoint({ vpc }: Compute, { dataBucket, workBucket }: Data, layers: string): void {
   const endpoint = vpc.addGatewayEndpoint('S3', { service: GatewayVpcEndpointAwsService.S3 });
   const buckets = [dataBucket, workBucket].map((bucket) => bucket.arnForObjects('*'));
-  endpoint.addToPolicy(anybody(['s3:GetObject', 's3:PutObject'], buckets));
-  endpoint.addToPolicy(anybody(['s3:GetObject'], [layers]));
+  endpoint.addToPolicy(anyPrincipal(['s3:GetObject', 's3:PutObject'], buckets));
+  endpoint.addToPolicy(anyPrincipal(['s3:GetObject'], [layers]));
 }
 
-const anybody = (actions: string[], resources: string[]) =>
+const anyPrincipal = (actions: string[], resources: string[]) =>
   new PolicyStatement({ principals: [new StarPrincipal()], actions, resources });
 
 const byExecutionRole = ({ executionRole }: Compute, actions: string[], resources: string[]) =>

@@ -2,8 +2,11 @@ import * as z from 'zod';
 import { normaliseImage } from '../../shared/engine/image-reference.ts';
 import { isBelow, isInEcr, pulledImage } from '../../shared/engine/image-source.ts';
 
-/** The beginning of full image names: a registry, such as `docker.io`, or a part of one, such as `docker.io/library`. */
 const PREFIX_RULE = 'must be the full name of a registry or a part of one, such as docker.io/library';
+
+/**
+ * The beginning of full image names: a registry, such as `docker.io`, or a part of one, such as `docker.io/library`.
+ */
 const imagePrefix = z.string().refine(isImagePrefix, { error: PREFIX_RULE });
 
 /** Adds a problem for each key that is not a prefix of images. */

@@ -2,7 +2,7 @@ import { type IResolvable, Stack } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import * as z from 'zod';
 
-/** Length of the names that CloudFormation generates, with the rest of an ARN or an address. */
+/** A text as long as a name that CloudFormation generates with the rest of its ARN or address. */
 const MADE_NAME = 'x'.repeat(120);
 
 /** The longest values that AWS gives these pseudo parameters. */

@@ -6,12 +6,12 @@ import { ALL_ITEM_ACTIONS, KEYS, type Needs } from './function-needs.ts';
 import { type FunctionResources, grantNeeds, grantRegistration } from './permissions.ts';
 
 /**
- * What the commands of the operator do with the resources of the stack. The calls of
- * `test/bin/operator-commands.test.ts` prove that it is exact, as those of the functions are.
+ * What the commands of the operator do with the resources of the stack. `test/bin/operator-commands.test.ts` records
+ * the calls of these commands, and fails if one of them lacks a permission, or if a permission is not used.
  */
 const operatorNeeds: Needs = {
   table: ALL_ITEM_ACTIONS,
-  // Accounts and their password requests; sessions end by a mark on the account.
+  // Accounts and their password requests; sessions end by a change of the account.
   accounts: {
     'USER*': ['get', 'list', 'put', 'update', 'remove'],
     'USERS*': ['list', 'put', 'remove'],

@@ -5,7 +5,7 @@ import { outputName, RELEASE_OUTPUT } from '../output-names.ts';
 import type { Functions } from './functions.ts';
 import { type Settings, type SettingsParts, settingsByPurpose } from './settings.ts';
 
-/** Inputs of the operator's settings, beside those of all functions. */
+/** Inputs of the operator's settings, in addition to those of all functions. */
 export interface OperatorParts extends SettingsParts {
   readonly functions: Functions;
   readonly stateMachineRole: Role;

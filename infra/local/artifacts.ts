@@ -26,7 +26,7 @@ export interface Artifacts {
 
 /**
  * Finds the built files. The package contains everything in `dist/`. A clone builds from its current
- * sources: the staging program at once, the bundles on request, and again only after a change.
+ * sources: the staging program immediately, the bundles on request, and again only after a change.
  *
  * @param dataDir the existing data folder of one stack
  * @param sharedDir folder for the bundles of several stacks; in the data folder by default

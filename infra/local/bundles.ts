@@ -18,8 +18,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SOURCES = ['functions', 'shared', 'infra/bundle', 'package.json', 'package-lock.json'];
 
 /**
- * Returns the bundles of all functions, and makes them if there are none of the current sources: making them takes
- * seconds, comparing some milliseconds.
+ * Returns the bundles of all functions. They are created only if a source has changed since the last time: this takes
+ * seconds, while comparing the sources takes some milliseconds.
  *
  * @param folder created if necessary
  * @param shared whether other processes may use the folder; otherwise bundles of other sources are removed
@@ -33,7 +33,7 @@ export async function keptBundles(
   const name = hashOf(SOURCES);
   const kept = join(folder, name);
   if (!existsSync(kept)) await make(kept);
-  // In a shared folder they may be running.
+  // Other processes may be running the other bundles of a shared folder.
   for (const other of shared ? [] : readdirSync(folder)) {
     if (other !== name) rmSync(join(folder, other), { recursive: true, force: true });
   }
@@ -63,9 +63,9 @@ const isThere = (error: unknown) =>
 
 /** Files of a folder, or the file itself, in a fixed order. */
 function filesIn(path: string): string[] {
-  const place = join(ROOT, path);
-  if (statSync(place).isFile()) return [path];
-  const entries = readdirSync(place, { recursive: true, withFileTypes: true });
+  const absolute = join(ROOT, path);
+  if (statSync(absolute).isFile()) return [path];
+  const entries = readdirSync(absolute, { recursive: true, withFileTypes: true });
   return entries
     .filter((entry) => entry.isFile())
     .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)))

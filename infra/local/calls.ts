@@ -12,7 +12,7 @@ export interface StackCall {
   /** The request; of a request to S3 only `Bucket`, `Key` and, if it has several, `Keys`. */
   readonly input: Readonly<Record<string, unknown>>;
   /** The code or the HTTP status of an error; undefined for a call that succeeded. */
-  readonly refusal: string | undefined;
+  readonly error: string | undefined;
   /** Set if it used a link that the caller signed, even if another client sent the request. */
   readonly byLink?: true;
 }
@@ -24,7 +24,7 @@ export type CallerOf = (accessKeyId: string) => Principal | undefined;
 export function observing(observe: CallObserver, callerOf: CallerOf): Interceptor {
   return async ({ accessKeyId, ...call }, proceed) => {
     const caller = callerOf(accessKeyId);
-    const report = (refusal: string | undefined) => caller && observe({ caller, ...call, refusal });
+    const report = (error: string | undefined) => caller && observe({ caller, ...call, error });
     try {
       const output = await proceed();
       report(undefined);
@@ -41,17 +41,17 @@ export function observingS3(observe: CallObserver, callerOf: CallerOf): (event: 
   return ({ accessKeyId, operation, bucket, key, keys, presigned, status }) => {
     const caller = accessKeyId === undefined ? undefined : callerOf(accessKeyId);
     if (!caller || operation === undefined) return;
-    const refusal = status >= 400 ? String(status) : undefined;
+    const error = status >= 400 ? String(status) : undefined;
     const input = { Bucket: bucket, Key: key, ...(keys ? { Keys: keys } : {}) };
-    observe({ caller, service: 's3', operation, input, refusal, ...(presigned ? { byLink: true } : {}) });
+    observe({ caller, service: 's3', operation, input, error, ...(presigned ? { byLink: true } : {}) });
   };
 }
 
 /** Observes the calls of state machines in the same way. */
 export function observingIntegrations(observe: CallObserver, inner: Integrations): Integrations {
   const call = async <T>(service: string, operation: string, input: StackCall['input'], made: Promise<T>) => {
-    const report = (refusal: string | undefined) =>
-      observe({ caller: 'machine', service, operation, input, refusal });
+    const report = (error: string | undefined) =>
+      observe({ caller: 'machine', service, operation, input, error });
     return made.then(
       (result) => {
         report(undefined);

@@ -27,12 +27,12 @@ export function corsFor(config: Config, request: IncomingMessage): CorsConfigura
   const { origin } = headers;
   if (origin === undefined || config.api.origins.includes('*')) return cors;
   if (isTrustedOrigin(config, origin)) return { ...cors, allowOrigins: [origin] };
-  const sees = isPublicRead(config, { method, headers }) && !refusePreflight(config, request);
+  const sees = isPublicRead(config, { method, headers }) && !rejectPreflight(config, request);
   return { ...publicCors, allowOrigins: sees ? [origin] : [] };
 }
 
 /** Returns status and message for a preflight request that the function would reject; undefined for any other. */
-export function refusePreflight(config: Config, { method, headers }: IncomingMessage) {
+export function rejectPreflight(config: Config, { method, headers }: IncomingMessage) {
   const { origin, 'access-control-request-method': wanted } = headers;
   if (method !== 'OPTIONS' || origin === undefined || wanted === undefined) return undefined;
   const names = headers['access-control-request-headers']?.toLowerCase().split(',') ?? [];

@@ -50,7 +50,7 @@ function observedQueues(queues: Queues, caller: FunctionName, observe: CallObser
       service: 'sqs',
       operation,
       input: { QueueUrl: queues.url(name) },
-      refusal: undefined,
+      error: undefined,
     });
   return {
     ...queues,

@@ -11,10 +11,11 @@ import { gatewayRoutes, takesBody } from '../../shared/api/gateway-routes.ts';
 import { BROKER_PATH } from '../../shared/api/routes/broker.ts';
 import { type Config, readConfig } from '../../shared/config.ts';
 import { findArtifacts } from './artifacts.ts';
+import { assertNotBlocked } from './blocked-ports.ts';
 import type { CallObserver } from './calls.ts';
 import { startCloud } from './cloud.ts';
 import { bindAddress, exposureWarnings, isExposed } from './exposure.ts';
-import { corsFor, refusePreflight, servedHosts } from './foreign-pages.ts';
+import { corsFor, rejectPreflight, servedHosts } from './foreign-pages.ts';
 import { bundledFunctions, sourceFunctions } from './function-hosts.ts';
 import { writeKept } from './kept-file.ts';
 import { readKeys } from './keys.ts';
@@ -22,7 +23,6 @@ import { lockFolder } from './lock.ts';
 import { makeFolder } from './make-folder.ts';
 import { functionName, TASKS_FOLDER } from './names.ts';
 import { isTaken, keptPorts } from './ports.ts';
-import { assertNotRefused } from './refused-ports.ts';
 import { createResources } from './resources.ts';
 import { type KeptRunner, keepRunner } from './runners/kept-runner.ts';
 import { openRunner } from './runners/open-runner.ts';
@@ -110,8 +110,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     ...userSettings(env),
     ...(FLOWSERV_FILES_URL ? { FLOWSERV_FILES_URL } : {}),
   });
-  assertNotRefused(portOf(env), 'FLOWSERV_API_PORT');
-  if (FLOWSERV_FILES_URL) assertNotRefused(Number(new URL(FLOWSERV_FILES_URL).port), 'FLOWSERV_FILES_URL');
+  assertNotBlocked(portOf(env), 'FLOWSERV_API_PORT');
+  if (FLOWSERV_FILES_URL) assertNotBlocked(Number(new URL(FLOWSERV_FILES_URL).port), 'FLOWSERV_FILES_URL');
   const faults = parseFaults(env.FLOWSERV_FAULTS, env.FLOWSERV_FAULTS_SEED);
   const opened = new AsyncDisposableStack();
   try {
@@ -223,7 +223,7 @@ async function startFront(
       hosts: servedHosts(host, settings),
       cors: (request) => corsFor(settings, request),
       takesBody: takesBody(settings.api.basePath),
-      refuse: (request) => refusePreflight(settings, request),
+      reject: (request) => rejectPreflight(settings, request),
       onFault: ({ method, path, error }) => onFault(`${method} ${path}: ${error}`),
     });
   } catch (error) {

@@ -8,16 +8,16 @@ import { findShortage } from '@flowserv/local-aws';
  * @param dataDir absolute
  */
 export function startFailure(error: unknown, dataDir: string): unknown {
-  const place = nearestFolder(dataDir);
+  const parent = nearestFolder(dataDir);
   const shortage = findShortage(error);
   if (shortage?.status === 503) {
     return new Error('too few files may be open at a time; allow more, such as by `ulimit -n 4096`', {
       cause: error,
     });
   }
-  if (!canBeWritten(place) || isDenied(error) || takesNoFolder(error)) {
+  if (!canBeWritten(parent) || isDenied(error) || takesNoFolder(error)) {
     return new Error(
-      `the data folder ${dataDir} cannot be written: ${place} is read-only, or belongs to another user; ` +
+      `the data folder ${dataDir} cannot be written: ${parent} is read-only, or belongs to another user; ` +
         'make it writable, or choose another folder with --data-dir or FLOWSERV_API_DIR',
       { cause: error },
     );

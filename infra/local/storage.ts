@@ -4,7 +4,7 @@ import { observingS3 } from './calls.ts';
 import type { CallContext, CloudOptions } from './cloud-options.ts';
 import { accountRegion, REGION } from './names.ts';
 
-/** What the services that store data need beside the common options. */
+/** Options of the services that store data. */
 export interface StorageOptions
   extends Pick<
       CloudOptions,
@@ -40,7 +40,7 @@ async function startBuckets(options: StorageOptions) {
       region: REGION,
       credentials,
       onError: (error) => onFault(`S3: ${error}`),
-      // As in the other services: a killed process loses nothing, a power cut at most the last moments.
+      // As in the other services, a killed process loses nothing, and a power failure the last moments at most.
       durable: false,
       ...(onCall ? { onRequest: observingS3(onCall, callerOf) } : {}),
     }),

@@ -25,7 +25,7 @@ import { judgeNetworks, VPC_QUOTA } from './rules/networks.ts';
 import { isHere, judgeSecrets, type NamedSecret } from './rules/secrets.ts';
 import { ECS_ROLE, judgeServiceRole } from './rules/service-role.ts';
 import { judgeStack } from './rules/stack.ts';
-import { ecrPlace, judgeStagingCopy } from './rules/staging-copy.ts';
+import { ecrLocation, judgeStagingCopy } from './rules/staging-copy.ts';
 import { judgeOtherRelease, judgeWorkflows } from './rules/workflows.ts';
 import { takenNames } from './taken-names.ts';
 import type { StageTemplate } from './template.ts';
@@ -55,22 +55,22 @@ export function checksOf(parts: CheckParts): Check[] {
   const stack = findStack(parts.options, parts.template.stackName, parts.signal);
   // Each check that waits for the promise sees its error.
   stack.catch(() => undefined);
-  const answers = { ...parts, stack, resources: createResources(parts.options, parts.signal) };
+  const lookups = { ...parts, stack, resources: createResources(parts.options, parts.signal) };
   return [
-    ...deploymentChecks(answers),
-    ...quotaChecks(answers),
-    ...settingChecks(answers),
-    workflowCheck(answers),
+    ...deploymentChecks(lookups),
+    ...quotaChecks(lookups),
+    ...settingChecks(lookups),
+    workflowCheck(lookups),
   ];
 }
 
-interface Answers extends CheckParts {
+interface Lookups extends CheckParts {
   readonly stack: ReturnType<typeof findStack>;
   readonly resources: ReturnType<typeof createResources>;
 }
 
 /** Requirements of CloudFormation and CDK. */
-function deploymentChecks({ template, caller, stack, resources }: Answers): Check[] {
+function deploymentChecks({ template, caller, stack, resources }: Lookups): Check[] {
   const { stackName, bootstrap } = template;
   return [
     {
@@ -108,7 +108,7 @@ function deploymentChecks({ template, caller, stack, resources }: Answers): Chec
   ];
 }
 
-function quotaChecks({ stage, caller, options, signal, stack, resources, template }: Answers): Check[] {
+function quotaChecks({ stage, caller, options, signal, stack, resources, template }: Lookups): Check[] {
   const { region } = caller;
   return [
     {
@@ -143,7 +143,7 @@ function quotaChecks({ stage, caller, options, signal, stack, resources, templat
 }
 
 /** Installed workflows; no check for a stack that is not deployed. */
-function workflowCheck({ template: { stackName }, options, stack }: Answers): Check {
+function workflowCheck({ template: { stackName }, options, stack }: Lookups): Check {
   return {
     name: 'workflows',
     action: 'dynamodb:Query',
@@ -157,8 +157,8 @@ function workflowCheck({ template: { stackName }, options, stack }: Answers): Ch
 }
 
 /** Checks that only some settings need. */
-function settingChecks(answers: Answers): Check[] {
-  const { stage, caller, options, signal, resources, now } = answers;
+function settingChecks(lookups: Lookups): Check[] {
+  const { stage, caller, options, signal, resources, now } = lookups;
   const { cloudFront, domain, mailFrom } = stage;
   const checks: Check[] = [];
   if (cloudFront) {
@@ -185,11 +185,11 @@ function settingChecks(answers: Answers): Check[] {
       judge: async () => judgeMail(mailFrom, await readMailState(options, mailFrom, signal), caller.region),
     });
   }
-  return [...checks, ...imageChecks(answers)];
+  return [...checks, ...imageChecks(lookups)];
 }
 
 /** Requirements for pulling images. */
-function imageChecks({ stage, caller, stack, resources: { find } }: Answers): Check[] {
+function imageChecks({ stage, caller, stack, resources: { find } }: Lookups): Check[] {
   const checks: Check[] = [];
   const secrets = namedSecrets(stage);
   if (secrets.length > 0) {
@@ -212,7 +212,7 @@ function imageChecks({ stage, caller, stack, resources: { find } }: Answers): Ch
       name: 'staging image',
       action: 'ecr:DescribeRepositories',
       async judge() {
-        const repository = await find('AWS::ECR::Repository', ecrPlace(image).repository);
+        const repository = await find('AWS::ECR::Repository', ecrLocation(image).repository);
         const deployed = (await stack) !== undefined;
         const { architecture } = stage;
         return judgeStagingCopy({ image, exists: repository !== undefined, deployed, architecture });

@@ -2,8 +2,8 @@ import { setMaxListeners } from 'node:events';
 import type { ClientOptions } from './calls/clients.ts';
 import { type Caller, readCaller } from './calls/identity.ts';
 import { type Check, checksOf } from './checks.ts';
+import { failedCall } from './failed-call.ts';
 import { type Finding, fine, stops } from './finding.ts';
-import { refusal } from './refusal.ts';
 import { stageNamed } from './stage-named.ts';
 import { templateOfStage } from './template.ts';
 
@@ -95,14 +95,14 @@ async function run({ name, action, judge }: Check, signal: AbortSignal): Promise
     const verdicts = await within(signal, judge());
     return [verdicts].flat().map((verdict) => ({ check: name, ...verdict }));
   } catch (error) {
-    return [{ check: name, ...refusal(error, action) }];
+    return [{ check: name, ...failedCall(error, action) }];
   }
 }
 
 /** Rejects when the signal aborts, whatever the SDK waits for. */
-function within<T>(signal: AbortSignal, answer: Promise<T>): Promise<T> {
+function within<T>(signal: AbortSignal, response: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-    answer.then(resolve, reject);
+    response.then(resolve, reject);
   });
 }

@@ -33,11 +33,11 @@ async function policyNames(resources: Resources): Promise<Set<unknown>> {
  * Calls `ask` for each item, with at most AT_ONCE concurrent calls, and returns the results in the order of the items.
  */
 async function inTurns<T, R>(all: readonly T[], ask: (one: T) => Promise<readonly R[]>): Promise<R[]> {
-  const answers: (readonly R[])[] = [];
+  const responses: (readonly R[])[] = [];
   const queue = all.entries();
   const work = async () => {
-    for (const [index, one] of queue) answers[index] = await ask(one);
+    for (const [index, one] of queue) responses[index] = await ask(one);
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
-  return answers.flat();
+  return responses.flat();
 }

@@ -27,8 +27,8 @@ const templateSchema = z.object({
 const cdkJson = z.object({ context: z.record(z.string(), z.unknown()) });
 
 /**
- * Synthesises the stack of a stage, without the code of its functions, which takes minutes, and without applying the
- * rules of cdk-nag, whose engine takes 20 seconds to start: the deployment applies them.
+ * Synthesises the stack of a stage, without bundling its functions, which takes minutes, and without applying the
+ * rules of cdk-nag, whose engine takes 20 seconds to start. The deployment does both.
  */
 export function templateOfStage(stage: Stage): StageTemplate {
   const outdir = mkdtempSync(join(tmpdir(), 'flowserv-preflight-'));
@@ -61,6 +61,7 @@ export function templateOfStage(stage: Stage): StageTemplate {
 /** CDK's rule lists the versions that it rejects: `Not Contains [["1", …, "5"], version]`. */
 function leastVersion(rule: unknown): number {
   const versions = [...JSON.stringify(rule).matchAll(/"(\d+)"/g)].map(([, digits]) => Number(digits));
-  if (versions.length === 0) throw new Error('the template names no version of the bootstrap stack');
+  if (versions.length === 0)
+    throw new Error('the template does not require a version of the bootstrap stack');
   return Math.max(...versions) + 1;
 }

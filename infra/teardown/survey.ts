@@ -19,7 +19,7 @@ export interface Survey extends CreatedResources {
   readonly tables: readonly string[];
 }
 
-/** Looks up everything that belongs to a stage, of its stack or of the rest of a deleted stack. Changes nothing. */
+/** Looks up everything that belongs to a stage, in its stack or left by a deleted stack. Changes nothing. */
 export async function surveyStage(clients: Clients, names: StageNames): Promise<Survey> {
   const { cloudformation, resources } = clients;
   const unknown: string[] = [];

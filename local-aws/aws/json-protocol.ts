@@ -64,12 +64,14 @@ const inputObject = z.record(z.string(), z.unknown());
  * the SDK needs only its `endpoint` option. Requests must carry a valid Signature Version 4.
  */
 export async function startJsonServer(options: JsonServerOptions): Promise<RunningServer> {
-  const server = createServer(forServedHosts((request, response) => void answer(options, request, response)));
+  const server = createServer(
+    forServedHosts((request, response) => void respond(options, request, response)),
+  );
   const address = await listen(server, '127.0.0.1', options.port);
   return { ...address, close: () => stopListening(server) };
 }
 
-async function answer(options: JsonServerOptions, request: IncomingMessage, response: ServerResponse) {
+async function respond(options: JsonServerOptions, request: IncomingMessage, response: ServerResponse) {
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   try {

@@ -96,10 +96,10 @@ export function installItemChanges(): void {
   if (Object.hasOwn(database.checkConditional, WRAPPED)) return;
   const original = database.checkConditional;
   const withOldItem: typeof original = (data, existing) => {
-    const refusal = original(data, existing);
+    const rejection = original(data, existing);
     const wanted = data.ReturnValuesOnConditionCheckFailure === 'ALL_OLD';
-    if (refusal && wanted && existing) refusal.body.Item = existing;
-    return refusal;
+    if (rejection && wanted && existing) rejection.body.Item = existing;
+    return rejection;
   };
   database.checkConditional = Object.assign(withOldItem, { [WRAPPED]: true });
 }

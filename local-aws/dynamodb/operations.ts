@@ -2,11 +2,11 @@ import * as z from 'zod';
 import { type Interceptor, runIntercepted } from '../aws/interceptor.ts';
 import { AwsError } from '../aws/json-protocol.ts';
 import { type Input, runAction, validateInput } from './dynalite-call.ts';
+import { toAwsError } from './errors.ts';
 import { purgeTokens } from './idempotency.ts';
 import { type DynaliteOperation, dynaliteOperations, pinViolations } from './internals.ts';
 import { installItemChanges } from './item-changes.ts';
 import { applyIndexChanges, setIndexLag } from './late-index.ts';
-import { asRefusal } from './refusals.ts';
 import { openStorage, type Storage } from './storage.ts';
 import {
   describeTimeToLive,
@@ -33,7 +33,7 @@ interface OperationsOptions {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly interceptors: readonly Interceptor[];
-  /** Time until a change is visible in the global secondary indexes, in milliseconds; at once by default. */
+  /** Time until a change is visible in the global secondary indexes, in milliseconds; immediately by default. */
   readonly indexLagMs?: (() => number) | undefined;
 }
 
@@ -64,7 +64,7 @@ export async function openOperations(options: OperationsOptions): Promise<Operat
       runIntercepted(options.interceptors, { service: 'dynamodb', ...call }, () =>
         run(storage, call, options.now),
       ).catch((error: unknown) => {
-        throw asRefusal(error);
+        throw toAwsError(error);
       }),
     sweep: async () => {
       await purgeTokens(storage, options.now());

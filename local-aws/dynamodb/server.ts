@@ -33,7 +33,7 @@ export interface DynamoDbOptions {
   readonly sweepIntervalMs?: number;
   /** Wrap every operation, the first outermost; none by default. */
   readonly interceptors?: readonly Interceptor[];
-  /** Time until a change is visible in the global secondary indexes, in milliseconds; at once by default. */
+  /** Time until a change is visible in the global secondary indexes, in milliseconds; immediately by default. */
   readonly indexLagMs?: (() => number) | undefined;
 }
 
@@ -53,7 +53,7 @@ export async function startDynamoDb(options: DynamoDbOptions): Promise<RunningSe
     indexLagMs: options.indexLagMs,
   });
   const server = createServer(
-    forServedHosts((request, response) => void answer(options, operations, request, response)),
+    forServedHosts((request, response) => void respond(options, operations, request, response)),
   );
   const { port, endpoint } = await listen(server, '127.0.0.1', options.port).catch(async (error: unknown) => {
     await operations.close();
@@ -90,7 +90,7 @@ function sweepRegularly(operations: Operations, intervalMs: number): () => Promi
 }
 
 /** Reads the whole body first, so that a client that disconnects in between changes no table. */
-async function answer(
+async function respond(
   options: DynamoDbOptions,
   operations: Operations,
   request: IncomingMessage,

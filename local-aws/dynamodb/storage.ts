@@ -6,7 +6,7 @@ import { database } from './internals.ts';
 import { createReadWriteLock } from './read-write-lock.ts';
 import { createRepair } from './repair.ts';
 
-/** The writes of one request. The request sees them at once, others only after the commit. */
+/** The writes of one request. The request sees them immediately, others only after the commit. */
 export interface WriteBatch {
   put(key: string, value: unknown): void;
   del(key: string): void;
@@ -160,10 +160,10 @@ function rethrow(error: unknown): never {
 /** The store of dynalite's actions: reads come from LevelDB, writes go to the request's batch. */
 function requestStore(level: Pick<LevelDatabase, 'get' | 'keys' | 'values'>): CallbackStore {
   const write = (callback: Callback<void>, change: (batch: WriteBatch) => void) =>
-    answer(callback, async () => change(currentBatch()));
+    completeWith(callback, async () => change(currentBatch()));
   return {
     get: (key, callback) =>
-      answer(callback, async () => {
+      completeWith(callback, async () => {
         const own = requests.getStore()?.batch?.find(key);
         if (own) return own === 'deleted' ? undefined : own.value;
         return level.get(key);
@@ -183,7 +183,7 @@ function requestStore(level: Pick<LevelDatabase, 'get' | 'keys' | 'values'>): Ca
   };
 }
 
-function answer<T>(callback: Callback<T>, work: () => Promise<T>): void {
+function completeWith<T>(callback: Callback<T>, work: () => Promise<T>): void {
   const fail = requests.getStore()?.fail ?? rethrow;
   work()
     .then(

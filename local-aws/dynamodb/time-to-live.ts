@@ -1,6 +1,7 @@
 import type { Item, Table } from 'dynalite/db/index.js';
 import * as z from 'zod';
 import { findTable } from './dynalite-call.ts';
+import { parseInput, validationException } from './errors.ts';
 import {
   expiryAttributes,
   expiryBound,
@@ -10,7 +11,6 @@ import {
   setExpiryAttributes,
 } from './expiry-index.ts';
 import { changeIndexes } from './item-changes.ts';
-import { parseInput, validationException } from './refusals.ts';
 import { callBack, type Storage, type WriteBatch } from './storage.ts';
 
 /** Items with older values never expire (DynamoDB Developer Guide, "Using time to live"). */
@@ -48,7 +48,7 @@ export async function describeTimeToLive(storage: Storage, input: unknown) {
 }
 
 /**
- * UpdateTimeToLive. It takes effect at once; AWS takes up to an hour. Existing items are added to the expiry index.
+ * UpdateTimeToLive. It takes effect immediately; AWS takes up to an hour. Existing items are added to the expiry index.
  */
 export async function updateTimeToLive(storage: Storage, input: unknown) {
   const { TableName, TimeToLiveSpecification } = parseInput(updateInput, input);

@@ -2,16 +2,16 @@ import type { AttributeValue, Item } from 'dynalite/db/index.js';
 import * as z from 'zod';
 import { AwsError } from '../aws/json-protocol.ts';
 import { findTable, type Input, runAction, validateInput } from './dynalite-call.ts';
+import {
+  type CancellationReason,
+  parseInput,
+  toAwsError,
+  transactionCanceled,
+  validationException,
+} from './errors.ts';
 import { alreadyApplied, fingerprint, rememberToken } from './idempotency.ts';
 import { database } from './internals.ts';
 import { itemSize } from './item-rules.ts';
-import {
-  asRefusal,
-  type CancellationReason,
-  parseInput,
-  transactionCanceled,
-  validationException,
-} from './refusals.ts';
 import { callBack, type Storage, type WriteBatch } from './storage.ts';
 
 /** Maximum number of actions in a transaction (DynamoDB quotas, "DynamoDB transactions"). */
@@ -89,7 +89,7 @@ export async function transactWriteItems(storage: Storage, input: Input, now: nu
   const actions = TransactItems.map((action) => prepare(action, storage));
   return storage.write(async (batch) => {
     if (token !== undefined && (await alreadyApplied(storage, token, print, now))) return {};
-    await refuseDuplicates(storage, actions);
+    await rejectDuplicates(storage, actions);
     const reasons = [];
     for (const action of actions) reasons.push(await attempt(action, storage, batch));
     if (reasons.some(({ Code }) => Code !== 'None')) throw transactionCanceled(reasons);
@@ -109,7 +109,7 @@ export async function transactGetItems(storage: Storage, input: Input) {
     return { tableName: Get.TableName, keySource: item.parse(data.Key), data };
   });
   return storage.read(async () => {
-    await refuseDuplicates(storage, gets);
+    await rejectDuplicates(storage, gets);
     const Responses = [];
     for (const { data } of gets) Responses.push(getOutput.parse(await runAction('GetItem', data, storage)));
     const bytes = Responses.reduce((sum, found) => sum + (found.Item ? itemSize(found.Item) : 0), 0);
@@ -140,7 +140,7 @@ function prepare(action: WriteAction, storage: Storage): PreparedAction {
 }
 
 /** Skips keys that do not fit their table: the action itself reports them as its reason. */
-async function refuseDuplicates(
+async function rejectDuplicates(
   storage: Storage,
   actions: readonly { readonly tableName: string; readonly keySource: Item }[],
 ): Promise<void> {
@@ -166,11 +166,11 @@ async function attempt(
     else await runAction(action.operation, action.data, storage);
     return { Code: 'None' };
   } catch (error) {
-    const refusal = asRefusal(error);
-    if (!(refusal instanceof AwsError)) throw error;
-    const { message: Message, fields } = refusal;
-    if (refusal.code === 'ValidationException') return { Code: 'ValidationError', Message };
-    if (refusal.code !== 'ConditionalCheckFailedException') throw refusal;
+    const rejection = toAwsError(error);
+    if (!(rejection instanceof AwsError)) throw error;
+    const { message: Message, fields } = rejection;
+    if (rejection.code === 'ValidationException') return { Code: 'ValidationError', Message };
+    if (rejection.code !== 'ConditionalCheckFailedException') throw rejection;
     const kept = fields.Item === undefined ? {} : { Item: fields.Item };
     return { Code: 'ConditionalCheckFailed', Message, ...kept };
   }
@@ -188,8 +188,8 @@ async function checkCondition(
   const found = await callBack<unknown>((done) => items.get(database.createKey(keySource, table), done));
   const existing = found === undefined ? undefined : item.parse(found);
   batch.itemBytes += existing ? itemSize(existing) : 0;
-  const refusal = database.checkConditional(data, existing);
-  if (refusal) throw refusal;
+  const rejection = database.checkConditional(data, existing);
+  if (rejection) throw rejection;
 }
 
 const tooLarge = () => validationException('the items of a transaction must not exceed 4 MB together');

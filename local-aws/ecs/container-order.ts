@@ -94,7 +94,7 @@ function stateOf({ containerName, condition }: Dependency, view: TaskView): 'met
   const target = view.containers.get(containerName);
   if (!target) return 'never';
   const stopped = target.phase === 'STOPPED';
-  // A container that stopped at once was started too (ECS agent, START condition).
+  // A container that stopped immediately was started too (ECS agent, START condition).
   if (condition === 'START') return stopped || target.phase === 'RUNNING' ? 'met' : 'waiting';
   if (!stopped) return 'waiting';
   if (target.exitCode === undefined) return 'never';

@@ -30,7 +30,7 @@ export interface Ecs extends StepFunctionsCalls {
   readonly service: JsonService;
   /** Must be called once at the start: ends containers of a crashed stack and marks its tasks STOPPED. */
   recover(): Promise<void>;
-  /** Ends all tasks at once, without exit codes, and all of their processes. A second call waits for the first. */
+  /** Ends all tasks immediately, without exit codes, and all of their processes. A second call waits for the first. */
   close(): Promise<void>;
 }
 

@@ -13,18 +13,18 @@ export const serverError = (message: string) => new AwsError('ServerException', 
 /**
  * Parses a request by a schema.
  *
- * @throws the error that `refuse` creates from the first problem. A field that the local service does not support is a
+ * @throws the error that `toError` creates from the first problem. A field that the local service does not support is a
  *   problem too: if it were silently ignored, a request could work here and fail on AWS, or the other way round.
  */
 export function readInput<Output>(
   schema: z.ZodType<Output>,
   input: unknown,
-  refuse: (message: string) => AwsError,
+  toError: (message: string) => AwsError,
 ): Output {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   const path = issue?.path.join('.') ?? '';
   const message = issue?.message ?? 'invalid request';
-  throw refuse(path === '' ? message : `${path}: ${message}`);
+  throw toError(path === '' ? message : `${path}: ${message}`);
 }

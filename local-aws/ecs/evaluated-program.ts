@@ -16,7 +16,7 @@ const programs = new Map<string, Program>();
  * with environment, arguments, outputs, signals and `exit`. It shares everything else with other code in this process,
  * so only a trusted program may run like this. It must end by `process.exit`, with no work still running.
  *
- * A SIGKILL resolves its exit at once; its code must stop by itself, as after SIGTERM.
+ * A SIGKILL resolves its exit immediately; its code must stop by itself, as after SIGTERM.
  */
 export function startEvaluated({
   program: text,

@@ -66,7 +66,7 @@ export function createLiveTasks(options: LiveTasksOptions) {
       options.emit?.(taskStateChange(launched.task));
       void run.begin();
     },
-    /** Ends all tasks at once; resolves when all of their processes and files are removed. */
+    /** Ends all tasks immediately; resolves when all of their processes and files are removed. */
     async endAll(reason: string): Promise<void> {
       for (const run of runs.values()) run.lose(reason);
       await Promise.all(cleaning);

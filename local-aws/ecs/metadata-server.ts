@@ -23,7 +23,7 @@ export interface MetadataServer {
  */
 export function createMetadataServer(): MetadataServer {
   const documents = new Map<string, MetadataDocuments>();
-  const server = createServer(forServedHosts((request, response) => answer(documents, request, response)));
+  const server = createServer(forServedHosts((request, response) => respond(documents, request, response)));
   // The local stack may end while a container still has an open connection.
   server.unref();
   let base: Promise<string> | undefined;
@@ -42,7 +42,7 @@ export function createMetadataServer(): MetadataServer {
   };
 }
 
-function answer(
+function respond(
   documents: ReadonlyMap<string, MetadataDocuments>,
   request: IncomingMessage,
   response: ServerResponse,

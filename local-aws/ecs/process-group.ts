@@ -26,7 +26,7 @@ interface ProcessGroup extends RunningProgram {
 /**
  * Starts a program without a shell as the leader of a new process group.
  *
- * When the leader ends, the rest of the group is killed at once: the end of a container's first process
+ * When the leader ends, the rest of the group is killed immediately: the end of a container's first process
  * ends the container (pid_namespaces(7)).
  *
  * @throws the error of the operating system when the program cannot be started (ENOENT, EACCES, E2BIG).

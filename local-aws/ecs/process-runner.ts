@@ -13,9 +13,9 @@ import type {
   ContainerLaunch,
   IsolationOf,
   LeftoverContainer,
+  OpenTask,
   Runner,
   RunningContainer,
-  TaskPlace,
 } from './runner.ts';
 import type { Sandbox } from './sandbox/sandbox.ts';
 import {
@@ -86,7 +86,7 @@ export function createProcessRunner(options: ProcessRunnerOptions): Runner & { c
       const searchPath = { node: dirname(process.execPath), tools: await tools, system: systemPath };
       const open = (programs: SandboxedPrograms) => sandboxed?.openTask(task, { folder, ...programs });
       const starts = { isolationOf: isolation?.isolationOf, openSandbox: open };
-      return taskPlace({ folder, searchPath, keep, killMarked, launcher, evaluated, ...starts });
+      return taskOf({ folder, searchPath, keep, killMarked, launcher, evaluated, ...starts });
     },
     async recover(leftovers) {
       await recover(workRoot, leftovers, async () => sandboxed?.recover(), keep);
@@ -98,7 +98,7 @@ export function createProcessRunner(options: ProcessRunnerOptions): Runner & { c
   };
 }
 
-interface PlaceOptions {
+interface TaskOptions {
   readonly folder: string;
   readonly searchPath: { readonly node: string; readonly tools: string | undefined; readonly system: string };
   readonly keep: boolean;
@@ -116,7 +116,7 @@ interface StartedProgram {
   readonly logs: Promise<void>;
 }
 
-function taskPlace(options: PlaceOptions): TaskPlace {
+function taskOf(options: TaskOptions): OpenTask {
   const { folder, keep, killMarked, isolationOf } = options;
   const started: StartedProgram[] = [];
   let sandbox: Promise<SandboxedTask> | undefined;
@@ -152,7 +152,7 @@ function taskPlace(options: PlaceOptions): TaskPlace {
 }
 
 /** The container's first process, with Node's folder and the link of `python` on its search path. */
-function plainOrder(launch: ContainerLaunch, { folder, searchPath }: PlaceOptions) {
+function plainOrder(launch: ContainerLaunch, { folder, searchPath }: TaskOptions) {
   const { node, tools, system } = searchPath;
   const path = [node, tools, system].filter((entry) => entry).join(delimiter);
   return orderOf(launch, containerFolders(folder, launch.name), path);
@@ -179,7 +179,7 @@ async function orderOf(
 
 function startProgram(
   order: ProcessOrder,
-  { launcher, evaluated }: Pick<PlaceOptions, 'launcher' | 'evaluated'>,
+  { launcher, evaluated }: Pick<TaskOptions, 'launcher' | 'evaluated'>,
 ): Promise<LaunchedProgram> {
   const [flag, text, ...rest] = order.arguments;
   if (order.program !== 'node' || flag !== '-e' || text === undefined || text !== evaluated) {

@@ -6,7 +6,7 @@ export interface Runner {
    *
    * @throws ContainerError or another error when the task cannot start; the message becomes the task's reason
    */
-  openTask(task: TaskLaunch): Promise<TaskPlace>;
+  openTask(task: TaskLaunch): Promise<OpenTask>;
   /**
    * Ends what tasks of a crashed stack left behind (processes, containers, folders). Called before any task starts.
    * Must never end a process that only has the same number as a recorded one.
@@ -26,8 +26,8 @@ export interface TaskLaunch {
   readonly containers: readonly ContainerSettings[];
 }
 
-/** The folders of one task, in which its containers start. */
-export interface TaskPlace {
+/** A task whose folders exist, and whose containers can start. */
+export interface OpenTask {
   /**
    * Starts a container.
    *

@@ -2,7 +2,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TaskLaunch } from './runner.ts';
 
-/** The folders of a task's folder that containers write to. Other files tell the runner how to remove the rest. */
+/** The subfolders of a task's folder that containers write to. The other files in it describe how to remove these. */
 const [VOLUMES, CONTAINERS] = ['volumes', 'containers'];
 
 /** The folder of all volumes in a task's folder. */

@@ -4,10 +4,10 @@ import type { ContainerTimes, MetadataSource } from './metadata-documents.ts';
 import {
   ContainerError,
   METADATA_VARIABLE,
+  type OpenTask,
   type Runner,
   type RunningContainer,
   type TaskLaunch,
-  type TaskPlace,
 } from './runner.ts';
 import { type Task, type TaskContainer, withContainer } from './task.ts';
 import type { ContainerSpec } from './task-request.ts';
@@ -41,7 +41,7 @@ export class TaskRun {
   readonly #stopped = Promise.withResolvers<Task>();
   readonly #cleaned = Promise.withResolvers<void>();
   #task: Task;
-  #place: TaskPlace | undefined;
+  #openTask: OpenTask | undefined;
   #opened = false;
   #finished = false;
   #lost = false;
@@ -71,7 +71,7 @@ export class TaskRun {
     const size = { cpuUnits: Number(task.cpu), memoryMiB: Number(task.memory) };
     const begun = now();
     try {
-      this.#place = await runner.openTask({ taskId, volumes, architecture, containers, ...size });
+      this.#openTask = await runner.openTask({ taskId, volumes, architecture, containers, ...size });
       const times = { connectivityAt: begun, pullStartedAt: begun, pullStoppedAt: now() };
       this.#change({ lastStatus: 'PENDING', connectivity: 'CONNECTED', ...times });
     } catch (error) {
@@ -89,7 +89,7 @@ export class TaskRun {
   }
 
   /**
-   * Ends the task at once because the stack ends. Its containers have no exit codes, because they did not end
+   * Ends the task immediately because the stack ends. Its containers have no exit codes, because they did not end
    * themselves.
    */
   lose(reason: string): void {
@@ -180,10 +180,10 @@ export class TaskRun {
   async #launch(name: string): Promise<RunningContainer> {
     const spec = this.#options.containers.find((container) => container.name === name);
     const metadataId = this.#options.metadataIds.get(name);
-    if (!this.#place || !spec || metadataId === undefined)
+    if (!this.#openTask || !spec || metadataId === undefined)
       throw new Error('the task has no folders to run in');
     const uri = await this.#options.metadataUri(metadataId);
-    return this.#place.start({
+    return this.#openTask.start({
       ...spec,
       // Last, so that neither the definition nor an override can change a container's endpoint.
       environment: { ...spec.environment, [METADATA_VARIABLE]: uri },
@@ -218,7 +218,7 @@ export class TaskRun {
     this.#change({ lastStatus: 'DEPROVISIONING', executionStoppedAt: this.#options.now() });
     this.#change({ lastStatus: 'STOPPED', stoppedAt: this.#options.now() });
     this.#stopped.resolve(this.#task);
-    const removed = this.#place?.remove() ?? Promise.resolve();
+    const removed = this.#openTask?.remove() ?? Promise.resolve();
     // If a folder cannot be removed, the next start removes it.
     void removed.then(this.#cleaned.resolve, () => this.#cleaned.resolve());
   }

@@ -51,7 +51,7 @@ export function createTaskService(options: TaskServiceOptions) {
     },
     /** Ends the containers of a crashed stack. Must be called before the first task. */
     recover: () => recover(options, live),
-    /** Ends all tasks at once, and removes all of their processes and files. */
+    /** Ends all tasks immediately, and removes all of their processes and files. */
     async close(): Promise<void> {
       closed = true;
       await live.endAll(STACK_ENDED);

@@ -55,7 +55,7 @@ export interface EventBusOptions {
   };
   /**
    * Plans the deliveries of an event to a rule: one entry per delivery, with its delay in milliseconds. An empty list
-   * drops the event, two entries duplicate it, unequal delays reorder events. One delivery at once by default.
+   * drops the event, two entries duplicate it, unequal delays reorder events. One immediate delivery by default.
    */
   readonly plan?: (event: BusEvent, rule: string) => readonly number[];
   /** Called after the last attempt of a delivery failed; no-op by default. */

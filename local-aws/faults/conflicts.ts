@@ -1,6 +1,6 @@
 import type { Interceptor } from '../aws/interceptor.ts';
 import { AwsError } from '../aws/json-protocol.ts';
-import { transactionCanceled } from '../dynamodb/refusals.ts';
+import { transactionCanceled } from '../dynamodb/errors.ts';
 import type { Random } from './random.ts';
 
 /** Share of the writes that are rejected. Eight attempts in a row fail once in 400,000 times. */

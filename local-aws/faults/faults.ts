@@ -16,9 +16,9 @@ interface Faults {
   readonly dynamodb: readonly Interceptor[];
   /** Wrap the operations of Step Functions and ECS. */
   readonly control: readonly Interceptor[];
-  /** Milliseconds until the next change is visible in an index; undefined means at once. */
+  /** Milliseconds until the next change is visible in an index; undefined means immediately. */
   readonly indexLagMs: (() => number) | undefined;
-  /** Plans the deliveries of an event of the bus; undefined means one delivery at once. */
+  /** Plans the deliveries of an event of the bus; undefined means one immediate delivery. */
   readonly plan: (() => readonly number[]) | undefined;
   /** Wraps the calls of state machines. */
   integrations(inner: Integrations): Integrations;

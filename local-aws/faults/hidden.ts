@@ -39,8 +39,8 @@ export function hidden(random: Random, now: () => number): Hidden {
   return {
     async intercept({ service, operation, input }, proceed) {
       const call = `${service}:${operation}`;
-      if (call === 'states:StartExecution') refuseStateMachine(input);
-      if (call === 'states:DescribeExecution') refuseExecution(input);
+      if (call === 'states:StartExecution') rejectStateMachine(input);
+      if (call === 'states:DescribeExecution') rejectExecution(input);
       const output = await proceed();
       if (call === 'states:CreateStateMachine') {
         const { stateMachineArn, creationDate } = created.parse(output);
@@ -62,13 +62,13 @@ export function hidden(random: Random, now: () => number): Hidden {
     }),
   };
 
-  function refuseStateMachine(input: unknown): void {
+  function rejectStateMachine(input: unknown): void {
     const arn = namesStateMachine.safeParse(input).data?.stateMachineArn;
     if (!isHidden(arn)) return;
     throw new AwsError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`);
   }
 
-  function refuseExecution(input: unknown): void {
+  function rejectExecution(input: unknown): void {
     const arn = namesExecution.safeParse(input).data?.executionArn;
     if (isHidden(arn)) throw new AwsError('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`);
   }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { badRequest } from './refusal.ts';
+import { badRequest } from './gateway-error.ts';
 import type { RouteMatch } from './routes.ts';
 
 /** The API in the events. */
@@ -23,7 +23,7 @@ interface RequestTarget {
  * Source: API Gateway Developer Guide, "Create routes for HTTP APIs" (note on decoding). Captures of real events show
  * that `rawPath` is decoded (github.com/hotsock/voker/pull/8).
  *
- * @throws Refusal 400 for a malformed percent escape or a target without a path
+ * @throws GatewayError 400 for a malformed percent escape or a target without a path
  */
 export function parseTarget(url: string): RequestTarget {
   const mark = url.indexOf('?');

@@ -7,21 +7,21 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
+import { limitConnections } from '../connection-limit.ts';
 import { forServedHosts, type ServedHosts } from '../hosts.ts';
 import { createInFlight } from '../in-flight.ts';
 import { InvokeError } from '../lambda/errors.ts';
 import type { FunctionHost } from '../lambda/function-host.ts';
 import { listen, type RunningServer } from '../listen.ts';
-import { keepRoom } from '../room.ts';
 import { CONNECTION_LIMITS, type ConnectionLimits, limitSilence, serverOptions } from './connections.ts';
 import { type CorsConfiguration, corsHeaders, isCorsHeader, preflightHeaders } from './cors.ts';
 import { type ApiIdentity, createEvent, parseTarget } from './event.ts';
-import { entityTooLarge, internalError, notFound, notNow, Refusal, timedOut } from './refusal.ts';
+import { entityTooLarge, GatewayError, internalError, notFound, notNow, timedOut } from './gateway-error.ts';
 import { announcesTooMuch, type BodyMemory, createBodyMemory, readBody } from './request-body.ts';
 import { assertHeaderSize } from './request-headers.ts';
-import { type GatewayAnswer, messageAnswer, readAnswer } from './response.ts';
+import { type GatewayResponse, messageResponse, toResponse } from './response.ts';
 import { createRouteSelector, type GatewayRoute, type RouteSelector } from './routes.ts';
-import { answerClientError, sendAnswer } from './send-answer.ts';
+import { respondToClientError, sendResponse } from './send-response.ts';
 
 /** Node itself rejects a request with larger headers; its response has no request id. */
 const MAX_PARSED_HEADER_BYTES = 64 * 1024;
@@ -43,7 +43,7 @@ export interface GatewayOptions {
   /** Host names other than loopback's that are served; none by default. */
   readonly hosts?: ServedHosts;
   /** Rejects requests before any other processing, as a web ACL does; accepts all by default. */
-  readonly refuse?: (request: IncomingMessage) => { status: number; message: string } | undefined;
+  readonly reject?: (request: IncomingMessage) => { status: number; message: string } | undefined;
   /** Account in the events; twelve zeros by default. */
   readonly accountId?: string;
   /** Id of the API in the events; `local` by default. */
@@ -69,7 +69,7 @@ interface Gateway extends ApiIdentity {
   readonly options: GatewayOptions;
   readonly select: RouteSelector;
   readonly memory: BodyMemory;
-  readonly room: ReturnType<typeof keepRoom>;
+  readonly connections: ReturnType<typeof limitConnections>;
 }
 
 /**
@@ -85,7 +85,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningServ
     options,
     select: createRouteSelector(options.routes),
     memory: createBodyMemory(limits.bodyBytes),
-    room: keepRoom(server, limits.connections),
+    connections: limitConnections(server, limits.connections),
     accountId: options.accountId ?? '000000000000',
     apiId: options.apiId ?? 'local',
   };
@@ -97,7 +97,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningServ
     if (!announcesTooMuch(request)) response.writeContinue();
     server.emit('request', request, response);
   });
-  server.on('clientError', answerClientError);
+  server.on('clientError', respondToClientError);
   const { port, endpoint } = await listen(server, options.host ?? '127.0.0.1', options.port);
   return { port, endpoint, close: () => close(server, () => inFlight.settled(CLOSE_GRACE_MS)) };
 }
@@ -105,12 +105,12 @@ export async function startGateway(options: GatewayOptions): Promise<RunningServ
 async function serve(gateway: Gateway, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const requestId = randomBytes(12).toString('base64url');
   const cors = corsOf(gateway.options, request);
-  const answer = await respond(gateway, request, requestId).catch((error: unknown) =>
-    refuse(gateway, request, requestId, error),
+  const created = await respond(gateway, request, requestId).catch((error: unknown) =>
+    errorResponse(gateway, request, requestId, error),
   );
-  await sendAnswer(request, response, {
-    ...answer,
-    headers: { ...withCors(cors, request, answer), 'apigw-requestid': requestId },
+  await sendResponse(request, response, {
+    ...created,
+    headers: { ...withCors(cors, request, created), 'apigw-requestid': requestId },
   });
 }
 
@@ -118,10 +118,10 @@ async function respond(
   gateway: Gateway,
   request: IncomingMessage,
   requestId: string,
-): Promise<GatewayAnswer> {
+): Promise<GatewayResponse> {
   assertHeaderSize(request);
-  const refused = gateway.options.refuse?.(request);
-  if (refused) throw new Refusal(refused.status, refused.message);
+  const rejection = gateway.options.reject?.(request);
+  if (rejection) throw new GatewayError(rejection.status, rejection.message);
   if (gateway.options.cors && request.method === 'OPTIONS') {
     return { status: 204, headers: {}, body: Buffer.alloc(0) };
   }
@@ -133,11 +133,11 @@ async function respond(
   const body = wantsBody(options, request.method, target.path)
     ? await readBody(request, memory)
     : Buffer.alloc(0);
-  const done = gateway.room.occupy(request.socket);
+  const done = gateway.connections.markBusy(request.socket);
   try {
     const identity = { accountId, apiId, requestId, now: new Date() };
     const event = createEvent(request, body, target, match, identity);
-    return readAnswer(await invoke(options, match.route.function, event));
+    return toResponse(await invoke(options, match.route.function, event));
   } finally {
     done();
     memory.free(body.length);
@@ -156,7 +156,7 @@ async function invoke(options: GatewayOptions, name: string, event: unknown): Pr
   try {
     return await Promise.race([options.functions.invoke(name, event), limit]);
   } catch (error) {
-    if (error instanceof Refusal) throw error;
+    if (error instanceof GatewayError) throw error;
     const code = error instanceof InvokeError ? error.code : undefined;
     if (code === 'RequestTooLargeException') throw entityTooLarge(error);
     throw code === 'ResourceNotReadyException' ? notNow() : internalError(error);
@@ -165,25 +165,25 @@ async function invoke(options: GatewayOptions, name: string, event: unknown): Pr
   }
 }
 
-function refuse(
+function errorResponse(
   gateway: Gateway,
   request: IncomingMessage,
   requestId: string,
   error: unknown,
-): GatewayAnswer {
-  const refusal = error instanceof Refusal ? error : internalError(error);
+): GatewayResponse {
+  const shown = error instanceof GatewayError ? error : internalError(error);
   const clientIsGone = request.destroyed && !request.complete;
-  if (refusal.status >= 500 && refusal.retryAfter === undefined && !clientIsGone) {
+  if (shown.status >= 500 && shown.retryAfter === undefined && !clientIsGone) {
     gateway.options.onFault?.({
       requestId,
       method: request.method ?? '',
       path: request.url ?? '',
-      error: refusal.cause ?? refusal,
+      error: shown.cause ?? shown,
     });
   }
-  const answer = messageAnswer(refusal.status, refusal.message);
-  if (refusal.retryAfter === undefined) return answer;
-  return { ...answer, headers: { ...answer.headers, 'retry-after': String(refusal.retryAfter) } };
+  const response = messageResponse(shown.status, shown.message);
+  if (shown.retryAfter === undefined) return response;
+  return { ...response, headers: { ...response.headers, 'retry-after': String(shown.retryAfter) } };
 }
 
 const corsOf = ({ cors }: GatewayOptions, request: IncomingMessage): CorsConfiguration | undefined =>
@@ -193,14 +193,14 @@ const corsOf = ({ cors }: GatewayOptions, request: IncomingMessage): CorsConfigu
 function withCors(
   cors: CorsConfiguration | undefined,
   request: IncomingMessage,
-  answer: GatewayAnswer,
+  response: GatewayResponse,
 ): OutgoingHttpHeaders {
-  if (!cors) return answer.headers;
+  if (!cors) return response.headers;
   const { origin, 'access-control-request-method': method } = request.headers;
-  const own = Object.entries(answer.headers).filter(([name]) => !isCorsHeader(name));
+  const own = Object.entries(response.headers).filter(([name]) => !isCorsHeader(name));
   const added =
     request.method === 'OPTIONS' ? preflightHeaders(cors, origin, method) : corsHeaders(cors, origin);
-  const vary = [answer.headers.vary, added.vary].filter((value) => value !== undefined).join(', ');
+  const vary = [response.headers.vary, added.vary].filter((value) => value !== undefined).join(', ');
   return { ...Object.fromEntries(own), ...added, ...(vary ? { vary } : {}) };
 }
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { entityTooLarge, notNow } from './refusal.ts';
+import { entityTooLarge, notNow } from './gateway-error.ts';
 
 /** 10 MB, the payload limit of an HTTP API (API Gateway quotas). */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
@@ -41,7 +41,7 @@ export function hasBody(request: IncomingMessage): boolean {
  * Reads the whole body and reserves its bytes in `memory`; the caller must free them. Above a limit, it stores nothing
  * more but continues to read, so that the client can read the response.
  *
- * @throws Refusal 413 above 10 MB, also for chunked bodies; 503 when the memory is used up
+ * @throws GatewayError 413 above 10 MB, also for chunked bodies; 503 when the memory is used up
  * @throws Error when the client disconnects
  */
 export function readBody(request: IncomingMessage, memory: BodyMemory): Promise<Buffer> {

@@ -1,9 +1,9 @@
 import { type OutgoingHttpHeaders, validateHeaderName, validateHeaderValue } from 'node:http';
 import * as z from 'zod';
-import { internalError } from './refusal.ts';
+import { internalError } from './gateway-error.ts';
 
 /** A response to the client. */
-export interface GatewayAnswer {
+export interface GatewayResponse {
   readonly status: number;
   readonly headers: OutgoingHttpHeaders;
   readonly body: Buffer;
@@ -19,7 +19,7 @@ const OWN_HEADERS = new Set([
   'upgrade',
 ]);
 
-const structuredAnswer = z.object({
+const structuredResponse = z.object({
   statusCode: z.int().min(200).max(599),
   headers: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).nullish(),
   cookies: z.array(z.string()).nullish(),
@@ -32,17 +32,17 @@ const structuredAnswer = z.object({
  * content type is plain text. Any other result is the JSON body of a 200; a string is used unchanged.
  * Source: API Gateway Developer Guide, "Create AWS Lambda proxy integrations for HTTP APIs", response format.
  *
- * @throws Refusal 500 for a malformed result in the structured form
+ * @throws GatewayError 500 for a malformed result in the structured form
  */
-export function readAnswer(result: unknown): GatewayAnswer {
+export function toResponse(result: unknown): GatewayResponse {
   if (typeof result !== 'object' || result === null || !('statusCode' in result)) {
     const text = typeof result === 'string' ? result : JSON.stringify(result);
     return { status: 200, headers: { 'content-type': 'application/json' }, body: Buffer.from(text) };
   }
-  const parsed = structuredAnswer.safeParse(result);
+  const parsed = structuredResponse.safeParse(result);
   if (!parsed.success) throw internalError(parsed.error);
   const { statusCode, headers, cookies, body, isBase64Encoded } = parsed.data;
-  const sent = answerHeaders(headers ?? {}, cookies ?? []);
+  const sent = responseHeaders(headers ?? {}, cookies ?? []);
   const bytes = Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8');
   if (statusCode === 204 || statusCode === 304) {
     return { status: statusCode, headers: sent, body: Buffer.alloc(0) };
@@ -55,7 +55,7 @@ export function readAnswer(result: unknown): GatewayAnswer {
 }
 
 /** A response of the gateway itself. */
-export function messageAnswer(status: number, message: string): GatewayAnswer {
+export function messageResponse(status: number, message: string): GatewayResponse {
   return {
     status,
     headers: { 'content-type': 'application/json' },
@@ -63,7 +63,7 @@ export function messageAnswer(status: number, message: string): GatewayAnswer {
   };
 }
 
-function answerHeaders(
+function responseHeaders(
   given: Readonly<Record<string, string | number | boolean>>,
   cookies: readonly string[],
 ): OutgoingHttpHeaders {

@@ -41,27 +41,27 @@ interface FunctionProcessOptions {
   readonly onOutput: (line: string) => void;
 }
 
-/** Starts a process for a function. The process loads the function's module at once. */
+/** Starts a process for a function. The process loads the function's module immediately. */
 export function startFunctionProcess(options: FunctionProcessOptions): FunctionProcess {
   const { timeoutSeconds } = options.definition;
   const child = forkRunner(options);
   const loaded = Promise.withResolvers<void>();
   loaded.promise.catch(() => {});
-  let pending: { readonly requestId: string; readonly answer: PromiseWithResolvers<string> } | undefined;
+  let pending: { readonly requestId: string; readonly response: PromiseWithResolvers<string> } | undefined;
   let exit: Exit | undefined;
   let usable = true;
 
   const ended = exitOf(child).then((how) => {
     exit = how;
     usable = false;
-    pending?.answer.reject(exitError(pending.requestId, how));
+    pending?.response.reject(exitError(pending.requestId, how));
   });
   const take = (message: RunnerMessage) => {
     if (message.kind === 'ready') return loaded.resolve();
-    if (message.kind === 'answer') return pending?.answer.resolve(message.answer);
+    if (message.kind === 'response') return pending?.response.resolve(message.response);
     const { errorType, errorMessage, trace } = message.error;
     const error = new FunctionError(errorType, errorMessage, trace);
-    pending?.answer.reject(error);
+    pending?.response.reject(error);
     if (message.kind === 'error') return;
     usable = false;
     loaded.reject(error);
@@ -81,17 +81,17 @@ export function startFunctionProcess(options: FunctionProcessOptions): FunctionP
     async run(call) {
       const { requestId } = call;
       if (exit) throw exitError(requestId, exit);
-      const answer = Promise.withResolvers<string>();
-      pending = { requestId, answer };
+      const response = Promise.withResolvers<string>();
+      pending = { requestId, response };
       const limitMs = timeoutSeconds * 1000;
       const initLimitMs = Math.max(INIT_TIMEOUT_MS, limitMs);
       try {
-        const ready = Promise.race([loaded.promise, answer.promise]);
+        const ready = Promise.race([loaded.promise, response.promise]);
         await withinTime(ready, initLimitMs, requestId, timeoutSeconds);
         const message: RunnerCall = { ...call, deadline: Date.now() + limitMs };
         // Ignores a closed channel: the exit of the process reports it.
         child.send(message, () => {});
-        return await withinTime(answer.promise, limitMs, requestId, timeoutSeconds);
+        return await withinTime(response.promise, limitMs, requestId, timeoutSeconds);
       } catch (error) {
         if (error instanceof FunctionError && error.errorType === 'Sandbox.Timedout') kill();
         throw error;

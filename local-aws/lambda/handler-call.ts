@@ -34,14 +34,14 @@ export async function callHandler(
   deadline: number,
 ): Promise<string> {
   const context = createContext(identity, call, deadline);
-  let answer: string;
+  let response: string;
   try {
     const result = await handler(JSON.parse(call.event), context);
-    answer = JSON.stringify(result) ?? 'null';
+    response = JSON.stringify(result) ?? 'null';
   } catch (error) {
     throw toFunctionError(error);
   }
-  return checkResultSize(answer);
+  return checkResultSize(response);
 }
 
 function createContext(identity: FunctionIdentity, call: FunctionCall, deadline: number): LambdaContext {

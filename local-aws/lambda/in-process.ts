@@ -28,8 +28,8 @@ function inProcessRuntime(name: string, definition: LambdaFunction): FunctionRun
     run(call) {
       const limitMs = timeoutSeconds * 1000;
       const handler: Handler = (event, context) => definition.handler(event, context);
-      const answer = callHandler(handler, identity, call, Date.now() + limitMs);
-      return withinTime(answer, limitMs, call.requestId, timeoutSeconds);
+      const response = callHandler(handler, identity, call, Date.now() + limitMs);
+      return withinTime(response, limitMs, call.requestId, timeoutSeconds);
     },
   };
 }

@@ -46,9 +46,9 @@ export function hostFunctions(
     async invoke(name, event) {
       const text = encodeEvent(event);
       const { runtime, arn } = find(name);
-      const answer = runtime.run({ requestId: randomUUID(), arn, event: text });
-      inFlight.track(answer);
-      return JSON.parse(await answer);
+      const response = runtime.run({ requestId: randomUUID(), arn, event: text });
+      inFlight.track(response);
+      return JSON.parse(await response);
     },
     async close() {
       closed = true;

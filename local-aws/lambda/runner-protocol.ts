@@ -14,12 +14,12 @@ const errorDocument = z.object({
 });
 
 /**
- * Message from a runner: `ready` when the module is loaded, then an `answer` (JSON text) or an `error` for each event.
+ * Message from a runner: `ready` when the module is loaded, then a `response` (JSON text) or an `error` for each event.
  * After `fatal`, the process ends: the module could not be loaded, or an error was not caught.
  */
 export const runnerMessage = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ready') }),
-  z.object({ kind: z.literal('answer'), answer: z.string() }),
+  z.object({ kind: z.literal('response'), response: z.string() }),
   z.object({ kind: z.literal('error'), error: errorDocument }),
   z.object({ kind: z.literal('fatal'), error: errorDocument }),
 ]);

@@ -30,7 +30,7 @@ process.on('unhandledRejection', (reason) => {
 try {
   const handler = await load(process.argv[2] ?? '');
   process.on('message', (message) => {
-    if (isCall(message)) void answer(handler, message);
+    if (isCall(message)) void respondTo(message, handler);
   });
   report({ kind: 'ready' });
 } catch (error) {
@@ -54,9 +54,9 @@ function importError(thrown: unknown): FunctionError {
   return new FunctionError('Runtime.ImportModuleError', `Error: ${error.message}`, error.trace, thrown);
 }
 
-async function answer(handler: Handler, call: RunnerCall): Promise<void> {
+async function respondTo(call: RunnerCall, handler: Handler): Promise<void> {
   try {
-    report({ kind: 'answer', answer: await callHandler(handler, identity, call, call.deadline) });
+    report({ kind: 'response', response: await callHandler(handler, identity, call, call.deadline) });
   } catch (error) {
     report({ kind: 'error', error: documentOf(toFunctionError(error)) });
   }

@@ -60,7 +60,7 @@ export async function handle(options: HandlerOptions, exchange: Exchange): Promi
   };
   let reply: S3Reply;
   try {
-    reply = await answer(options, exchange, progress);
+    reply = await response(options, exchange, progress);
   } catch (error) {
     reply = errorReply(
       error,
@@ -76,7 +76,7 @@ export async function handle(options: HandlerOptions, exchange: Exchange): Promi
   return { ...reply, headers: { 'x-amz-request-id': requestId, ...cors, ...reply.headers } };
 }
 
-async function answer(options: HandlerOptions, exchange: Exchange, progress: Progress): Promise<S3Reply> {
+async function response(options: HandlerOptions, exchange: Exchange, progress: Progress): Promise<S3Reply> {
   const { request } = exchange;
   const { storage, verify } = options;
   const { method = '', url = '/' } = request;

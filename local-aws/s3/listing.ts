@@ -161,6 +161,6 @@ export function keyEncoder(call: S3Call): (key: string) => string {
 }
 
 function positionOf(token: string): Position {
-  const refuse = () => invalidArgument('The continuation token provided is incorrect');
-  return readPageToken(listPosition, token, refuse);
+  const toError = () => invalidArgument('The continuation token provided is incorrect');
+  return readPageToken(listPosition, token, toError);
 }

@@ -4,7 +4,7 @@ import { statfsSync } from 'node:fs';
 const RESERVE_BYTES = 4 * 1024 * 1024;
 /** Bytes of a file that are written even into the reserve. */
 const SMALL_BYTES = 64 * 1024;
-/** The free space of the disk is checked once per so many bytes of a file. */
+/** Bytes of a file after which the free space of the disk is checked again. */
 const STRIDE_BYTES = 1024 * 1024;
 
 /**

@@ -2,9 +2,9 @@ import { mkdirSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { CredentialLookup } from '../aws/credentials.ts';
+import { limitConnections } from '../connection-limit.ts';
 import { forServedHosts, type ServedHosts } from '../hosts.ts';
 import { listen, type RunningServer, stopListening } from '../listen.ts';
-import { keepRoom } from '../room.ts';
 import { openBlobs } from './blobs.ts';
 import type { Storage } from './call.ts';
 import { openDatabase } from './database.ts';
@@ -106,10 +106,10 @@ function createS3Server(
     keepAliveTimeout: KEEP_ALIVE_MS,
   });
   server.timeout = IDLE_MS;
-  const room = keepRoom(server, MAX_CONNECTIONS);
+  const connections = limitConnections(server, MAX_CONNECTIONS);
   const underWay = new Set<Promise<void>>();
   const take = (waits: boolean) => (request: IncomingMessage, response: ServerResponse) => {
-    const end = room.occupy(request.socket);
+    const end = connections.markBusy(request.socket);
     const done = exchange(options, request, response, waits)
       .catch((error) => {
         response.destroy();

@@ -14,7 +14,7 @@ const SYSTEM_HEADERS = [
 const MAX_METADATA_BYTES = 2048;
 
 /** Headers of unsupported features. Ignoring them would change the meaning of the request. */
-const REFUSED =
+const UNSUPPORTED =
   /^x-amz-(server-side-encryption-(customer|aws)|copy-source-server-side|object-lock|tagging$|website-redirect|grant-|write-offset)/;
 
 /**
@@ -23,7 +23,7 @@ const REFUSED =
  * @throws S3Error MetadataTooLarge; NotImplemented for encryption with customer-provided keys, locks, tags, ACLs
  */
 export function storedHeaders(headers: ReadonlyMap<string, string>): Record<string, string> {
-  refuseUnsupported(headers);
+  rejectUnsupported(headers);
   const stored: Record<string, string> = { 'content-type': 'binary/octet-stream' };
   let metadataBytes = 0;
   for (const [name, value] of headers) {
@@ -89,8 +89,8 @@ function withoutFraming(stored: Record<string, string>): Record<string, string> 
   return kept.length === 0 ? others : { ...others, 'content-encoding': kept.join(',') };
 }
 
-function refuseUnsupported(headers: ReadonlyMap<string, string>): void {
-  for (const name of headers.keys()) if (REFUSED.test(name)) throw notImplemented(`header ${name}`);
+function rejectUnsupported(headers: ReadonlyMap<string, string>): void {
+  for (const name of headers.keys()) if (UNSUPPORTED.test(name)) throw notImplemented(`header ${name}`);
   const storageClass = headers.get('x-amz-storage-class') ?? 'STANDARD';
   if (storageClass !== 'STANDARD') throw notImplemented(`storage class ${storageClass}`);
   const encryption = headers.get('x-amz-server-side-encryption') ?? 'AES256';

@@ -47,12 +47,14 @@ class SesError extends Error {
  * @throws Error when the port is taken
  */
 export async function startSes(options: SesOptions): Promise<RunningServer> {
-  const server = createServer(forServedHosts((request, response) => void answer(options, request, response)));
+  const server = createServer(
+    forServedHosts((request, response) => void respond(options, request, response)),
+  );
   const { port, endpoint } = await listen(server, '127.0.0.1', options.port);
   return { port, endpoint, close: () => stopListening(server) };
 }
 
-async function answer(options: SesOptions, request: IncomingMessage, response: ServerResponse) {
+async function respond(options: SesOptions, request: IncomingMessage, response: ServerResponse) {
   try {
     const body = await readBody(request);
     const accessKeyId = authenticate(options, request, body);

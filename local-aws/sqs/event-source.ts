@@ -96,10 +96,10 @@ async function handleBatch(options: QueuePollerOptions, messages: readonly Recei
   const { queues, queueName, invoke, onFailure } = options;
   const arn = queues.arn(queueName);
   try {
-    const answer = await invoke({
+    const response = await invoke({
       Records: messages.map((message) => toRecord(message, arn, queues.region)),
     });
-    const failed = failedIds(answer, messages);
+    const failed = failedIds(response, messages);
     for (const { messageId, receiptHandle } of messages) {
       if (!failed.has(messageId)) queues.remove(queueName, receiptHandle);
     }
@@ -108,7 +108,7 @@ async function handleBatch(options: QueuePollerOptions, messages: readonly Recei
   }
 }
 
-const batchAnswer = z.object({
+const batchResponse = z.object({
   batchItemFailures: z.array(z.object({ itemIdentifier: z.string().min(1) })).nullish(),
 });
 
@@ -117,10 +117,10 @@ const batchAnswer = z.object({
  * that all succeeded. A malformed result, or one with the id of a message of another batch, means that all failed.
  * Source: Lambda Developer Guide, "Handling errors for an SQS event source", partial batch responses.
  */
-function failedIds(answer: unknown, messages: readonly ReceivedMessage[]): Set<string> {
+function failedIds(response: unknown, messages: readonly ReceivedMessage[]): Set<string> {
   const known = new Set(messages.map(({ messageId }) => messageId));
-  if (typeof answer !== 'object' || answer === null) return new Set();
-  const parsed = batchAnswer.safeParse(answer);
+  if (typeof response !== 'object' || response === null) return new Set();
+  const parsed = batchResponse.safeParse(response);
   if (!parsed.success) return known;
   const failed = (parsed.data.batchItemFailures ?? []).map(({ itemIdentifier }) => itemIdentifier);
   return failed.every((id) => known.has(id)) ? new Set(failed) : known;

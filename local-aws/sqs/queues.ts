@@ -20,7 +20,7 @@ interface QueuesOptions {
   readonly region: string;
   /** Account of the ARNs and URLs. */
   readonly accountId: string;
-  /** Returns the beginning of queue URLs, called at each use; `http://127.0.0.1` by default. */
+  /** Returns the base of queue URLs, for each URL; `http://127.0.0.1` by default. */
   readonly endpoint?: () => string;
   /** The system's clock by default. */
   readonly clock?: Clock;
@@ -112,7 +112,8 @@ function assertDeadLetterQueue({ store, arn }: Shared, { RedrivePolicy }: QueueA
   const target = RedrivePolicy?.deadLetterTargetArn;
   if (target === undefined) return;
   const name = target.split(':').at(-1) ?? '';
-  if (arn(name) !== target) throw invalidParameter('the dead-letter queue is of this account and region');
+  if (arn(name) !== target)
+    throw invalidParameter('the dead-letter queue must be in this account and region');
   if (!store.findQueue(name)) throw invalidParameter('Dead letter target does not exist');
 }
 

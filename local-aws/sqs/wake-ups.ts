@@ -13,8 +13,8 @@ export interface WakeUps {
 }
 
 /**
- * Creates wake-ups without polling: at once if a message is due, otherwise at the time of the next one. An empty queue,
- * or one without watchers, costs nothing.
+ * Creates wake-ups without polling: immediately if a message is due, otherwise at the time of the next one. An empty
+ * queue, or one without watchers, costs nothing.
  *
  * @param nextDue returns the time when the next message of a queue can be received; undefined when the queue is empty
  */

@@ -62,14 +62,14 @@ const nodeSchema = z.looseObject({
 });
 type Node = z.infer<typeof nodeSchema>;
 
-const refuse = (what: string): never => {
+const reject = (what: string): never => {
   throw new ExpressionError(`${what} is outside the supported part of JSONata`);
 };
 
 function check(input: unknown, position: Position): void {
-  if (position.depth >= MAX_DEPTH) refuse(`nesting deeper than ${MAX_DEPTH}`);
+  if (position.depth >= MAX_DEPTH) reject(`nesting deeper than ${MAX_DEPTH}`);
   const node = nodeSchema.parse(input);
-  if (node.group || node.focus || node.index || node.ancestor) refuse('grouping or binding in a path');
+  if (node.group || node.focus || node.index || node.ancestor) reject('grouping or binding in a path');
   const inner = { ...position, depth: position.depth + 1 };
   for (const stage of [...(node.stages ?? []), ...(node.predicate ?? [])]) checkFilter(stage, inner);
   checkNode(node, inner);
@@ -78,7 +78,7 @@ function check(input: unknown, position: Position): void {
 function checkNode(node: Node, position: Position): void {
   const checker = CHECKERS[node.type];
   if (checker) checker(node, position);
-  else refuse(`'${typeof node.value === 'string' ? node.value : node.type}'`);
+  else reject(`'${typeof node.value === 'string' ? node.value : node.type}'`);
 }
 
 /** The allowed types of nodes. */
@@ -88,7 +88,7 @@ const CHECKERS: Readonly<Record<string, (node: Node, position: Position) => void
   value: () => {},
   variable: (node, position) => checkVariable(String(node.value), position),
   name: (node, position) => {
-    if (!position.context) refuse(`the name '${String(node.value)}' without a variable before it`);
+    if (!position.context) reject(`the name '${String(node.value)}' without a variable before it`);
   },
   path: (node, position) => checkPath(node.steps ?? [], position),
   binary: checkBinary,
@@ -108,8 +108,8 @@ const checkAll = (nodes: readonly unknown[], position: Position) => {
 
 function checkVariable(name: string, { scope, locals, context }: Position): void {
   if (name === '' && context) return;
-  if (name === 'states') refuse('$states without one of its fields');
-  if (name === '' || name === '$') refuse('the root document');
+  if (name === 'states') reject('$states without one of its fields');
+  if (name === '' || name === '$') reject('the root document');
   if (!locals.has(name) && !scope.variables.has(name)) {
     throw new ExpressionError(`variable $${name} is not assigned anywhere in the state machine`);
   }
@@ -117,7 +117,7 @@ function checkVariable(name: string, { scope, locals, context }: Position): void
 
 function checkFilter(stage: unknown, position: Position): void {
   const { type, expr } = nodeSchema.parse(stage);
-  if (type !== 'filter') refuse(`'${type}' in a path`);
+  if (type !== 'filter') reject(`'${type}' in a path`);
   check(expr, { ...position, context: true });
 }
 
@@ -127,24 +127,24 @@ function checkPath(steps: readonly unknown[], position: Position): void {
   if (first.type === 'variable' && first.value === 'states') checkStates(first, rest, position.scope);
   else check(first, position);
   for (const step of rest) {
-    if (step.type !== 'name') refuse(`'${String(step.value ?? step.type)}' as a step of a path`);
+    if (step.type !== 'name') reject(`'${String(step.value ?? step.type)}' as a step of a path`);
     check(step, { ...position, context: true });
   }
 }
 
 function checkStates(first: Node, rest: readonly Node[], scope: ExpressionScope): void {
-  if (first.predicate || first.stages) refuse('a filter on $states');
+  if (first.predicate || first.stages) reject('a filter on $states');
   const [field, section, entry] = rest.map((step) => String(step.value));
   const known = [...scope.states].some((allowed) => allowed === field);
   if (!known) throw new ExpressionError(`Field '$states.${field}' does not exist here`);
   if (field !== 'context') return;
   const entries = CONTEXT[section ?? ''];
-  if (!entries?.includes(entry ?? '')) refuse(`$states.context.${section ?? ''}.${entry ?? ''}`);
+  if (!entries?.includes(entry ?? '')) reject(`$states.context.${section ?? ''}.${entry ?? ''}`);
 }
 
 function checkBinary(node: Node, position: Position): void {
   const operator = String(node.value);
-  if (!OPERATORS.has(operator) && !WORD_OPERATORS.has(operator)) refuse(`operator ${operator}`);
+  if (!OPERATORS.has(operator) && !WORD_OPERATORS.has(operator)) reject(`operator ${operator}`);
   checkAll([node.lhs, node.rhs], position);
 }
 
@@ -153,7 +153,7 @@ function checkUnary(node: Node, position: Position): void {
   if (node.value === '[') checkAll(node.expressions ?? [], position);
   else if (node.value === '-') check(node.expression, position);
   else if (node.value === '{') checkAll(z.array(z.array(z.unknown())).parse(node.lhs).flat(), position);
-  else refuse(`operator ${String(node.value)}`);
+  else reject(`operator ${String(node.value)}`);
 }
 
 /** `( $a := …; … )`: each name is defined for the expressions after it. */
@@ -167,13 +167,13 @@ function checkBlock(expressions: readonly unknown[], position: Position): void {
     }
     check(node.rhs, { ...position, locals });
     const name = String(nodeSchema.parse(node.lhs).value);
-    if (name === 'states' || FUNCTIONS.has(name)) refuse(`an assignment to $${name}`);
+    if (name === 'states' || FUNCTIONS.has(name)) reject(`an assignment to $${name}`);
     locals.add(name);
   }
 }
 
 function checkCall(node: Node, position: Position): void {
   const { type, value } = nodeSchema.parse(node.procedure);
-  if (type !== 'variable' || !FUNCTIONS.has(String(value))) refuse(`function $${String(value ?? type)}`);
+  if (type !== 'variable' || !FUNCTIONS.has(String(value))) reject(`function $${String(value ?? type)}`);
   checkAll(node.arguments ?? [], position);
 }

@@ -165,7 +165,7 @@ const faulty = (error: unknown): Transition =>
     new StateFailure('States.Runtime', error instanceof Error ? error.message : String(error)),
   );
 
-/** Ends an execution at once, possibly in the middle of a state. */
+/** Ends an execution immediately, possibly in the middle of a state. */
 function endNow(
   { store, recorder, integrations }: InterpreterOptions,
   works: ReadonlyMap<string, Work>,

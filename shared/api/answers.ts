@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { runStates } from '../runs/state.ts';
 
 /**
- * Answers of the API as a client reads them (flowServ HTTP API, JSON objects). Unlisted fields are dropped, so that
+ * Responses of the API as a client reads them (flowServ HTTP API, JSON objects). Unlisted fields are dropped, so that
  * a response of a newer server can still be read.
  */
 
@@ -153,13 +153,13 @@ export const multipartStart = z
     /** When the links expire. */
     expiresAt: text,
   })
-  .meta({ id: 'DirectUpload' });
+  .meta({ id: 'MultipartUpload' });
 
 export const multipartParts = z
   .object({ parts: partLinks, done: z.array(z.number()) })
-  .meta({ id: 'DirectUploadParts' });
+  .meta({ id: 'MultipartUploadParts' });
 
-/** Answer to downloads with `?link=json`. */
+/** Response to downloads with `?link=json`. */
 export const downloadLink = z
   .object({
     url: text,

@@ -3,7 +3,7 @@ import { errorCatalogue, type Fault, wireMessages } from '../error-catalogue.ts'
 const HEADING = `# Error codes
 
 Every error of the API has one of these codes. Programs can rely on them: a code never changes its meaning. The
-\`message\` of the response has the details and may change. [api.md](api.md#refusals) shows a response.
+\`message\` of the response has the details and may change. [api.md](api.md#errors) shows a response.
 
 \`npm run openapi\` generates this page from \`shared/error-catalogue.ts\`.
 

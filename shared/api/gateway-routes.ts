@@ -41,7 +41,7 @@ export function takesBody(basePath: string): (method: string, path: string) => b
 
 /**
  * Returns the routes of the HTTP API: one for each route of the auth, runs and broker functions, and `$default` for
- * everything else, which the api function answers, including unknown routes.
+ * everything else, which the api function serves, including unknown routes.
  */
 export function gatewayRoutes(basePath: string): FunctionRoute[] {
   const all: readonly Endpoint[] = [...routes, ...brokerRoutes];

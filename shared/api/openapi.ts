@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { type ErrorCode, errorCatalogue } from '../error-catalogue.ts';
 import { needsSession } from '../users/authorize.ts';
-import { SESSION_COOKIE } from './answer.ts';
 import { downloadLink, notice } from './answers.ts';
-import { type JsonAnswer, type Method, pathOf, type Route } from './routes/route.ts';
+import { SESSION_COOKIE } from './operation-result.ts';
+import { type JsonResponse, type Method, pathOf, type Route } from './routes/route.ts';
 import { routes } from './routes.ts';
 import { version } from './version.ts';
 
@@ -60,7 +60,7 @@ export function openApiDocument() {
 function operationOf(route: Route, method: Method, index: number, schemas: Schemas) {
   const { key, summary, action, query } = route;
   const open = needsSession(action) ? [] : [{}];
-  const cookie = route.answer.kind === 'file' ? [{ cookie: [] }] : [];
+  const cookie = route.response.kind === 'file' ? [{ cookie: [] }] : [];
   return {
     operationId: [key.replaceAll(':', '_'), ...(index > 0 ? [method.toLowerCase()] : [])].join('_'),
     summary,
@@ -119,7 +119,7 @@ function requestBody({ body }: Route, schemas: Schemas) {
 }
 
 /** Returns the error statuses of a route. The gateway adds 413 without a code, and 503 when it is overloaded. */
-export function refusalsOf(route: Route): number[] {
+export function errorStatusesOf(route: Route): number[] {
   const { body, query, action, pattern, idempotent } = route;
   // 403 applies to every route, since requests of web pages of other origins may be rejected.
   const takesInput = body !== undefined || query !== undefined;
@@ -136,15 +136,15 @@ export function refusalsOf(route: Route): number[] {
 }
 
 function responsesOf(route: Route, schemas: Schemas) {
-  const refusals = refusalsOf(route).map((status) => [status, { $ref: '#/components/responses/Fault' }]);
-  return { ...successOf(route, schemas), ...Object.fromEntries(refusals) };
+  const errors = errorStatusesOf(route).map((status) => [status, { $ref: '#/components/responses/Fault' }]);
+  return { ...successOf(route, schemas), ...Object.fromEntries(errors) };
 }
 
-function successOf({ answer, conditional }: Route, schemas: Schemas) {
-  switch (answer.kind) {
+function successOf({ response, conditional }: Route, schemas: Schemas) {
+  switch (response.kind) {
     case 'json':
       return {
-        [answer.status]: { description: 'Done', content: jsonContent(answer, schemas) },
+        [response.status]: { description: 'Done', content: jsonContent(response, schemas) },
         ...(conditional ? { 304: { description: 'Not changed since the ETag of `If-None-Match`' } } : {}),
       };
     case 'nothing':
@@ -158,7 +158,7 @@ function successOf({ answer, conditional }: Route, schemas: Schemas) {
             'application/json': { schema: schemas.add(downloadLink) },
           },
         },
-        ...(answer.onDemand ? { 202: acceptedResponse(schemas) } : {}),
+        ...(response.onDemand ? { 202: acceptedResponse(schemas) } : {}),
         302: { description: 'The bytes are at the URL in `Location`, for at most 15 minutes' },
       };
   }
@@ -170,7 +170,7 @@ const acceptedResponse = (schemas: Schemas) => ({
   content: { 'application/json': { schema: schemas.add(notice) } },
 });
 
-const jsonContent = ({ schema }: JsonAnswer, schemas: Schemas) => ({
+const jsonContent = ({ schema }: JsonResponse, schemas: Schemas) => ({
   'application/json': { schema: schemas.add(schema) },
 });
 

@@ -4,8 +4,8 @@ import type { Services } from '../services/services.ts';
 import { readFileForm } from '../uploads/form-data.ts';
 import { authorize, isOnObject, needsSession, type Owner } from '../users/authorize.ts';
 import { type Caller, callerOf } from '../users/sessions.ts';
-import type { Answer } from './answer.ts';
 import { readJsonBody } from './body.ts';
+import type { OperationResult } from './operation-result.ts';
 import { checkJsonType } from './origins.ts';
 import { readQuery } from './query.ts';
 import { pathOf, type Route } from './routes/route.ts';
@@ -59,7 +59,7 @@ type PathVariable = keyof typeof objectTypes;
 
 export interface Operation {
   readonly key: RouteKey;
-  perform(call: Call): Promise<Answer>;
+  perform(call: Call): Promise<OperationResult>;
 }
 
 /**
@@ -68,7 +68,7 @@ export interface Operation {
  */
 export function operation<K extends RouteKey>(
   key: K,
-  run: (request: ApiRequest<K>) => Promise<Answer>,
+  run: (request: ApiRequest<K>) => Promise<OperationResult>,
 ): Operation {
   const route = routeOf(key);
   const { action } = route;
@@ -77,14 +77,14 @@ export function operation<K extends RouteKey>(
     async perform(call) {
       const { services, method, params, headers, address } = call;
       const { config } = services;
-      const token = call.token ?? (route.answer.kind === 'file' ? call.cookieToken : undefined);
+      const token = call.token ?? (route.response.kind === 'file' ? call.cookieToken : undefined);
       const caller = await callerOf(services, token);
       if (needsSession(action) && !caller) throw notLoggedIn();
       const query = readQuery(route.query, call.query) as QueryOf<K>;
       const body = (await readBody(route, call)) as BodyOf<K>;
       let decided = !isOnObject(action);
       if (decided) authorize(config, caller, action);
-      const answer = await run({
+      const result = await run({
         services,
         method,
         headers,
@@ -105,7 +105,7 @@ export function operation<K extends RouteKey>(
         },
       });
       if (!decided) throw new Error(`route '${key}' did not call authorize`);
-      return answer;
+      return result;
     },
   };
 }

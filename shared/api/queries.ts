@@ -63,5 +63,5 @@ export const downloadQuery = z.object({
     .string()
     .max(MAX_VALUE)
     .optional()
-    .meta({ description: '`json` answers with a link instead of the bytes or a redirect' }),
+    .meta({ description: '`json` returns a link instead of the bytes or a redirect' }),
 });

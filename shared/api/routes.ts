@@ -1,7 +1,7 @@
 import { fileRoutes } from './routes/files.ts';
 import { groupRoutes } from './routes/groups.ts';
 import { multipartUploadRoutes } from './routes/multipart-uploads.ts';
-import type { AnswerOfRoute, BodyOfRoute, QueryOfRoute, Route } from './routes/route.ts';
+import type { BodyOfRoute, QueryOfRoute, ResponseOfRoute, Route } from './routes/route.ts';
 import { runRoutes } from './routes/runs.ts';
 import { documentRoutes, serviceRoutes } from './routes/service.ts';
 import { userRoutes } from './routes/users.ts';
@@ -29,9 +29,9 @@ type RouteOf<K extends RouteKey> = Extract<AnyRoute, { key: K }>;
 
 export type BodyOf<K extends RouteKey> = BodyOfRoute<RouteOf<K>>;
 export type QueryOf<K extends RouteKey> = QueryOfRoute<RouteOf<K>>;
-export type AnswerOf<K extends RouteKey> = AnswerOfRoute<RouteOf<K>>;
+export type ResponseOf<K extends RouteKey> = ResponseOfRoute<RouteOf<K>>;
 /** Keys of the routes that respond with JSON. */
-export type JsonRouteKey = { [K in RouteKey]: [AnswerOf<K>] extends [never] ? never : K }[RouteKey];
+export type JsonRouteKey = { [K in RouteKey]: [ResponseOf<K>] extends [never] ? never : K }[RouteKey];
 
 const byKey: ReadonlyMap<string, Route> = new Map(routes.map((route) => [route.key, route]));
 

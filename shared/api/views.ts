@@ -10,7 +10,7 @@ import { resultJson } from '../template/result-json.ts';
 import type { ResultSchema } from '../template/result-schema.ts';
 import type { Upload } from '../uploads/upload.ts';
 import type { WorkflowEntry } from '../workflows/workflow.ts';
-import { ok } from './answer.ts';
+import { ok } from './operation-result.ts';
 
 /** JSON as clients get it (flowServ HTTP API, JSON objects). All views are pure functions. */
 

@@ -1,7 +1,7 @@
 import type { PlannedStep } from '../engine/run-plan.ts';
 import type { RunDocument } from '../runs/documents/plan.ts';
 import type { TreeEntry } from '../staging/protocol.ts';
-import { belongsToOthers, FREE_HAND_OVER, type HandOver, refusedLocation } from '../template/static-paths.ts';
+import { belongsToOthers, dropReason, FREE_HAND_OVER, type HandOver } from '../template/static-paths.ts';
 
 /**
  * Which of the files that a step leaves reach the next step or, after the last step, are kept. Between two
@@ -43,7 +43,7 @@ export function handedOn(
 ): TreeEntry[] {
   const known = new Set(first.map(({ path }) => path));
   const isFree = (entry: TreeEntry) =>
-    refusedLocation(handOver, entry.path, entry.type === 'link' ? entry.target : undefined) === undefined;
+    dropReason(handOver, entry.path, entry.type === 'link' ? entry.target : undefined) === undefined;
   const goesOn = (entry: TreeEntry) => isFree(entry) || (handOver.leaves === null && known.has(entry.path));
   const stays = before.filter((entry) =>
     handOver.leaves === null ? belongsToOthers(handOver, entry.path) : !goesOn(entry),

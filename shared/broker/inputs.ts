@@ -23,7 +23,7 @@ import { objectKeys } from '../volumes/keys.ts';
 import { MAX_LINK_SECONDS } from '../volumes/presign.ts';
 import type { StaticFile } from '../workflows/version.ts';
 import { handedOn, handOverAfter, participantsSteps } from './handed-on.ts';
-import { refused, type StepSession } from './session.ts';
+import { invalidTicket, type StepSession } from './session.ts';
 import {
   firstTree,
   foldersOf,
@@ -60,7 +60,7 @@ export async function stepInputs(
   const { run, record, document, live } = session;
   const { plan } = document;
   const step = plan.steps[record.index];
-  if (!live || !step) throw refused();
+  if (!live || !step) throw invalidTicket();
   const { isLast } = neighbours(plan.steps, record.index);
   const tree = await treeBefore(services, session, step, seesPrivate(document, step));
   const first = page * PAGE_ENTRIES;
@@ -172,17 +172,17 @@ function locate(
   const { run, files, document, record } = session;
   const { kind, id } = source;
   if (kind === 'tree') {
-    if (!/^[0-9a-f]{64}$/.test(id)) throw refused();
+    if (!/^[0-9a-f]{64}$/.test(id)) throw invalidTicket();
     return { bucket: 'work', key: objectKeys.treeFile(run.id, id) };
   }
   const file = staticFileOf(files, source);
   if (file) {
     const step = document.plan.steps[record.index];
-    if (isPrivate(file) && !(step && seesPrivate(document, step))) throw refused();
+    if (isPrivate(file) && !(step && seesPrivate(document, step))) throw invalidTicket();
     return { bucket: 'data', key: objectKeys.staticFile(run.workflowId, run.version, file.sha256) };
   }
   const input = id.startsWith('i') ? document.inputs[Number(id.slice(1))] : undefined;
-  if (!input) throw refused();
+  if (!input) throw invalidTicket();
   return { bucket: 'data', key: input.object };
 }
 

@@ -29,15 +29,15 @@ export interface StepSession {
  */
 export async function openSession(services: Services, ticket: string | undefined): Promise<StepSession> {
   const claim = claimOf(ticket ?? '');
-  if (!claim || ticket === undefined) throw refused();
+  if (!claim || ticket === undefined) throw invalidTicket();
   const runKey = keys.run(claim.runId);
   const items = await services.table.getMany([runKey, keys.step(claim.runId, claim.step)]);
   const run = runCodec.readMaybe(items.find(({ sk }) => sk === runKey.sk));
   const record = stepCodec.readMaybe(items.find(({ sk }) => sk !== runKey.sk));
-  if (!run || run.deleting || !record || !ticketFits(ticket, record.ticketHash)) throw refused();
-  if (record.attempt !== claim.attempt || record.state !== 'running') throw refused();
+  if (!run || run.deleting || !record || !ticketFits(ticket, record.ticketHash)) throw invalidTicket();
+  if (record.attempt !== claim.attempt || record.state !== 'running') throw invalidTicket();
   const live = run.state === 'RUNNING';
-  if (!live && !inGrace(run, services.now())) throw refused();
+  if (!live && !inGrace(run, services.now())) throw invalidTicket();
   const [document, files] = await Promise.all([
     readRunDocument(services, run.id),
     readStaticFiles(services, run.workflowId, run.version),
@@ -45,7 +45,7 @@ export async function openSession(services: Services, ticket: string | undefined
   return { run, record, document, files, live };
 }
 
-export const refused = () => new FlowservError('ticket.refused', 'ticket refused');
+export const invalidTicket = () => new FlowservError('ticket.refused', 'ticket refused');
 
 function inGrace({ state, finishedAt }: Run, now: Date): boolean {
   if (state !== 'CANCELED' || finishedAt === undefined) return false;

@@ -10,12 +10,12 @@ import type { Bucket } from '../volumes/keys.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { handOverAfter, participantsSteps } from './handed-on.ts';
 import { STEP_LIMITS, treeBefore } from './inputs.ts';
-import { refused, type StepSession } from './session.ts';
+import { invalidTicket, type StepSession } from './session.ts';
 import { neighbours } from './tree.ts';
 
 /**
  * Lifetime of a link to store a file. S3 does not know tickets, so a link may outlive its ticket by this time. The
- * staging program requests links for 1 GiB at once and replaces expired ones.
+ * staging program requests links for 1 GiB at a time and replaces expired ones.
  */
 const UPLOAD_LINK_SECONDS = 300;
 /** Stores a file only if none exists under its key (Amazon S3, "Conditional writes"). */
@@ -30,11 +30,11 @@ export async function stepUploads(
   const { objects } = services;
   const kept = files.filter(({ kind }) => kind === 'output' || kind === 'result');
   const made = kept.length === 0 ? new Map<string, string>() : await madeByOthers(services, session);
-  if (kept.some(({ path, sha256 }) => (made.get(path) ?? sha256) !== sha256)) throw refused();
+  if (kept.some(({ path, sha256 }) => (made.get(path) ?? sha256) !== sha256)) throw invalidTicket();
   return Promise.all(
     files.map(async (file) => {
       if (file.size > STEP_LIMITS.fileBytes) throw invalid('step.upload', 'file too large');
-      const { bucket, key } = place(session, file);
+      const { bucket, key } = locationOf(session, file);
       const headers = {
         'x-amz-checksum-sha256': Buffer.from(file.sha256, 'hex').toString('base64'),
         ...(isStoredOnce(session, file) ? ONCE : {}),
@@ -47,8 +47,8 @@ export async function stepUploads(
 
 /**
  * Whether a link cannot change a file once it is stored, so that the files that determine the outcome of a run, and
- * those it keeps, do not change after its ticket expired. A later attempt replaces what an earlier one kept; files of the tree are named by
- * their content.
+ * those it keeps, do not change after its ticket expired. A later attempt replaces what an earlier one kept; files of
+ * the tree are named by their content.
  */
 function isStoredOnce({ record }: StepSession, { kind }: UploadFile): boolean {
   if (kind === 'manifest' || kind === 'result') return true;
@@ -73,7 +73,7 @@ async function madeByOthers(services: Services, session: StepSession): Promise<R
 }
 
 /** The object key of a step's file. Only the last step writes what is kept, and only what the plan keeps. */
-function place(session: StepSession, file: UploadFile): { bucket: Bucket; key: string } {
+function locationOf(session: StepSession, file: UploadFile): { bucket: Bucket; key: string } {
   const { kind, path, sha256 } = file;
   const { run, record, document, live } = session;
   const { plan } = document;
@@ -87,17 +87,17 @@ function place(session: StepSession, file: UploadFile): { bucket: Bucket; key: s
   });
   if (kind === 'log' && /^\d{1,5}\.(out|err)$/.test(path)) return ofStep(`log-${path}`);
   if (kind === 'status') return ofStep('status');
-  if (!live || isPrivateFile(session, file)) throw refused();
+  if (!live || isPrivateFile(session, file)) throw invalidTicket();
   if (kind === 'tree') return { bucket: 'work', key: objectKeys.treeFile(run.id, sha256) };
   if (kind === 'manifest') return ofStep('manifest');
   const { isLast } = neighbours(plan.steps, record.index);
-  if (!isLast) throw refused();
+  if (!isLast) throw invalidTicket();
   if (kind === 'archive') return kept(archiveFileId(run.fileSecret));
   if (kind === 'result' && path === plan.resultFile) return ofStep('result');
   if (kind === 'output' && path !== '' && plan.outputs.some((output) => covers(output, path))) {
     return kept(runFileId(run.fileSecret, path));
   }
-  throw refused();
+  throw invalidTicket();
 }
 
 /**

@@ -48,21 +48,21 @@ const GATEWAY_LIMIT =
   ': one request holds about 4 MB; larger files go in parts (POST uploads/{userGroupId}/direct)';
 
 /** Returns the error for a response. Responses of gateways and proxies have no code, or are not JSON. */
-export async function errorOfAnswer(answer: Response): Promise<ApiError> {
-  const body = readObject(await answer.text().catch(() => ''));
+export async function errorOfResponse(response: Response): Promise<ApiError> {
+  const body = readObject(await response.text().catch(() => ''));
   const text = (name: string) => {
     const value = body[name];
     return typeof value === 'string' && value !== '' ? value : undefined;
   };
-  const { status, statusText } = answer;
+  const { status, statusText } = response;
   const code = text('code') ?? `http.${status}`;
-  const reported = text('message') ?? text('error') ?? `the server answered ${status} ${statusText}`;
+  const reported = text('message') ?? text('error') ?? `the server responded with ${status} ${statusText}`;
   return new ApiError({
     status,
     code,
     message: code === 'http.413' ? `${reported}${GATEWAY_LIMIT}` : reported,
-    requestId: text('requestId') ?? answer.headers.get('apigw-requestid') ?? undefined,
-    retryAfter: retryAfterOf(answer),
+    requestId: text('requestId') ?? response.headers.get('apigw-requestid') ?? undefined,
+    retryAfter: retryAfterOf(response),
   });
 }
 
@@ -90,10 +90,10 @@ function readObject(text: string): Record<string, unknown> {
 export function errorOfConnection(url: string, error: unknown): ApiError {
   const fault = (code: string, message: string) => new ApiError({ status: 0, code, message, cause: error });
   if (error instanceof Error && error.name === 'TimeoutError') {
-    return fault('connection.timeout', `no answer from ${url} in time`);
+    return fault('connection.timeout', `no response from ${url} in time`);
   }
   const reason = systemReason(error);
-  if (reason === 'ECONNREFUSED') return fault('connection.refused', `nothing answers at ${url}`);
+  if (reason === 'ECONNREFUSED') return fault('connection.refused', `no server responds at ${url}`);
   return fault('connection.failed', `cannot reach ${url}${reason === undefined ? '' : ` (${reason})`}`);
 }
 

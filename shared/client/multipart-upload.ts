@@ -1,12 +1,12 @@
-import type { AnswerOf } from '../api/routes.ts';
+import type { ResponseOf } from '../api/routes.ts';
 import { MAX_LINKS } from '../uploads/limits.ts';
-import { isUnanswered, persist } from './persist.ts';
+import { hasUnknownOutcome, persist } from './persist.ts';
 import type { Transport } from './transport.ts';
 
 /** Number of parts sent at the same time: enough for a fast connection, few enough for a slow one. */
 const CONCURRENCY = 4;
 
-type FileHandle = AnswerOf<'files:direct:complete'>;
+type FileHandle = ResponseOf<'files:direct:complete'>;
 
 /** The steps of a multipart upload, one request each; `files.upload` performs them all. */
 export const multipartUploadMethods = ({ read, send }: Pick<Transport, 'read' | 'send'>) => ({
@@ -106,7 +106,7 @@ export async function uploadInParts(
   try {
     await Promise.all(Array.from({ length: Math.min(CONCURRENCY, count) }, worker));
     const sent = etags.map((etag, index) => ({ number: index + 1, etag }));
-    return await persist(() => complete(userGroupId, fileId, sent), transport.pause, isUnanswered);
+    return await persist(() => complete(userGroupId, fileId, sent), transport.pause, hasUnknownOutcome);
   } catch (error) {
     await abort(userGroupId, fileId).catch(() => {
       // The server removes the upload within a day; the caller needs the first error.

@@ -7,7 +7,7 @@ const PAUSE_MS = 500;
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Whether no response arrived, or one that does not show what happened to the request. */
-export const isUnanswered = ({ status }: ApiError): boolean => status === 0 || status >= 500;
+export const hasUnknownOutcome = ({ status }: ApiError): boolean => status === 0 || status >= 500;
 
 /**
  * Sends a request that may be repeated, at most five times, with pauses of 1, 2, 4 and 8 seconds.

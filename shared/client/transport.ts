@@ -1,6 +1,6 @@
 import { pathOf } from '../api/routes/route.ts';
-import { type AnswerOf, type JsonRouteKey, type RouteKey, routeOf } from '../api/routes.ts';
-import { ApiError, errorOfAnswer, errorOfConnection, readJson, retryAfterOf } from './error.ts';
+import { type JsonRouteKey, type ResponseOf, type RouteKey, routeOf } from '../api/routes.ts';
+import { ApiError, errorOfConnection, errorOfResponse, readJson, retryAfterOf } from './error.ts';
 import { sleep } from './persist.ts';
 
 export interface ClientOptions {
@@ -37,22 +37,22 @@ export function createTransport({ url, token: written }: ClientOptions) {
     const { address, init } = request(key, call);
     // An upload may take as long as it needs.
     const signal = call.form ? null : AbortSignal.timeout(TIMEOUT_MS);
-    const answer = await reach(address, { ...init, signal });
-    if (!answer.ok) throw await errorOfAnswer(answer);
-    return answer;
+    const response = await reach(address, { ...init, signal });
+    if (!response.ok) throw await errorOfResponse(response);
+    return response;
   };
 
   return {
     send,
 
     /** Returns the JSON response of a route. */
-    async read<K extends JsonRouteKey>(key: K, call?: Call): Promise<AnswerOf<K>> {
-      const { answer: expected } = routeOf(key);
-      if (expected.kind !== 'json') throw new Error(`route '${key}' does not answer with JSON`);
-      const answer = await send(key, call);
-      const parsed = expected.schema.safeParse(readJson(await textOf(answer)));
-      if (parsed.success) return parsed.data as AnswerOf<K>;
-      throw notUnderstood(base, answer, parsed.error);
+    async read<K extends JsonRouteKey>(key: K, call?: Call): Promise<ResponseOf<K>> {
+      const { response: expected } = routeOf(key);
+      if (expected.kind !== 'json') throw new Error(`route '${key}' does not respond with JSON`);
+      const response = await send(key, call);
+      const parsed = expected.schema.safeParse(readJson(await textOf(response)));
+      if (parsed.success) return parsed.data as ResponseOf<K>;
+      throw notUnderstood(base, response, parsed.error);
     },
 
     /** Waits between two attempts. */
@@ -60,10 +60,10 @@ export function createTransport({ url, token: written }: ClientOptions) {
 
     /** Sends bytes to a link of S3, without the token; returns the ETag of the stored part. */
     async put(link: string, body: Blob): Promise<string> {
-      const answer = await reach(link, { method: 'PUT', body });
-      if (!answer.ok) throw await errorOfAnswer(answer);
-      await answer.body?.cancel();
-      return answer.headers.get('etag') ?? '';
+      const response = await reach(link, { method: 'PUT', body });
+      if (!response.ok) throw await errorOfResponse(response);
+      await response.body?.cancel();
+      return response.headers.get('etag') ?? '';
     },
 
     /**
@@ -72,16 +72,18 @@ export function createTransport({ url, token: written }: ClientOptions) {
      */
     async download(key: RouteKey, call: Call): Promise<Response> {
       const { address, init } = request(key, call);
-      let answer = await reach(address, init);
-      const location = answer.status >= 300 && answer.status < 400 ? answer.headers.get('location') : null;
-      if (location !== null) answer = await reach(new URL(location, address).href, {});
-      if (answer.type === 'opaqueredirect') answer = await reach(address, { ...init, redirect: 'follow' });
-      if (!answer.ok) throw await errorOfAnswer(answer);
-      if (answer.status === 202) {
-        await answer.body?.cancel();
-        throw notReady(answer);
+      let response = await reach(address, init);
+      const location =
+        response.status >= 300 && response.status < 400 ? response.headers.get('location') : null;
+      if (location !== null) response = await reach(new URL(location, address).href, {});
+      if (response.type === 'opaqueredirect')
+        response = await reach(address, { ...init, redirect: 'follow' });
+      if (!response.ok) throw await errorOfResponse(response);
+      if (response.status === 202) {
+        await response.body?.cancel();
+        throw notReady(response);
       }
-      return answer;
+      return response;
     },
   };
 }
@@ -97,9 +99,9 @@ function createConnection(base: string) {
       }
     },
 
-    async textOf(answer: Response): Promise<string> {
+    async textOf(response: Response): Promise<string> {
       try {
-        return await answer.text();
+        return await response.text();
       } catch (error) {
         throw errorOfConnection(base, error);
       }
@@ -160,16 +162,16 @@ const notUnderstood = (url: string, { status }: Response, cause: unknown) =>
   new ApiError({
     status,
     code: 'answer.invalid',
-    message: `the answer of ${url} is not one of a flowServ API`,
+    message: `the response of ${url} is not that of a flowServ API`,
     cause,
   });
 
-function notReady(answer: Response): ApiError {
-  const retryAfter = retryAfterOf(answer);
+function notReady(response: Response): ApiError {
+  const retryAfter = retryAfterOf(response);
   return new ApiError({
-    status: answer.status,
+    status: response.status,
     code: 'download.not-ready',
-    message: `the file is still being made; try again in ${retryAfter ?? 'a few'} seconds`,
+    message: `the file is still being created; try again in ${retryAfter ?? 'a few'} seconds`,
     retryAfter,
   });
 }

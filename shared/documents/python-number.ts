@@ -2,7 +2,7 @@
 import { type PythonFloat, pythonFloat, pythonInt } from './python-value.ts';
 
 /**
- * Python refuses to convert more decimal digits, because the conversion is quadratic (Python documentation, "Integer
+ * Python does not convert more decimal digits, because the conversion is quadratic (Python documentation, "Integer
  * string conversion length limitation").
  */
 const MAX_INT_DIGITS = 4300;

@@ -80,7 +80,7 @@ class YamlConverter {
     if (isAlias(node)) {
       const anchored = this.#anchors.get(node.source);
       if (anchored === undefined)
-        throw this.#fault(node, `alias *${node.source} names no complete anchor above it`);
+        throw this.#fault(node, `alias *${node.source} refers to an anchor that is not complete above it`);
       return anchored;
     }
     if (!isScalar(node) && !isMap(node) && !isSeq(node)) throw this.#fault(null, 'an unknown kind of node');

@@ -91,8 +91,8 @@ const linkTo = ({ objects }: Services, { object, type, name }: Download, method:
 
 /**
  * `attachment` with the file's name: unquoted if it is a plain token, quoted if it has other ASCII characters. Other
- * names are given in UTF-8 beside their Latin form (RFC 6266, section 4.3), or beside the quoted form for characters
- * that browsers parse in different ways: quotation marks, backslashes and apparent escapes (appendix D).
+ * names are given in UTF-8 in addition to their Latin form (RFC 6266, section 4.3), or to the quoted form for
+ * characters that browsers parse in different ways: quotation marks, backslashes and apparent escapes (appendix D).
  */
 export function attachment(name: string): string {
   if (/^[A-Za-z0-9_.-]+$/.test(name)) return `attachment; filename=${name}`;

@@ -16,7 +16,7 @@ export const isDigest = (text: string): boolean => DIGEST.test(text);
 
 /**
  * Returns the full reference of a container image: `python` becomes `docker.io/library/python:latest`. References to
- * the same image give the same text. A tag beside a digest is removed, since only the digest counts.
+ * the same image give the same text. A tag before a digest is removed, since only the digest counts.
  *
  * @throws FlowservError 400 `image.invalid` for anything that is not a reference (Docker's reference grammar)
  */

@@ -20,8 +20,8 @@ const namesArgument = (text: string): boolean =>
 /**
  * Whether a step belongs to the participant, so that only its declared outputs reach later steps: the participant
  * supplies the step, an argument chooses its image freely, or free text or the path of an upload is pasted into its
- * commands. Unlike for private files, a choice among values that the template lists leaves the step with the
- * organiser.
+ * commands. Unlike for private files, a step stays the organiser's if arguments only choose among
+ * values that the template lists.
  *
  * @param parameters kinds of the template's parameters.
  */

@@ -71,7 +71,7 @@ const STEP_TYPES =
  * Also accepts the spellings of clients and older templates: `image` for `environment`, and the pair `['container',
  * {…}]` (flowServ template specification, actor parameters).
  *
- * @param others keys that are allowed beside those of the action.
+ * @param others keys that are allowed in addition to those of the action.
  */
 export function readAction(
   value: PythonValue,

@@ -67,9 +67,9 @@ const DEFAULTS = [
  *
  * - A background job ignores SIGINT and SIGQUIT, and its children inherit that (POSIX, "Asynchronous lists"). GNU
  *   `env` restores the defaults. Where `env` cannot (busybox), programs of the step ignore both.
- * - The shell of a command exits on SIGTERM at once, before the programs that it waits for. All of them hold one end
- *   of a pipe (descriptor 8), whose other end closes when the last one ends. Without `mkfifo` the script waits only
- *   for the command's shell.
+ * - The shell of a command exits on SIGTERM immediately, before the programs that it waits for. All of them hold
+ *   one end of a pipe (descriptor 8), whose other end closes when the last one ends. Without `mkfifo` the script waits
+ *   only for the command's shell.
  */
 const STOPPING = [
   // A function, because a step may set an IFS that splits the words of a variable differently.

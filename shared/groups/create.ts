@@ -82,10 +82,10 @@ export async function createGroup(
     ...group.members.map((member) => membershipWrite(table, group, member)),
     ...resultWrites(services, input.repeatable, group.id),
   ];
-  const refusal = (actions: readonly number[]) =>
-    claimed.refusal(actions, CLAIMED) ?? refusalOf(group, actions);
+  const errorFor = (actions: readonly number[]) =>
+    claimed.errorFor(actions, CLAIMED) ?? conflictOf(group, actions);
   const write = (all: readonly Write[]) =>
-    writeGroup(services, caller, group, all, input.repeatable, refusal);
+    writeGroup(services, caller, group, all, input.repeatable, errorFor);
   if (parameters === undefined) return write(writes);
   const key = keys.document(keys.group(group.id), 'parameters');
   // The object has an id of its own: the group's id may be in use by another group with the same parameters.
@@ -108,7 +108,7 @@ async function writeGroup(
   group: Group,
   writes: readonly Write[],
   repeatable: RepeatableRequest | undefined,
-  refusal: (actions: readonly number[]) => FlowservError,
+  errorFor: (actions: readonly number[]) => FlowservError,
 ): Promise<Group> {
   try {
     await services.table.transact(writes);
@@ -117,14 +117,14 @@ async function writeGroup(
     if (!(error instanceof ConditionFailed)) throw error;
     const other = await earlierResult(services, repeatable);
     if (other !== undefined) return madeBefore(services, caller, other);
-    throw refusal(error.actions);
+    throw errorFor(error.actions);
   }
 }
 
-/** Number of writes before those that count the group: `refusalOf` explains their conflicts. */
+/** Number of writes before those that count the group: `conflictOf` explains their conflicts. */
 const CLAIMED = 3;
 
-function refusalOf({ workflowId, name, id }: Group, actions: readonly number[]): FlowservError {
+function conflictOf({ workflowId, name, id }: Group, actions: readonly number[]): FlowservError {
   if (actions.includes(0)) return unknownObject('workflow', workflowId);
   if (actions.includes(1)) return groupExists(name);
   return invalid('group.id', `group identifier '${id}' is in use`);

@@ -39,12 +39,12 @@ export async function removeBeforeStack(
   const clients = { sfn: new SFNClient(options(sfn)), ecs: new ECSClient(options(ecs)) };
   const names = namesOfStage(config.stage);
   const made = await surveyCreated(clients, names);
-  const refused = await removeCreated(
+  const kept = await removeCreated(
     clients,
     names,
     made,
     (family) => table.remove(keys.taskDefinition(family)),
     (what, state) => logInfo(what, { state }),
   );
-  if (refused.length > 0) logWarning('ECS kept task definitions', { refused });
+  if (kept.length > 0) logWarning('ECS kept task definitions', { kept });
 }

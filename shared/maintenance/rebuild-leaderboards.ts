@@ -5,7 +5,7 @@ import { keys } from '../store/keys.ts';
 import { leaderboardDue, readLeaderboardState } from '../workflows/leaderboard-state.ts';
 import { workflowEntryCodec } from '../workflows/workflow.ts';
 
-/** Maximum counts per leaderboard: a run that ends between a count and its writing makes it start again. */
+/** Maximum number of counts per leaderboard: a count starts again if a run ends before it is stored. */
 const ROUNDS = 20;
 
 /** A leaderboard that is rebuilt: its stored number of results, and the counted one. */
@@ -17,7 +17,7 @@ export interface RebuiltLeaderboard {
 
 /**
  * Counts the results of all workflows again and requests a rebuild of each leaderboard: for an operator after a
- * restore from a backup, whose table and bucket are of different moments. Until then readers get the existing
+ * restore from a backup, whose table and bucket are from different moments. Until then readers get the existing
  * leaderboard.
  *
  * The leaderboard function rebuilds them; one whose message is lost is on the due index, for the sweep.

@@ -21,41 +21,41 @@ interface Quota {
    */
   readonly window: 'active' | 'kept' | 'day';
   /** Error message for a user whose quota is used up; `limit` is the setting's value. */
-  readonly refusal: (limit: number) => string;
+  readonly message: (limit: number) => string;
 }
 
-/** Every quota of a user. A new one is a line here, a setting in `config.ts`, and a demand where it is reserved. */
+/** Every quota of a user. A new one also needs a setting in `config.ts` and a demand where it is reserved. */
 export const quotas: Readonly<Record<QuotaName, Quota>> = {
   activeRuns: {
     code: 'quota.active-runs',
     unit: 'runs',
     window: 'active',
-    refusal: (limit) => `you have ${limit} active runs, which is the maximum; wait for one or cancel it`,
+    message: (limit) => `you have ${limit} active runs, which is the maximum; wait for one or cancel it`,
   },
   runsPerDay: {
     code: 'quota.runs-per-day',
     unit: 'runs',
     window: 'day',
-    refusal: (limit) =>
+    message: (limit) =>
       `you started ${limit} runs today, which is the maximum per day; try again after midnight UTC`,
   },
   vcpuSecondsPerDay: {
     code: 'quota.vcpu-seconds-per-day',
     unit: 'vcpu-seconds',
     window: 'day',
-    refusal: (limit) => `your runs used the ${limit} vCPU seconds of today; try again after midnight UTC`,
+    message: (limit) => `your runs used the ${limit} vCPU seconds of today; try again after midnight UTC`,
   },
   groups: {
     code: 'quota.groups',
     unit: 'groups',
     window: 'kept',
-    refusal: (limit) => `you own ${limit} groups, which is the maximum; delete one that you no longer need`,
+    message: (limit) => `you own ${limit} groups, which is the maximum; delete one that you no longer need`,
   },
   bytes: {
     code: 'quota.bytes',
     unit: 'bytes',
     window: 'kept',
-    refusal: (limit) =>
+    message: (limit) =>
       `not enough storage: your uploads and results may take ${limit} bytes; delete files or runs that you no longer need`,
   },
 };
@@ -104,7 +104,7 @@ export const isDay = (window: string): boolean => /^\d{4}-/.test(window);
 /** A day's count is kept two days longer, and then expires. */
 const KEEP_MS = 2 * 86_400_000;
 
-/** Attributes of a sum's item beside the sum. */
+/** Attributes of the item of a sum, without the sum itself. */
 export const usageAttributes = ({ unit, window }: Pick<Reservation, 'unit' | 'window'>) => ({
   v: 1,
   unit,

@@ -28,7 +28,7 @@ export interface Claim {
    * @param first position of the first of `writes` in the transaction
    * @returns undefined when all quotas had room
    */
-  refusal(actions: readonly number[], first: number): FlowservError | undefined;
+  errorFor(actions: readonly number[], first: number): FlowservError | undefined;
 }
 
 /**
@@ -61,9 +61,9 @@ export function claim({ table, config, now }: Services, owner: string, demand: D
   return {
     reservations: claims.length === 0 ? undefined : claims.map(({ reservation }) => reservation),
     writes: claims.map(({ reservation, limit }) => write(reservation, limit)),
-    refusal: (actions, first) => {
-      const refused = actions.map((action) => claims[action - first]).find((found) => found !== undefined);
-      return refused && usedUp(refused.name, refused.limit, refused.reservation.window, now());
+    errorFor: (actions, first) => {
+      const exceeded = actions.map((action) => claims[action - first]).find((found) => found !== undefined);
+      return exceeded && usedUp(exceeded.name, exceeded.limit, exceeded.reservation.window, now());
     },
   };
 }
@@ -81,10 +81,10 @@ const roomFor = (amount: number, limit: number): Condition =>
 
 /** 413 for bytes, as for a file that is too large; 429 otherwise. */
 function usedUp(name: QuotaName, limit: number, window: string, now: Date): FlowservError {
-  const { code, refusal } = quotas[name];
-  if (name === 'bytes') return new FlowservError(code, refusal(limit));
+  const { code, message } = quotas[name];
+  if (name === 'bytes') return new FlowservError(code, message(limit));
   const seconds = isDay(window) ? Math.ceil((endOfDay(window) - now.getTime()) / 1000) : undefined;
-  return tooMany(code, refusal(limit), seconds ?? AGAIN_SECONDS);
+  return tooMany(code, message(limit), seconds ?? AGAIN_SECONDS);
 }
 
 /** When a client may retry, in case a run ended or something was deleted. */

@@ -33,7 +33,7 @@ export async function cancelRun(services: Services, run: Run, reason?: string): 
   try {
     await settleRun(services, run.id, false);
   } catch (error) {
-    logError('a canceled run was not stopped at once', { runId: run.id }, error);
+    logError('a canceled run was not stopped immediately', { runId: run.id }, error);
   }
   return canceled;
 }

@@ -22,9 +22,10 @@ const statusOf = (item: Item | undefined, { capacity }: Services['config']): Cap
 });
 
 /**
- * Pauses or resumes the admission of runs. Takes effect at once: admission is a transaction on the same item. During a
- * pause, new runs wait in the queue, and admitted runs continue. Admission resumes with a message to the dispatch
- * queue, or with the next scheduled dispatch, within a minute, if the operator's configuration has no such queue.
+ * Pauses or resumes the admission of runs. Takes effect immediately: admission is a transaction on the same item.
+ * During a pause, new runs wait in the queue, and admitted runs continue. Admission resumes with a message to the
+ * dispatch queue, or with the next scheduled dispatch, within a minute, if the operator's configuration has no such
+ * queue.
  */
 export async function pauseAdmission(services: Services, paused: boolean): Promise<CapacityStatus> {
   const { table, messages, config } = services;

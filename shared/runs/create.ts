@@ -37,7 +37,7 @@ export interface NewRun {
   readonly version: string;
   readonly machineArn: string;
   readonly arguments: readonly SuppliedArgument[];
-  /** Plan and inputs, or the reason why planning failed: such a run ends at once as ERROR. */
+  /** Plan and inputs, or the reason why planning failed: such a run ends immediately as ERROR. */
   readonly document: RunDocument | { readonly failure: string; readonly warnings?: readonly Warning[] };
   /** The ranked runs that a post-processing run processes. */
   readonly ranked?: readonly string[];

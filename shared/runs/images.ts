@@ -11,7 +11,7 @@ interface StepImage {
 }
 
 /**
- * Bytes of all entries together as JSON: they are part of the run's item, beside its messages and warnings (400 KB in
+ * Bytes of all entries together as JSON: they are part of the run's item, as are its messages and warnings (400 KB in
  * DynamoDB). The longest run has 200 steps.
  */
 const MAX_BYTES = 25_000;

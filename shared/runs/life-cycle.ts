@@ -14,7 +14,7 @@ import { isActive, type RunState, type RunStatus, transition } from './state.ts'
 import { STEP_VCPUS } from './steps/size.ts';
 import { boundedWarnings } from './warnings.ts';
 
-/** The follow-up work of an end is done at once; if it is interrupted, the sweep does it after this time. */
+/** The follow-up work of an end is done immediately; if it is interrupted, the sweep does it after this time. */
 const FOLLOW_UP_MINUTES = 1;
 
 /** The condition of a transition: the run is still in the state that was read. */

@@ -5,14 +5,14 @@ import { queuedCodec } from './queue.ts';
 import { readAnyRun } from './run.ts';
 
 /** Entries of the queue that are read; a longer queue is reported with this length. */
-const LOOK_AT = 1_000;
+const MAX_READ = 1_000;
 
 /** Reports how many runs wait and since when, and how many hold a slot. Reports nothing for an idle stage. */
 export async function reportQueue(services: Services): Promise<void> {
   const { table, metrics, now } = services;
   const [stage, items] = await Promise.all([
     readCapacity(services),
-    table.list(keys.queue(), { limit: LOOK_AT }),
+    table.list(keys.queue(), { limit: MAX_READ }),
   ]);
   if (stage.inUse === 0 && items.length === 0) return;
   // Queue numbers rise with time, while the queue is sorted by owner.

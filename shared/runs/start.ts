@@ -33,8 +33,8 @@ const UNUSABLE_COMMAND =
  * Starts a run of a group.
  *
  * Arguments that do not fit the parameters are rejected, and nothing is written. A workflow that cannot be planned
- * with valid arguments creates a run that ends at once as ERROR with the reason: the cause is the organiser's, and the
- * participant needs a run to show it.
+ * with valid arguments creates a run that ends immediately as ERROR with the reason: the cause is the organiser's, and
+ * the participant needs a run to show it.
  *
  * @param user who starts it, and against whose quotas it counts
  * @param supplied the `arguments` of the request
@@ -90,7 +90,7 @@ export async function startRun(
     if (!(error instanceof ConditionFailed)) throw error;
     const other = await earlierResult(services, repeatable);
     if (other !== undefined) return findRun(services, other);
-    throw claimed.refusal(error.actions, remembered.length) ?? unknownObject('group', group.id);
+    throw claimed.errorFor(error.actions, remembered.length) ?? unknownObject('group', group.id);
   }
 }
 

@@ -3,7 +3,7 @@ import type { Warning } from '../documents/warning.ts';
 /** Maximum warnings kept per run. */
 const MAX_WARNINGS = 100;
 /**
- * Maximum characters of one warning, and of all together: they are part of the run's item, beside its messages (400
+ * Maximum characters of one warning, and of all together: they are part of the run's item, as are its messages (400
  * KB in DynamoDB).
  */
 const MESSAGE_LENGTH = 1_000;

@@ -66,11 +66,11 @@ export function createExecutions(config: Config) {
     /** Creates the state machine of a workflow version, or finds the one with the same name and definition. */
     async createStateMachine(name: string, definition: string, roleArn: string): Promise<string> {
       const { sdk, client } = await load();
-      const answer = await client.send(
+      const response = await client.send(
         new sdk.CreateStateMachineCommand({ name, definition, roleArn, type: 'STANDARD' }),
       );
-      if (!answer.stateMachineArn) throw new Error(`no ARN for state machine '${name}'`);
-      return answer.stateMachineArn;
+      if (!response.stateMachineArn) throw new Error(`no ARN for state machine '${name}'`);
+      return response.stateMachineArn;
     },
 
     /** The content of a state machine; undefined when it does not exist or is being deleted. */

@@ -13,8 +13,8 @@ export function createTaskRegistry(config: Config) {
   return {
     async register(definition: RegisterTaskDefinitionCommandInput): Promise<string> {
       const { sdk, client } = await load();
-      const answer = await client.send(new sdk.RegisterTaskDefinitionCommand(definition));
-      const arn = answer.taskDefinition?.taskDefinitionArn;
+      const response = await client.send(new sdk.RegisterTaskDefinitionCommand(definition));
+      const arn = response.taskDefinition?.taskDefinitionArn;
       if (!arn) throw new Error(`no ARN for task definition '${definition.family}'`);
       return arn;
     },

@@ -14,6 +14,6 @@ export async function wakePurge(
   try {
     await messages.purge(order);
   } catch (error) {
-    logError('a purge was not started at once', { ...order }, error);
+    logError('a purge was not started immediately', { ...order }, error);
   }
 }

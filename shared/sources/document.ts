@@ -97,7 +97,7 @@ class DocumentReader {
   }
 }
 
-const refuse = (message: string): never => {
+const reject = (message: string): never => {
   throw invalidTemplate(`${message}; remove one`);
 };
 
@@ -117,7 +117,7 @@ function heightOf(value: PythonValue): number {
  *
  * @param file path of the document, which must be inside `root`.
  * @param root real path of the folder that no include may leave.
- * @param onRepeatedKey receives a message for each repeated key, without advice how to fix it; the last value then
+ * @param onRepeatedKey receives a message for each repeated key, without advice on how to fix it; the last value then
  *   applies.
  * @throws 400 with `file:line:column` for syntax errors and repeated keys. 400 also for missing files, paths and links
  *   that leave `root`, files that include themselves, and beyond `MAX_DOCUMENT_BYTES`, `MAX_INCLUDED_FILES` and
@@ -126,7 +126,7 @@ function heightOf(value: PythonValue): number {
 export async function readDocumentFile(
   file: string,
   root: string,
-  onRepeatedKey: (message: string) => void = refuse,
+  onRepeatedKey: (message: string) => void = reject,
 ): Promise<PythonValue> {
   const real = await containedPath(root, file);
   if (real === undefined) throw invalidTemplate(`'${shownPath(root, resolve(root, file))}' does not exist`);

@@ -173,7 +173,7 @@ export async function findInstructions(
  */
 export async function readSource(folder: string, options: SourceOptions = {}): Promise<WorkflowSource> {
   const root = await sourceRoot(folder);
-  const findings = { problem: refuse, warnings: [] as Warning[] };
+  const findings = { problem: reject, warnings: [] as Warning[] };
   const manifestFile = await readManifestFile(root, options, findings);
   const ofManifest: Warning[] = [];
   const manifest = completeManifest(parseManifest(manifestFile.document, ofManifest), options);
@@ -199,6 +199,6 @@ export async function readSource(folder: string, options: SourceOptions = {}): P
   };
 }
 
-const refuse = (message: string): never => {
+const reject = (message: string): never => {
   throw invalidTemplate(message);
 };

@@ -123,7 +123,7 @@ async function readIndexFile(path: string): Promise<string> {
 
 async function download(url: string): Promise<string> {
   const response = await fetch(url, { signal: AbortSignal.timeout(INDEX_TIMEOUT_MS) });
-  if (!response.ok) throw new Error(`it answers with status ${response.status}`);
+  if (!response.ok) throw new Error(`it responds with status ${response.status}`);
   const parts: Uint8Array[] = [];
   let size = 0;
   for await (const part of response.body ?? []) {

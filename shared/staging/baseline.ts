@@ -14,8 +14,8 @@ import {
   text,
 } from './protocol-reader.ts';
 
-/** How a file looked right after it was laid out. If it looks the same later, its bytes are the same. */
-export interface FileLook {
+/** Size, times and mode of a file. If they are the same as right after it was written, so are its bytes. */
+export interface FileStat {
   readonly size: number;
   /** Nanoseconds since 1970 as decimal text, since they do not fit in a JSON number. */
   readonly mtimeNs: string;
@@ -24,7 +24,7 @@ export interface FileLook {
   readonly diskMode: number;
 }
 
-export type BaselineFile = FileEntry & FileLook;
+export type BaselineFile = FileEntry & FileStat;
 
 /** `ctl/tree.json`: written by `stage` for `warden`. */
 export interface Baseline extends Pick<InputsPage, 'step' | 'keep' | 'limits'> {
@@ -35,12 +35,12 @@ export interface Baseline extends Pick<InputsPage, 'step' | 'keep' | 'limits'> {
   readonly warnings: readonly string[];
 }
 
-export const lookOf = (info: {
+export const statOf = (info: {
   readonly size: bigint;
   readonly mtimeNs: bigint;
   readonly ctimeNs: bigint;
   readonly mode: bigint;
-}): FileLook => ({
+}): FileStat => ({
   size: Number(info.size),
   mtimeNs: String(info.mtimeNs),
   ctimeNs: String(info.ctimeNs),
@@ -48,7 +48,7 @@ export const lookOf = (info: {
 });
 
 /** Whether the bytes must be the same: size, modification and change time (git's index compares the same fields). */
-export const looksEqual = (a: FileLook, b: FileLook): boolean =>
+export const isUnchanged = (a: FileStat, b: FileStat): boolean =>
   a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs;
 
 export async function readBaseline(ctl: string): Promise<Baseline> {

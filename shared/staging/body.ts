@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { lookOf, looksEqual } from './baseline.ts';
+import { isUnchanged, statOf } from './baseline.ts';
 import { failure } from './failure.ts';
 import { openInside } from './paths.ts';
 import type { ScannedFile } from './scan.ts';
@@ -56,7 +56,7 @@ async function* readRange(file: FileHandle, start: number, end: number): AsyncGe
 export async function openScanned(root: string, file: ScannedFile): Promise<FileHandle> {
   const handle = await openInside(root, file.at ?? file.path);
   const info = await handle.stat({ bigint: true });
-  if (looksEqual(lookOf(info), file)) return handle;
+  if (isUnchanged(statOf(info), file)) return handle;
   await handle.close();
   throw failure('tree-changed', `'${file.path}' changed after the end of the step`);
 }

@@ -1,9 +1,9 @@
-import { readText, refusal, retry, send } from './http.ts';
+import { failureOfResponse, readText, retry, send } from './http.ts';
 import type { InputsPage, InputsRequest, UploadFile, UploadLink, UploadsRequest } from './protocol.ts';
 import { readInputsPage, readJson, readUploads } from './protocol-reader.ts';
 
 /** 1,000 entries with links of 2 kB and paths of 1 kB; a Lambda responds with 6 MB at most. */
-const ANSWER_BYTES = 8 * 1024 * 1024;
+const RESPONSE_BYTES = 8 * 1024 * 1024;
 
 export type Broker = ReturnType<typeof createBroker>;
 
@@ -20,9 +20,10 @@ export function createBroker(options: { readonly broker: string; readonly ticket
         'content-type': 'application/json',
         'content-length': text.length,
       };
-      const answer = await send(`${options.broker}${path}`, { method: 'POST', headers, body: text });
-      if (answer.statusCode !== 200) throw await refusal(answer, `the ticket broker refused ${path}`, false);
-      return readJson(await readText(answer, ANSWER_BYTES), 'answer of the ticket broker');
+      const response = await send(`${options.broker}${path}`, { method: 'POST', headers, body: text });
+      if (response.statusCode !== 200)
+        throw await failureOfResponse(response, `the ticket broker rejected ${path}`, false);
+      return readJson(await readText(response, RESPONSE_BYTES), 'response of the ticket broker');
     });
 
   return {

@@ -1,7 +1,7 @@
 import { foldersAbove } from '../documents/relative-path.ts';
 import { inParallel } from '../parallel.ts';
-import { belongsToOthers, type HandOver, holdsOutputs, refusedLocation } from '../template/static-paths.ts';
-import { type Baseline, type BaselineFile, looksEqual } from './baseline.ts';
+import { belongsToOthers, dropReason, type HandOver, holdsOutputs } from '../template/static-paths.ts';
+import { type Baseline, type BaselineFile, isUnchanged } from './baseline.ts';
 import { hashScanned } from './body.ts';
 import { identities, identityOf, linkedOutputs } from './linked-outputs.ts';
 import type { FileEntry, Keep, TreeEntry } from './protocol.ts';
@@ -44,7 +44,7 @@ export async function compareTree(
   const isGuarded = ({ path, ...file }: BaselineFile) =>
     (file.protected && !isDeclared(keep, path)) ||
     belongsToOthers(handOver, path) ||
-    (handOver.leaves !== null && refusedLocation(handOver, path) !== undefined);
+    (handOver.leaves !== null && dropReason(handOver, path) !== undefined);
   const guarded = baseline.files.filter((file) => wants(file.path) && isGuarded(file));
   const known = knownPaths(baseline);
   const scan = await scanTree({
@@ -53,7 +53,7 @@ export async function compareTree(
     tooLarge: keep.tree ? 'tree-too-large' : 'output-too-large',
     wants,
     reserved: reservedBy(guarded),
-    refused: (path, target) => (known.has(path) ? undefined : refusalOf(handOver, path, target)),
+    dropReason: (path, target) => (known.has(path) ? undefined : reasonToWarn(handOver, path, target)),
     holds: (path) => known.has(path) || holdsOutputs(handOver, path),
     warn,
   });
@@ -84,7 +84,7 @@ async function hashed(
   const current: CurrentFile[] = [];
   await inParallel(files, HASHES, async (file) => {
     const old = file.at === undefined ? before.get(file.path) : undefined;
-    const sha256 = old && looksEqual(old, file) ? old.sha256 : await hashScanned(root, file);
+    const sha256 = old && isUnchanged(old, file) ? old.sha256 : await hashScanned(root, file);
     current.push({ ...file, sha256 });
   });
   return current;
@@ -114,7 +114,7 @@ async function throughLinks(
     found: { files: scan.files.length, bytes: scan.files.reduce((sum, { size }) => sum + size, 0) },
     isDeclared: (path) => isDeclared(keep, path),
     isAboveDeclared: (path) => isAboveDeclared(keep, path),
-    refused(path, info) {
+    dropReason(path, info) {
       if (secrets.includes(path) || secretFiles.has(identityOf(info))) return 'it leads to a private file';
       return guarded.has(path)
         ? `it leads to '${path}', which is not an output of this step; copy it`
@@ -156,12 +156,10 @@ function knownPaths({ files, others }: Baseline): Set<string> {
   return new Set(paths.flatMap((path) => [path, ...foldersAbove(path)]));
 }
 
-/** Like `refusedLocation`, but without a warning about files that Python stores beside the organiser's own modules. */
-function refusalOf(handOver: HandOver, path: string, target?: string): string | undefined {
-  const refusal = refusedLocation(handOver, path, target);
-  return refusal !== undefined && handOver.leaves === null && /(?:^|\/)__pycache__$/.test(path)
-    ? ''
-    : refusal;
+/** Like `dropReason`, but without a warning about files that Python stores beside the organiser's own modules. */
+function reasonToWarn(handOver: HandOver, path: string, target?: string): string | undefined {
+  const reason = dropReason(handOver, path, target);
+  return reason !== undefined && handOver.leaves === null && /(?:^|\/)__pycache__$/.test(path) ? '' : reason;
 }
 
 /** Returns the files that are not guarded; warns of each guarded file that changed. */

@@ -1,7 +1,7 @@
 import type { Hash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { failure } from './failure.ts';
-import { readBody, refusal, retry, send } from './http.ts';
+import { failureOfResponse, readBody, retry, send } from './http.ts';
 import type { FileEntry } from './protocol.ts';
 
 /** Larger files are read in parts of this size, each with a link that is still fresh. */
@@ -62,14 +62,14 @@ interface Part {
 async function downloadPart({ entry, file, link, start, end, hash }: Part): Promise<Hash | undefined> {
   const whole = entry.size <= PART_BYTES;
   const headers: Record<string, string> = whole ? {} : { range: `bytes=${start}-${end - 1}` };
-  const answer = await send(link, { method: 'GET', headers });
-  if (answer.statusCode !== (whole ? 200 : 206)) {
-    throw await refusal(answer, `'${entry.path}' cannot be read`, true);
+  const response = await send(link, { method: 'GET', headers });
+  if (response.statusCode !== (whole ? 200 : 206)) {
+    throw await failureOfResponse(response, `'${entry.path}' cannot be read`, true);
   }
   let position = start;
-  for await (const chunk of readBody(answer)) {
+  for await (const chunk of readBody(response)) {
     if (position + chunk.length > end) {
-      answer.destroy();
+      response.destroy();
       return undefined;
     }
     hash.update(chunk);

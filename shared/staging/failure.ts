@@ -32,7 +32,8 @@ export function describeFailure(error: unknown): StepFailure {
   if (error instanceof StagingFailure) return { code: error.code, message: error.message };
   const code = systemCode(error);
   if (code === 'ENOSPC' || code === 'EDQUOT') return describeFailure(diskFull());
-  if (code) return { code: 'unexpected', message: `the staging program met the system error ${code}` };
+  if (code)
+    return { code: 'unexpected', message: `the staging program failed with the system error ${code}` };
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return { code: 'unexpected', message: `the staging program failed with ${text}` };
 }

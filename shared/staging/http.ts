@@ -51,11 +51,11 @@ export async function send(url: string, { method, headers, body }: Outgoing): Pr
  *
  * @throws a transient failure when the connection breaks
  */
-export async function* readBody(answer: IncomingMessage): AsyncGenerator<Buffer> {
+export async function* readBody(response: IncomingMessage): AsyncGenerator<Buffer> {
   try {
-    for await (const chunk of answer) yield Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk));
+    for await (const chunk of response) yield Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk));
   } catch (error) {
-    throw transient('the connection broke during the answer', error);
+    throw transient('the connection broke during the response', error);
   }
 }
 
@@ -64,12 +64,12 @@ export async function* readBody(answer: IncomingMessage): AsyncGenerator<Buffer>
  *
  * @throws the failure `protocol` when it is longer than `maxBytes`
  */
-export async function readText(answer: IncomingMessage, maxBytes: number): Promise<string> {
+export async function readText(response: IncomingMessage, maxBytes: number): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of readBody(answer)) {
+  for await (const chunk of readBody(response)) {
     size += chunk.length;
-    if (size > maxBytes) throw failure('protocol', `an answer is longer than ${maxBytes} bytes`);
+    if (size > maxBytes) throw failure('protocol', `a response is longer than ${maxBytes} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
@@ -81,10 +81,10 @@ export async function readText(answer: IncomingMessage, maxBytes: number): Promi
  * Transient are 5xx, 429, 408, 409 (a concurrent write to the same key), S3's 400 RequestTimeout (AWS S3, "Error
  * responses"), and 403 when the caller can get a fresh link.
  */
-export async function refusal(answer: IncomingMessage, what: string, freshLink: boolean) {
-  const status = answer.statusCode ?? 0;
-  const body = await readText(answer, ERROR_BYTES).catch(() => '');
-  answer.destroy();
+export async function failureOfResponse(response: IncomingMessage, what: string, freshLink: boolean) {
+  const status = response.statusCode ?? 0;
+  const body = await readText(response, ERROR_BYTES).catch(() => '');
+  response.destroy();
   if (status === 507) return diskFull();
   const message = `${what}: status ${status}`;
   const passing =

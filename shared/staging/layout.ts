@@ -1,7 +1,7 @@
 import { chmod, lstat, mkdir, open, symlink, unlink } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import { inParallel } from '../parallel.ts';
-import { type BaselineFile, lookOf } from './baseline.ts';
+import { type BaselineFile, statOf } from './baseline.ts';
 import { download, type LinkSource } from './download.ts';
 import { failure, systemCode } from './failure.ts';
 import { resolveInside } from './paths.ts';
@@ -39,7 +39,7 @@ export function createLayout(options: { readonly root: string; readonly modified
       await download(entry, file, links);
       await file.chmod(entry.mode | 0o666);
       await file.utimes(modified, modified);
-      return { ...entry, ...lookOf(await file.stat({ bigint: true })) };
+      return { ...entry, ...statOf(await file.stat({ bigint: true })) };
     } finally {
       await file.close();
     }
@@ -48,7 +48,7 @@ export function createLayout(options: { readonly root: string; readonly modified
   return {
     addFolder,
 
-    /** Lays out files, several at a time. Returns how each of them looks now. */
+    /** Lays out files, several at a time. Returns the status of each of them. */
     async addFiles(entries: readonly FileEntry[], links: LinkSource): Promise<BaselineFile[]> {
       const files: BaselineFile[] = [];
       await inParallel(entries, DOWNLOADS, async (entry) => {
@@ -69,15 +69,15 @@ export function createLayout(options: { readonly root: string; readonly modified
         await addFolder(dirname(path));
         await symlink(target, join(root, path));
       }
-      const refused: string[] = [];
+      const removed: string[] = [];
       for (const { path } of links) {
         const end = await resolveInside(root, path);
         if (end === undefined) throw outside(path);
         const below = end === '' ? '' : `${end}/`;
-        if (privatePaths.some((file) => file === end || file.startsWith(below))) refused.push(path);
+        if (privatePaths.some((file) => file === end || file.startsWith(below))) removed.push(path);
       }
-      for (const path of refused) await unlink(join(root, path));
-      return refused;
+      for (const path of removed) await unlink(join(root, path));
+      return removed;
     },
   };
 }

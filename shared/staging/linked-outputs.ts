@@ -5,7 +5,7 @@ import { escapedName, findUnicodeName } from '../documents/unicode-text.ts';
 import { failure, systemCode } from './failure.ts';
 import { isSafePath, resolveInside } from './paths.ts';
 import type { StepLimits } from './protocol.ts';
-import { nameNotUnicode, readableLook, type ScannedFile } from './scan.ts';
+import { nameNotUnicode, readableStat, type ScannedFile } from './scan.ts';
 
 export interface LinkRules {
   readonly root: string;
@@ -17,7 +17,7 @@ export interface LinkRules {
   /** Whether a declared path may be below a folder. */
   isAboveDeclared(path: string): boolean;
   /** Why the file at a path (free of links) may not be kept under another path; undefined when it may. */
-  refused(path: string, info: BigIntStats): string | undefined;
+  dropReason(path: string, info: BigIntStats): string | undefined;
   warn(text: string): void;
 }
 
@@ -42,19 +42,19 @@ export async function linkedOutputs(links: readonly string[], rules: LinkRules):
     const file = join(root, end);
     const info = await lstat(file, { bigint: true });
     if (!info.isFile() || info.dev !== device) return drop(path, 'it does not lead to a file of the tree');
-    const refusal = isSafePath(path) ? rules.refused(end, info) : 'its path is too long';
-    if (refusal !== undefined) return drop(path, refusal);
+    const reason = isSafePath(path) ? rules.dropReason(end, info) : 'its path is too long';
+    if (reason !== undefined) return drop(path, reason);
     bytes += Number(info.size);
     if (info.size > limits.fileBytes)
       throw tooLarge(`a file of more than ${limits.fileBytes} bytes: '${path}'`);
     if (bytes > limits.treeBytes) throw tooLarge(`more than ${limits.treeBytes} bytes`);
-    taken.push({ path, at: end, ...(await readableLook(file, info)) });
+    taken.push({ path, at: end, ...(await readableStat(file, info)) });
   };
 
   const visitFolder = async (path: string, end: string): Promise<void> => {
     const info = await lstat(join(root, end), { bigint: true });
     if (info.dev !== device) return;
-    await readableLook(join(root, end), info);
+    await readableStat(join(root, end), info);
     for (const latin1 of (await readdir(join(root, end), { encoding: 'latin1' })).sort()) {
       const name = findUnicodeName(latin1);
       const below = `${path}/${name ?? escapedName(latin1)}`;
@@ -68,7 +68,7 @@ export async function linkedOutputs(links: readonly string[], rules: LinkRules):
 
   const visit = async (path: string, at: string, isBelow: boolean): Promise<void> => {
     const end = await resolveInside(root, at);
-    const info = end === undefined ? undefined : await lookAt(join(root, end));
+    const info = end === undefined ? undefined : await findInfo(join(root, end));
     if (end === undefined) return drop(path, 'it is a link that leads out of the tree');
     if (!info) return drop(path, 'it is a link to nothing');
     if (!info.isDirectory()) return rules.isDeclared(path) ? take(path, end) : undefined;
@@ -85,12 +85,12 @@ export const identityOf = ({ dev, ino }: BigIntStats): string => `${dev}:${ino}`
 
 /** Identities of those files that still exist. */
 export async function identities(root: string, paths: readonly string[]): Promise<ReadonlySet<string>> {
-  const looks = await Promise.all(paths.map((path) => lookAt(join(root, path))));
-  return new Set(looks.flatMap((info) => (info ? [identityOf(info)] : [])));
+  const infos = await Promise.all(paths.map((path) => findInfo(join(root, path))));
+  return new Set(infos.flatMap((info) => (info ? [identityOf(info)] : [])));
 }
 
 /** Returns the status of the file at a path; undefined when it does not exist or cannot be read. */
-async function lookAt(path: string): Promise<BigIntStats | undefined> {
+async function findInfo(path: string): Promise<BigIntStats | undefined> {
   try {
     return await lstat(path, { bigint: true });
   } catch (error) {

@@ -9,7 +9,7 @@ import type { CommandLog } from './protocol.ts';
 /** Limit of one stream of one command in the status document, and of all of them together. */
 const BLOCK_BYTES = 32 * 1024;
 const ALL_BLOCKS_BYTES = 192 * 1024;
-/** Room for the note that replaces text that was left out. */
+/** Bytes for the note that replaces text that was left out. */
 const NOTE_BYTES = 64;
 /** Maximum commands whose logs are read; a step could make any number of such files itself. */
 const MAX_COMMANDS = 1_000;

@@ -22,49 +22,49 @@ import {
 export type Fields = Readonly<Record<string, unknown>>;
 
 /** @throws the failure `protocol`, which names the invalid part. */
-const refuse = (what: string): never => {
+const reject = (what: string): never => {
   throw failure('protocol', `a document of the platform has an unusable ${what}`);
 };
 
 const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-export const fields = (value: unknown, what: string): Fields => (isFields(value) ? value : refuse(what));
+export const fields = (value: unknown, what: string): Fields => (isFields(value) ? value : reject(what));
 
 export const text = (value: unknown, what: string): string =>
-  typeof value === 'string' ? value : refuse(what);
+  typeof value === 'string' ? value : reject(what);
 
-const flag = (value: unknown, what: string): boolean => (typeof value === 'boolean' ? value : refuse(what));
+const flag = (value: unknown, what: string): boolean => (typeof value === 'boolean' ? value : reject(what));
 
 /** A whole number from 0. */
 export const count = (value: unknown, what: string): number =>
-  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : refuse(what);
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : reject(what);
 
 export function list<T>(value: unknown, what: string, read: (item: unknown, what: string) => T): T[] {
-  return Array.isArray(value) ? value.map((item: unknown) => read(item, what)) : refuse(what);
+  return Array.isArray(value) ? value.map((item: unknown) => read(item, what)) : reject(what);
 }
 
 const safePath = (value: unknown, what: string): string => {
   const path = text(value, what);
-  return isSafePath(path) ? path : refuse(what);
+  return isSafePath(path) ? path : reject(what);
 };
 
 /** A path that may end in `/`, which marks a folder. */
 const outputPath = (value: unknown, what: string): string => {
   const path = text(value, what);
-  return isSafePath(path.replace(/\/$/, '')) ? path : refuse(what);
+  return isSafePath(path.replace(/\/$/, '')) ? path : reject(what);
 };
 
 const digest = (value: unknown, what: string): string => {
   const hex = text(value, what);
-  return /^[0-9a-f]{64}$/.test(hex) ? hex : refuse(what);
+  return /^[0-9a-f]{64}$/.test(hex) ? hex : reject(what);
 };
 
 export function readJson(body: string, what: string): unknown {
   try {
     return JSON.parse(body);
   } catch {
-    return refuse(what);
+    return reject(what);
   }
 }
 
@@ -150,11 +150,11 @@ function readSource(value: unknown): FileSource {
 }
 
 export function readUploads(value: unknown): UploadLink[] {
-  return list(fields(value, 'answer').uploads, 'upload', (item) => {
+  return list(fields(value, 'response').uploads, 'upload', (item) => {
     const upload = fields(item, 'upload');
     const headers = Object.entries(fields(upload.headers, 'upload headers'));
     return {
-      kind: UPLOAD_KINDS.find((kind) => kind === upload.kind) ?? refuse('upload kind'),
+      kind: UPLOAD_KINDS.find((kind) => kind === upload.kind) ?? reject('upload kind'),
       path: text(upload.path, 'upload path'),
       url: text(upload.url, 'upload link'),
       headers: Object.fromEntries(headers.map(([name, header]) => [name, text(header, 'upload header')])),

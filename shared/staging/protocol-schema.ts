@@ -11,8 +11,8 @@ import {
   type StepStatus,
   type TreeEntry,
   UPLOAD_KINDS,
-  type UploadsAnswer,
   type UploadsRequest,
+  type UploadsResponse,
 } from './protocol.ts';
 import { FILE_DROPPED } from './warnings.ts';
 
@@ -96,7 +96,7 @@ export const uploadsRequestSchema: z.ZodType<UploadsRequest> = z.strictObject({
     .max(PAGE_ENTRIES),
 });
 
-export const uploadsAnswerSchema: z.ZodType<UploadsAnswer> = z.strictObject({
+export const uploadsResponseSchema: z.ZodType<UploadsResponse> = z.strictObject({
   uploads: z.array(
     z.strictObject({
       kind: z.enum(UPLOAD_KINDS),

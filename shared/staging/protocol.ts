@@ -132,7 +132,7 @@ export interface UploadsRequest {
   readonly files: readonly UploadFile[];
 }
 
-export interface UploadsAnswer {
+export interface UploadsResponse {
   readonly uploads: readonly UploadLink[];
 }
 

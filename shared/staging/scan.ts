@@ -2,12 +2,12 @@ import type { BigIntStats } from 'node:fs';
 import { chmod, lstat, opendir, readlink } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import { escapedName, findUnicodeName } from '../documents/unicode-text.ts';
-import { type FileLook, lookOf } from './baseline.ts';
+import { type FileStat, statOf } from './baseline.ts';
 import { failure } from './failure.ts';
 import { isSafePath, pathBelow, resolveInside } from './paths.ts';
 import type { LinkEntry, StepLimits } from './protocol.ts';
 
-export interface ScannedFile extends FileLook {
+export interface ScannedFile extends FileStat {
   readonly path: string;
   /** Real path of the file, when its path leads there through a link. */
   readonly at?: string;
@@ -36,7 +36,7 @@ export interface ScanRules {
    *
    * @param target of a link.
    */
-  refused(path: string, target?: string): string | undefined;
+  dropReason(path: string, target?: string): string | undefined;
   /** Whether something below the path may reach the next step. */
   holds(path: string): boolean;
   warn(text: string): void;
@@ -87,13 +87,13 @@ export async function scanTree(rules: ScanRules): Promise<Scan> {
       if (problem !== '') rules.warn(`'${path}' was dropped: ${problem}`);
       return false;
     }
-    const refusal = info.isDirectory() && rules.holds(path) ? undefined : rules.refused(path);
-    if (refusal !== undefined) {
-      if (refusal !== '') rules.warn(`'${path}' was dropped: ${refusal}`);
+    const reason = info.isDirectory() && rules.holds(path) ? undefined : rules.dropReason(path);
+    if (reason !== undefined) {
+      if (reason !== '') rules.warn(`'${path}' was dropped: ${reason}`);
       return false;
     }
     if (info.isSymbolicLink()) return visitLink(path);
-    const look = await readableLook(join(root, path), info);
+    const stat = await readableStat(join(root, path), info);
     if (info.isDirectory()) {
       await visitFolder(path);
       return true;
@@ -102,18 +102,18 @@ export async function scanTree(rules: ScanRules): Promise<Scan> {
     if (info.size > limits.fileBytes)
       throw tooLarge(`a file of more than ${limits.fileBytes} bytes: '${path}'`);
     if (bytes > limits.treeBytes) throw tooLarge(`more than ${limits.treeBytes} bytes`);
-    scan.files.push({ path, ...look });
+    scan.files.push({ path, ...stat });
     return true;
   };
 
   const visitLink = async (path: string): Promise<boolean> => {
     const found = await insideTarget(root, path);
-    const refusal = found
-      ? (rules.refused(path, found.target) ?? rules.refused(path, relative(dirname(path), found.end)))
+    const reason = found
+      ? (rules.dropReason(path, found.target) ?? rules.dropReason(path, relative(dirname(path), found.end)))
       : 'it is a link that leads out of the tree';
-    if (found && refusal === undefined) scan.links.push({ type: 'link', path, target: found.target });
-    else rules.warn(`'${path}' was dropped: ${refusal}`);
-    return found !== undefined && refusal === undefined;
+    if (found && reason === undefined) scan.links.push({ type: 'link', path, target: found.target });
+    else rules.warn(`'${path}' was dropped: ${reason}`);
+    return found !== undefined && reason === undefined;
   };
 
   await visitFolder('');
@@ -126,9 +126,9 @@ export const nameNotUnicode = (path: string) =>
 
 /** Drops an entry whose name is not UTF-8. It fails the step only if it would reach the next one. */
 function dropUnnamed(rules: ScanRules, path: string): void {
-  const refusal = rules.refused(path);
-  if (refusal === undefined) throw nameNotUnicode(path);
-  if (refusal !== '') rules.warn(`'${path}' was dropped: ${refusal}`);
+  const reason = rules.dropReason(path);
+  if (reason === undefined) throw nameNotUnicode(path);
+  if (reason !== '') rules.warn(`'${path}' was dropped: ${reason}`);
 }
 
 /** Why a path is dropped; '' when the caller warns instead; undefined when it is not dropped. */
@@ -141,17 +141,17 @@ function problemOf(info: BigIntStats, device: bigint, reserved: 'file' | 'folder
 }
 
 /**
- * How a file or folder looks once its owner may read it, with the mode that the step set.
+ * Makes a file or folder readable for its owner. Returns its size and times, and the mode that the step set.
  *
  * A step can deny its own user access to its files and folders. Root reads them nevertheless. On a local server,
  * where the step's processes run as the server's user, access is restored here.
  */
-export async function readableLook(file: string, info: BigIntStats): Promise<FileLook> {
-  const look = lookOf(info);
+export async function readableStat(file: string, info: BigIntStats): Promise<FileStat> {
+  const stat = statOf(info);
   const needed = info.isDirectory() ? 0o500 : 0o400;
-  if ((look.diskMode & needed) === needed || process.getuid?.() === 0) return look;
+  if ((stat.diskMode & needed) === needed || process.getuid?.() === 0) return stat;
   await chmod(file, needed | 0o200);
-  return { ...lookOf(await lstat(file, { bigint: true })), diskMode: look.diskMode };
+  return { ...statOf(await lstat(file, { bigint: true })), diskMode: stat.diskMode };
 }
 
 /** Target of a link that ends inside the tree, made relative, and where it ends; undefined for all others. */

@@ -36,9 +36,9 @@ async function layOut(env: StagingEnvironment): Promise<string> {
   const layout = createLayout({ root: env.work, modified });
   const { page, files, links, folders } = await layOutPages(broker, layout);
   const privatePaths = files.filter((file) => file.private).map((file) => file.path);
-  const refused = await layout.addLinks(links, privatePaths);
+  const removed = await layout.addLinks(links, privatePaths);
   const { step, keep, limits } = page;
-  const warnings = refused.map((path) => `the link '${path}' was removed: it leads to a private file`);
+  const warnings = removed.map((path) => `the link '${path}' was removed: it leads to a private file`);
   const others = [...folders, ...links.map(({ path }) => path)];
   const baseline: Baseline = { v: 1, step, keep, limits, files, others, warnings };
   await writeFile(join(env.ctl, 'tree.json'), JSON.stringify(baseline));
@@ -50,8 +50,8 @@ async function layOut(env: StagingEnvironment): Promise<string> {
 }
 
 /**
- * Folders of the step in `log`: one for the marker file of the script, separate so that log lines do not wake the warden,
- * and the home folder and folder for temporary files that the script uses if the image has none.
+ * Folders of the step in `log`: one for the marker file of the script, separate so that log lines do not wake the
+ * warden, and the home folder and folder for temporary files that the script uses if the image has none.
  */
 const STEP_FOLDERS = ['end', 'home', 'tmp'];
 

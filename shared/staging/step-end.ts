@@ -36,8 +36,8 @@ export type StepEnd =
 
 /**
  * Waits until the container `step` is STOPPED, for which only the task metadata endpoint is authoritative (AWS ECS,
- * "task metadata endpoint version 4"). The mark that the script leaves in `log/end` only triggers a request at the
- * right moment and bounds the wait from then on. A step that writes the mark itself can only make itself fail.
+ * "task metadata endpoint version 4"). The marker file that the script leaves in `log/end` only triggers a request at
+ * the right moment and bounds the wait from then on. A step that writes this file itself can only make itself fail.
  *
  * @param options.stop aborted when the task is being stopped
  */
@@ -84,12 +84,12 @@ export async function waitForStep(options: {
 async function lookAtStep(metadata: string) {
   let body: string;
   try {
-    const answer = await send(`${metadata}/task`, { method: 'GET', headers: {} });
-    if (answer.statusCode !== 200) {
-      answer.destroy();
+    const response = await send(`${metadata}/task`, { method: 'GET', headers: {} });
+    if (response.statusCode !== 200) {
+      response.destroy();
       return undefined;
     }
-    body = await readText(answer, METADATA_BYTES);
+    body = await readText(response, METADATA_BYTES);
   } catch (error) {
     if (isTransient(error)) return undefined;
     throw error;
@@ -119,8 +119,8 @@ const hasBegun = (log: string): boolean => existsSync(join(log, 'begun')) || isM
 const isMarked = (log: string): boolean => existsSync(join(log, 'end', 'mark'));
 
 /**
- * Calls `found` once when the script leaves its mark, or at once if it already exists. Returns a function that stops
- * watching.
+ * Calls `found` once when the script writes its marker file, or immediately if it already exists. Returns a function
+ * that stops watching.
  */
 function watchForMark(log: string, found: () => void): () => void {
   const folder = join(log, 'end');

@@ -2,7 +2,7 @@ import { inParallel } from '../parallel.ts';
 import type { Body } from './body.ts';
 import type { Broker } from './broker.ts';
 import { failure, isTransient } from './failure.ts';
-import { refusal, retry, send } from './http.ts';
+import { failureOfResponse, retry, send } from './http.ts';
 import { PAGE_ENTRIES, type UploadKind, type UploadLink } from './protocol.ts';
 
 /** Uploads at a time. */
@@ -77,16 +77,16 @@ async function put(broker: Broker, upload: Upload, first: UploadLink | undefined
     const body = upload.body.open();
     try {
       const sent = send(link.url, { method: 'PUT', headers, body });
-      const answer = await sent.catch((error: unknown) => {
+      const response = await sent.catch((error: unknown) => {
         mayBeStored ||= isTransient(error);
         throw error;
       });
-      const { statusCode = 0 } = answer;
+      const { statusCode = 0 } = response;
       mayBeStored ||= statusCode >= 500;
       if (statusCode !== 200 && !(statusCode === 412 && mayBeStored)) {
-        throw await refusal(answer, `'${upload.path}' cannot be stored`, true);
+        throw await failureOfResponse(response, `'${upload.path}' cannot be stored`, true);
       }
-      answer.resume();
+      response.resume();
     } finally {
       // A response may arrive before everything is sent: an open file occupies the disk even after it is removed.
       body.destroy();

@@ -75,11 +75,11 @@ export function createReads(documents: DynamoDBDocumentClient, TableName: string
         let keys: Record<string, unknown>[] = wanted.slice(first, first + 100).map((key) => ({ ...key }));
         for (let attempt = 0; keys.length > 0; attempt += 1) {
           if (attempt > 0) await afterConflict(Math.min(attempt, 8));
-          const answer = await documents.send(
+          const response = await documents.send(
             new BatchGetCommand({ RequestItems: { [TableName]: { Keys: keys, ConsistentRead: true } } }),
           );
-          found.push(...((answer.Responses?.[TableName] ?? []) as Item[]));
-          keys = answer.UnprocessedKeys?.[TableName]?.Keys ?? [];
+          found.push(...((response.Responses?.[TableName] ?? []) as Item[]));
+          keys = response.UnprocessedKeys?.[TableName]?.Keys ?? [];
         }
       }
       return found;

@@ -70,14 +70,14 @@ export async function removeCreated(
   const all = [...inactive, ...active];
   for (const family of new Set(all.map(familyOf))) await forget(family);
   await deregister(ecs, active, count('task definitions deregistered', active.length));
-  const refused = await deleteDefinitions(ecs, all, count('task definitions deleted', all.length));
+  const failed = await deleteDefinitions(ecs, all, count('task definitions deleted', all.length));
   const { own: stopping } = await listTasks(ecs, names, 'STOPPED');
   if (stopping.length > 0) {
     progress('tasks', 'stopping');
     await waitForTasks(ecs, names, stopping);
     progress('tasks', 'stopped');
   }
-  return refused;
+  return failed;
 }
 
 /** Counts up to a total, and reports each step. */

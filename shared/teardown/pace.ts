@@ -12,8 +12,8 @@ interface Clock {
 const system: Clock = { now: Date.now, wait: (milliseconds) => setTimeout(milliseconds) };
 
 /**
- * Lets `burst` calls pass at once, and then `perSecond` calls each second: a token bucket, as AWS's services have.
- * The SDK retries throttled calls, but they count for all users of the account.
+ * Lets `burst` calls pass without delay, and then `perSecond` calls each second: a token bucket, as AWS's services
+ * have. The SDK retries throttled calls, but they count for all users of the account.
  */
 export function createPace(burst: number, perSecond: number, { now, wait }: Clock = system): Pace {
   let tokens = burst;

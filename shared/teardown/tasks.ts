@@ -140,13 +140,13 @@ export async function deleteDefinitions(
   done: (number: number) => void,
 ): Promise<string[]> {
   const pace = deletePace();
-  const refused: string[] = [];
+  const failed: string[] = [];
   for (let start = 0; start < arns.length; start += BATCH) {
     await pace();
     const taskDefinitions = arns.slice(start, start + BATCH);
     const { failures = [] } = await client.send(new DeleteTaskDefinitionsCommand({ taskDefinitions }));
-    refused.push(...failures.map(({ arn, reason }) => `${arn}: ${reason}`));
+    failed.push(...failures.map(({ arn, reason }) => `${arn}: ${reason}`));
     done(taskDefinitions.length);
   }
-  return refused;
+  return failed;
 }

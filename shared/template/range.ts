@@ -18,7 +18,7 @@ export type RangeReading =
   | { readonly ok: true; readonly range: Range }
   | { readonly ok: false; readonly fault: string };
 
-const refused = (fault: string): RangeReading => ({ ok: false, fault });
+const invalid = (fault: string): RangeReading => ({ ok: false, fault });
 
 function bound(text: string, whenEmpty: number): number | undefined {
   if (text.trim() === '') return whenEmpty;
@@ -36,15 +36,15 @@ export function readRange(text: string): RangeReading {
   const open = trimmed.charAt(0);
   const close = trimmed.charAt(trimmed.length - 1);
   if (trimmed.length < 3 || !'[('.includes(open) || !'])'.includes(close)) {
-    return refused("must be in brackets, e.g. '[0,10)'");
+    return invalid("must be in brackets, e.g. '[0,10)'");
   }
   const bounds = trimmed.slice(1, -1).split(',');
   const [lower = '', upper = ''] = bounds;
-  if (bounds.length !== 2) return refused("must contain two bounds and one comma, e.g. '[0,10)'");
+  if (bounds.length !== 2) return invalid("must contain two bounds and one comma, e.g. '[0,10)'");
   const min = bound(lower, Number.NEGATIVE_INFINITY);
   const max = bound(upper, Number.POSITIVE_INFINITY);
-  if (min === undefined || max === undefined) return refused('has a bound that is not a number');
-  if (min > max) return refused('has a lower bound above the upper one');
+  if (min === undefined || max === undefined) return invalid('has a bound that is not a number');
+  if (min > max) return invalid('has a lower bound above the upper one');
   return { ok: true, range: { min, max, minInclusive: open === '[', maxInclusive: close === ']' } };
 }
 

@@ -150,7 +150,7 @@ export const belongsToOthers = ({ others }: HandOver, path: string): boolean =>
  *
  * @param target target of a link. A link from a participant's step may lead only to outputs of that step.
  */
-export function refusedLocation(handOver: HandOver, path: string, target?: string): string | undefined {
+export function dropReason(handOver: HandOver, path: string, target?: string): string | undefined {
   const { closed, declared, leaves, others } = handOver;
   const goesOn = (file: string) =>
     leaves === null || (leaves.some((leaf) => covers(leaf, file)) && !belongsToOthers(handOver, file));
@@ -158,7 +158,7 @@ export function refusedLocation(handOver: HandOver, path: string, target?: strin
     return "it is not a declared output of this step; write to one, or have it listed in the step's 'files.outputs'";
   }
   if (target !== undefined && !goesOn(linkedPath(path, target))) {
-    return 'it is a link to what this step does not leave; copy the file';
+    return 'it is a link to a file that this step does not pass on; copy the file';
   }
   if (target !== undefined && leaves !== null && others.some((output) => output.startsWith(`${path}/`))) {
     return "it is a link above an output of the organiser's steps; make it a folder";
@@ -174,8 +174,8 @@ export const holdsOutputs = ({ declared, leaves }: HandOver, path: string): bool
 
 function shownFolder(folder: string): string {
   if (folder === '') return 'the run directory, from which a step of the workflow loads code';
-  if (folder === MODULES) return 'a place where a step of the workflow may import it';
-  if (folder === STARTUP) return 'a place where programs look for code';
+  if (folder === MODULES) return 'a location where a step of the workflow may import it';
+  if (folder === STARTUP) return 'a location where programs look for code';
   return `the folder '${folder}' of the workflow's own files`;
 }
 

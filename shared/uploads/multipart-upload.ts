@@ -117,7 +117,7 @@ export async function startMultipartUpload(
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
     await objects.parts.abort(partsOf(upload));
-    throw claimed.refusal(error.actions, 2) ?? unknownObject('group', group.id);
+    throw claimed.errorFor(error.actions, 2) ?? unknownObject('group', group.id);
   }
   return upload;
 }

@@ -41,14 +41,14 @@ export async function storeUpload(
   const { reservations } = claimed;
   const stored = { id, groupId: group.id, workflowId: group.workflowId, name, size, sha256 };
   const upload = { ...stored, createdAt: timestamp(now()), reservations };
-  return recordUpload(services, upload, claimed.writes, claimed.refusal);
+  return recordUpload(services, upload, claimed.writes, claimed.errorFor);
 }
 
 /**
  * Makes a stored object an upload of its group. Repeating it changes nothing.
  *
  * @param writes further writes of the same transaction
- * @param refusal returns the error to throw if one of `writes` fails
+ * @param errorFor returns the error to throw if one of `writes` fails
  * @throws FlowservError 404 if the group was deleted in the meantime, or a further write fails; the object is removed
  *   then
  */
@@ -56,7 +56,7 @@ export async function recordUpload(
   { table, objects }: Services,
   stored: Omit<Upload, 'type'>,
   writes: readonly Write[],
-  refusal: Claim['refusal'] = () => undefined,
+  errorFor: Claim['errorFor'] = () => undefined,
 ): Promise<Upload> {
   const upload: Upload = { ...stored, type: mediaType(stored.name), used: false };
   const { groupId, workflowId, id } = upload;
@@ -72,7 +72,7 @@ export async function recordUpload(
     if (recorded) return recorded;
     await objects.remove('data', objectKeys.upload(workflowId, groupId, id));
     if (error.actions.includes(0)) throw unknownObject('group', groupId);
-    throw refusal(error.actions, FIRST_WRITE) ?? unknownObject('file', id);
+    throw errorFor(error.actions, FIRST_WRITE) ?? unknownObject('file', id);
   }
   return upload;
 }

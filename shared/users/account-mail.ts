@@ -26,7 +26,7 @@ export async function sendAccountMail(services: Services, order: MailOrder): Pro
     const mail = { to: user.name, ...(await write(services, user)) };
     await services.mailer.send(mail).catch((error: unknown) => {
       if (mayPass(error)) throw error;
-      logError('mail refused', { kind }, error);
+      logError('mail rejected', { kind }, error);
     });
   });
 }

@@ -35,7 +35,7 @@ export async function changeAccount(
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     const user = await findUser(services, userId);
     const state = nextState(user.state, event, services.config, user.stateBefore);
-    if (state === undefined) throw refusal(user, event);
+    if (state === undefined) throw stateError(user, event);
     if (state === user.state) return user;
     const known = await readCredential(services, userId);
     if (!known) throw new Error(`user ${userId} has no credential`);
@@ -126,7 +126,7 @@ const inState = ({ state, stateBefore }: User): Condition => {
   };
 };
 
-function refusal({ name, state }: User, event: AccountEvent) {
+function stateError({ name, state }: User, event: AccountEvent) {
   if (event === 'confirm') return unknownUser(name);
   const hints: Record<AccountState, string> = {
     unconfirmed: "is not confirmed; use 'flowserv users activate' to admit it anyway",

@@ -22,8 +22,8 @@ const digest = (requestId: string) => createHash('sha256').update(requestId).dig
  * Opens a password-reset request; it invalidates an earlier one of the same user.
  *
  * The result depends on the setting `FLOWSERV_PASSWORD_RESET`: with `direct` it is the id that resets the password, as
- * in the original; with `mail` the id goes to the user's address, the user name, and the returned id resets nothing;
- * with `operator` no request is opened. The response is the same for unknown and inactive users.
+ * in the original; with `mail` the id is sent to the user name, which is an address, and the returned id resets
+ * nothing; with `operator` no request is opened. The response is the same for unknown and inactive users.
  *
  * @param address network address of the client
  * @throws FlowservError 429 after too many requests for the name or from the address

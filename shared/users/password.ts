@@ -11,7 +11,7 @@ const KEY_BYTES = 32;
 
 /**
  * Shared by the whole process: a function's instance on AWS has one request at a time, a local server all of them. Two
- * at once leave half of Node's four threads for other work. Sixteen take about five seconds; a request has thirty.
+ * at a time leave half of Node's four threads for other work. Sixteen take about five seconds; a request has thirty.
  */
 const inTurn = createTurns({ atOnce: 2, waiting: 16, patienceMs: 10_000 });
 

@@ -12,8 +12,8 @@ export interface StoredObject {
 export function createObjectReads({ client, names }: BucketClient) {
   const open = async (bucket: Bucket, key: string): Promise<StoredObject | undefined> => {
     try {
-      const answer = await client.send(new GetObjectCommand({ Bucket: names[bucket], Key: key }));
-      return { body: answer.Body as Readable, size: answer.ContentLength ?? 0 };
+      const response = await client.send(new GetObjectCommand({ Bucket: names[bucket], Key: key }));
+      return { body: response.Body as Readable, size: response.ContentLength ?? 0 };
     } catch (error) {
       if (error instanceof NoSuchKey) return undefined;
       throw error;
@@ -42,8 +42,8 @@ export function createObjectReads({ client, names }: BucketClient) {
     /** Returns the size of an object in bytes; undefined if it does not exist. */
     async size(bucket: Bucket, key: string): Promise<number | undefined> {
       try {
-        const answer = await client.send(new HeadObjectCommand({ Bucket: names[bucket], Key: key }));
-        return answer.ContentLength;
+        const response = await client.send(new HeadObjectCommand({ Bucket: names[bucket], Key: key }));
+        return response.ContentLength;
       } catch (error) {
         if (error instanceof NotFound || error instanceof NoSuchKey) return undefined;
         throw error;

@@ -23,11 +23,11 @@ export function createObjectRemoval({ client, names }: BucketClient) {
           Key === undefined || stays(Key) ? [] : [{ Key }],
         );
         if (objects.length === 0) return;
-        const answer = await client.send(
+        const response = await client.send(
           new DeleteObjectsCommand({ ...target, Delete: { Objects: objects, Quiet: true } }),
         );
         // A successful response lists failures individually; the next page would list the same objects again.
-        const [failed] = answer.Errors ?? [];
+        const [failed] = response.Errors ?? [];
         if (failed) throw new Error(`objects below '${prefix}' cannot be deleted: ${failed.Code}`);
         if (!page.IsTruncated) return;
       }

@@ -32,9 +32,11 @@ export function createPartUploads({ client, names }: BucketClient) {
 
   return {
     async create(bucket: Bucket, key: string): Promise<PartUpload> {
-      const answer = await client.send(new CreateMultipartUploadCommand({ Bucket: names[bucket], Key: key }));
-      if (answer.UploadId === undefined) throw new Error('S3 created an upload without an id');
-      return { bucket, key, uploadId: answer.UploadId };
+      const response = await client.send(
+        new CreateMultipartUploadCommand({ Bucket: names[bucket], Key: key }),
+      );
+      if (response.UploadId === undefined) throw new Error('S3 created an upload without an id');
+      return { bucket, key, uploadId: response.UploadId };
     },
 
     /** Returns the stored parts in order; undefined if the upload was completed or aborted. */

@@ -17,7 +17,7 @@ export interface LinkRequest {
   readonly method: 'GET' | 'PUT' | 'HEAD';
   readonly bucket: string;
   readonly key: string;
-  /** Lifetime of the link in seconds; at most 900, the limit for tickets and readers. */
+  /** Lifetime of the link in seconds, at most `MAX_LINK_SECONDS`. */
   readonly expiresIn: number;
   /** Headers that the request must carry exactly, names in lower case. */
   readonly headers?: Readonly<Record<string, string>>;

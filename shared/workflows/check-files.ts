@@ -121,7 +121,7 @@ function warnOfOutputs(
   location: Location,
 ): void {
   const declared = declaredBy(part.workflow);
-  if (declared.length === 0 || mayBeBrought(part)) return;
+  if (declared.length === 0 || mayWriteUnlisted(part)) return;
   const known = createLookup([...declared, ...part.given, ...(resultFile === undefined ? [] : [resultFile])]);
   const mentioned = createMentions(part.workflow).has;
   for (const [index, path] of shown.entries()) {
@@ -139,7 +139,7 @@ function warnOfOutputs(
 
 function warnOfResult(part: Part, file: string, shown: readonly string[], location: Location): void {
   const known = createLookup([...declaredBy(part.workflow), ...shown]);
-  if (known.has(file) || createMentions(part.workflow).has(file) || mayBeBrought(part)) return;
+  if (known.has(file) || createMentions(part.workflow).has(file) || mayWriteUnlisted(part)) return;
   const hint =
     didYouMean(nearestPath(file, known.paths)) ||
     "; list it under 'files.outputs' of the step that writes it";
@@ -166,7 +166,7 @@ function warnOfCollected(
 }
 
 /** Whether a participant's step may write files that the template does not list for it. */
-function mayBeBrought({ workflow, parameters }: Part): boolean {
+function mayWriteUnlisted({ workflow, parameters }: Part): boolean {
   const kinds = parameterKinds(parameters);
   return workflow.steps.some((step) => step.outputs.length === 0 && isParticipants(step, workflow, kinds));
 }

@@ -110,7 +110,7 @@ export async function prepareWorkflow(services: Services, source: WorkflowSource
   };
 }
 
-/** Prepares the document of a version, which may be an object of its own beside the version's files. */
+/** Prepares the document of a version, which may be a separate object among the version's files. */
 function storeVersion(
   { objects }: Services,
   id: string,

@@ -29,7 +29,7 @@ export async function dryRunWorkflow(
 ): Promise<DryRun> {
   const stateMachines: string[] = [];
   const taskDefinitions: string[] = [];
-  const noting: Services = {
+  const recording: Services = {
     ...services,
     table: { ...services.table, put: async () => {}, remove: async () => {} },
     taskRegistry: {
@@ -46,7 +46,7 @@ export async function dryRunWorkflow(
       },
     },
   };
-  const { warnings } = await prepareWorkflow(noting, source, options);
+  const { warnings } = await prepareWorkflow(recording, source, options);
   return {
     id: options.id,
     name: source.name,

@@ -10,7 +10,7 @@ import { filePaths } from '../template/declaration.ts';
 import { covers, keptPaths } from '../template/output-paths.ts';
 import type { Parameter } from '../template/parameter.ts';
 import { collectReferences } from '../template/references.ts';
-import { closedFolders, refusedLocation } from '../template/static-paths.ts';
+import { closedFolders, dropReason } from '../template/static-paths.ts';
 import type { Template } from '../template/template.ts';
 import { warn } from '../template/template-warnings.ts';
 
@@ -129,9 +129,9 @@ function warnOfClosedLocations(
     known.has(path) || declared.some((output) => output.startsWith(`${path}/`));
   const paths = mentionedPaths(workflow, root === 'closed').filter((path) => !isGiven(path));
   for (const path of paths) {
-    const refusal = refusedLocation(handOver, path);
-    if (refusal === undefined) continue;
-    warn(below(location, 'files'), 'file.dropped', `no step can leave '${path}' for a later one: ${refusal}`);
+    const reason = dropReason(handOver, path);
+    if (reason === undefined) continue;
+    warn(below(location, 'files'), 'file.dropped', `no step can leave '${path}' for a later one: ${reason}`);
   }
 }
 

@@ -11,10 +11,10 @@ import { useStack } from '../end-to-end/stack-fixture.ts';
 function requestsTo(stack: RunningStack) {
   const post = (path: string, body: unknown) => stack.request('POST', path, { body });
   const ask = async (username: string): Promise<string> => {
-    const answer = await post('/users/password/request', { username });
-    expect(answer.status).toBe(200);
-    expect(answer.json).toEqual({ requestId: expect.stringMatching(/^[0-9a-f]{32}$/) });
-    return answer.json.requestId;
+    const response = await post('/users/password/request', { username });
+    expect(response.status).toBe(200);
+    expect(response.json).toEqual({ requestId: expect.stringMatching(/^[0-9a-f]{32}$/) });
+    return response.json.requestId;
   };
   const reset = (requestId: string, password: string) =>
     post('/users/password/reset', { requestId, password });

@@ -157,7 +157,7 @@ describe('archives made on request', () => {
   });
 
   it.each(['open', 'writeParts'] as const)(
-    'leaves nothing behind if the run is deleted around `%s`',
+    'leaves nothing behind if the run is deleted during `%s`',
     async (at) => {
       const deleted = await findRun(services, await endedRun());
       const remove = async () => {

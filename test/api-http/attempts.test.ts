@@ -11,7 +11,7 @@ describe('attempts to log in and to reset passwords', () => {
   const post = (path: string, body: object) => stack.request('POST', path, { body });
   const tryLogin = (username: string, password = `password of ${username}`) =>
     post('/users/login', { username, password });
-  /** Uses another time and address, so that earlier attempts do not count. */
+  /** Services whose clock is ahead. Tests use them with another address too, so that earlier attempts do not count. */
   const elsewhere = (minutes: number) => ({
     ...stack.services,
     now: () => new Date(Date.now() + minutes * 60_000),
@@ -21,9 +21,9 @@ describe('attempts to log in and to reset passwords', () => {
     for (let attempt = 1; attempt <= 3; attempt += 1) {
       expect((await tryLogin('alice', 'wrong')).status).toBe(404);
     }
-    const refused = await tryLogin('alice');
-    expect([refused.status, refused.json.code]).toEqual([429, 'auth.too-many']);
-    const wait = Number(refused.headers.get('retry-after'));
+    const rejected = await tryLogin('alice');
+    expect([rejected.status, rejected.json.code]).toEqual([429, 'auth.too-many']);
+    const wait = Number(rejected.headers.get('retry-after'));
     expect(wait).toBeGreaterThan(0);
     expect(wait).toBeLessThanOrEqual(900);
     const { token: other } = await login(elsewhere(0), 'alice', 'password of alice', '192.0.2.1');
@@ -52,16 +52,16 @@ describe('attempts to log in and to reset passwords', () => {
         ({ retryAfter }) => retryAfter,
       );
     const many = new Set(await Promise.all(Array.from({ length: 12 }, enter)));
-    expect([...many].filter((answer) => ![200, 1, 3].includes(answer))).toEqual([]);
+    expect([...many].filter((response) => ![200, 1, 3].includes(response))).toEqual([]);
     expect(await enter()).toBe(200);
   });
 
   it('are rejected for unknown names in the same way', async () => {
-    const answers = [];
+    const responses = [];
     for (let attempt = 1; attempt <= 4; attempt += 1) {
-      answers.push(await login(elsewhere(0), 'nobody', 'x', '192.0.2.3').catch(({ status }) => status));
+      responses.push(await login(elsewhere(0), 'nobody', 'x', '192.0.2.3').catch(({ status }) => status));
     }
-    expect(answers).toEqual([404, 404, 404, 429]);
+    expect(responses).toEqual([404, 404, 404, 429]);
   });
 
   it('to reset a password are limited by name and by address', async () => {
@@ -79,10 +79,12 @@ describe('attempts to log in and to reset passwords', () => {
 
   it('are rejected for an address that tries many names', async () => {
     const address = '2001:db8:1:2::/64';
-    const answers = [];
+    const responses = [];
     for (let attempt = 1; attempt <= 9; attempt += 1) {
-      answers.push(await login(elsewhere(0), `name ${attempt}`, 'x', address).catch(({ status }) => status));
+      responses.push(
+        await login(elsewhere(0), `name ${attempt}`, 'x', address).catch(({ status }) => status),
+      );
     }
-    expect(answers).toEqual([404, 404, 404, 404, 404, 404, 404, 404, 429]);
+    expect(responses).toEqual([404, 404, 404, 404, 404, 404, 404, 404, 429]);
   });
 });

@@ -169,13 +169,13 @@ describe.each(['members', 'public'] as const)('read access for %s', (readAccess)
     const params: Record<string, string> = name.endsWith('post-processing') ? { runId: postproc.id } : own;
     const route = routeOf(key);
     const path = pathOf(route).replace(/\{(\w+)\}/g, (_all, variable: string) => params[variable] ?? '');
-    const answer = await stack.request(route.methods[0], `/${path}`, {
+    const response = await stack.request(route.methods[0], `/${path}`, {
       ...content,
       ...(await credentials(actor, key)),
     });
-    expect(answer.status, `${name} by ${actor}: ${answer.text}`).toBeLessThan(500);
-    if (answer.status !== 403) return 'yes';
-    return answer.json.message === 'not logged in' ? 'log in' : 'no';
+    expect(response.status, `${name} by ${actor}: ${response.text}`).toBeLessThan(500);
+    if (response.status !== 403) return 'yes';
+    return response.json.message === 'not logged in' ? 'log in' : 'no';
   };
 
   it.each([...tables[readAccess]])('%s', async (name, expected) => {

@@ -68,7 +68,7 @@ describe.each(['members', 'public'] as const)('reading for %s', (access) => {
   const stack = useStack({ env: { FLOWSERV_READ_ACCESS: access } });
   let alice: { id: string; token: string };
   let bob: { id: string; token: string };
-  let nobodies: readonly (string | undefined)[];
+  let invalidTokens: readonly (string | undefined)[];
   const made: Record<string, string> = {};
 
   beforeAll(async () => {
@@ -85,7 +85,7 @@ describe.each(['members', 'public'] as const)('reading for %s', (access) => {
     const longAgo = { ...stack.services, now: () => new Date(Date.now() - 6 * 365 * 86_400_000) };
     await quiet(stack.services);
     const expired = await login(longAgo, 'alice', 'password of alice', '127.0.0.1');
-    nobodies = [undefined, '', 'null', 'undefined', 'None', 'unknown', expired.token, `${alice.token}x`];
+    invalidTokens = [undefined, '', 'null', 'undefined', 'None', 'unknown', expired.token, `${alice.token}x`];
   });
 
   const fill = (path: string) => path.replace(/\{(\w+)\}/g, (_all, name: string) => made[name] ?? '');
@@ -95,7 +95,7 @@ describe.each(['members', 'public'] as const)('reading for %s', (access) => {
 
   it('B3, D7, J13: rejects requests that need a user, with any invalid token', async () => {
     const before = await stored(stack.services);
-    for (const token of nobodies) {
+    for (const token of invalidTokens) {
       for (const row of rows[access]) {
         const { status, json } = await ask(row, token);
         expect(outcome(row, status), String(token)).toBe(outcome(row, row[2]));
@@ -112,7 +112,7 @@ describe.each(['members', 'public'] as const)('reading for %s', (access) => {
       expect(outcome(row, status)).toBe(outcome(row, row[3]));
       if (status === 403) expect(json.message).toBe('not authorized');
     }
-    const refused = [
+    const rejected = [
       await stack.upload(made.group ?? '', bob.token, 'names.txt', 'x'),
       await ask(['DELETE', '/groups/{group}', 403, 403, 204], bob.token),
       await ask(['DELETE', '/runs/{run}', 403, 403, 204], bob.token),
@@ -120,7 +120,7 @@ describe.each(['members', 'public'] as const)('reading for %s', (access) => {
       await ask(['PUT', '/groups/{group}', 403, 403, 200, { members: [bob.id] }], bob.token),
       await ask(['PUT', '/groups/{group}', 403, 403, 404, { members: ['unknown'] }], bob.token),
     ];
-    expect(refused.map(({ status }) => status)).toEqual([403, 403, 403, 403, 403, 403]);
+    expect(rejected.map(({ status }) => status)).toEqual([403, 403, 403, 403, 403, 403]);
     expect(await stored(stack.services)).toEqual(before);
   });
 

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { fixture } from '../end-to-end/running-stack.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
-import { expectRefusals } from './expect-refusals.ts';
+import { expectRejections } from './expect-rejections.ts';
 import { rawRequest } from './raw-request.ts';
 
 const stack = useStack({ check: 'faults' });
@@ -36,8 +36,8 @@ const post = (path: string, body: unknown) =>
     body: typeof body === 'string' ? body : JSON.stringify(body),
   });
 
-const refuses = (requests: Parameters<typeof expectRefusals>[1], ...statuses: number[]) =>
-  expectRefusals(stack.services, requests, ...statuses);
+const expectRejected = (requests: Parameters<typeof expectRejections>[1], ...statuses: number[]) =>
+  expectRejections(stack.services, requests, ...statuses);
 
 describe('a JSON body', () => {
   it('is rejected if it is not an object', async () => {
@@ -55,7 +55,7 @@ describe('a JSON body', () => {
       '\u0000',
       '{}{}',
     ];
-    await refuses(
+    await expectRejected(
       bodies.flatMap(([path]) => wrong.map((body) => () => post(path, body))),
       400,
     );
@@ -75,7 +75,7 @@ describe('a JSON body', () => {
       ),
       () => post(path, '{"__proto__": {"admin": true}}'),
     ]);
-    await refuses(requests, 400);
+    await expectRejected(requests, 400);
   });
 
   it('is rejected if it has text that is not Unicode or numbers out of range', async () => {
@@ -87,7 +87,7 @@ describe('a JSON body', () => {
         ),
       ),
     );
-    await refuses(requests, 400);
+    await expectRejected(requests, 400);
   });
 
   it('is rejected if names, passwords or ids are too long, whatever their length', async () => {
@@ -97,7 +97,7 @@ describe('a JSON body', () => {
         .filter((key) => ['id', 'name', 'username', 'password', 'requestId'].includes(key))
         .flatMap((key) => huge.map((text) => () => post(path, { ...body, [key]: text }))),
     );
-    await refuses(requests, 400);
+    await expectRejected(requests, 400);
   });
 
   it('is rejected if it nests too deep', async () => {
@@ -111,7 +111,7 @@ describe('a JSON body', () => {
         ),
       ]),
     );
-    await refuses(requests, 400);
+    await expectRejected(requests, 400);
   });
 
   it('is accepted with any content type, and rejected if it is not UTF-8', async () => {
@@ -138,11 +138,14 @@ describe('a JSON body', () => {
     }
     const latin1 = Buffer.from(JSON.stringify({ username: 'zo\u00eb', password: 'x' }), 'latin1');
     const utf16 = Buffer.from(body, 'utf16le');
-    await refuses(
+    await expectRejected(
       [() => send('application/octet-stream', latin1), () => send('application/octet-stream', utf16)],
       400,
     );
     // The gateway converts such a body to text, so the function never sees its bytes.
-    await refuses([() => send('application/json', latin1), () => send('application/json', utf16)], 400);
+    await expectRejected(
+      [() => send('application/json', latin1), () => send('application/json', utf16)],
+      400,
+    );
   });
 });

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { fixture } from '../end-to-end/running-stack.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
-import { expectRefusals } from './expect-refusals.ts';
+import { expectRejections } from './expect-rejections.ts';
 import { rawRequest } from './raw-request.ts';
 import { quiet } from './stored.ts';
 
@@ -19,8 +19,8 @@ beforeAll(async () => {
   await quiet(stack.services);
 });
 
-const refuses = (requests: Parameters<typeof expectRefusals>[1], ...statuses: number[]) =>
-  expectRefusals(stack.services, requests, ...statuses);
+const expectRejected = (requests: Parameters<typeof expectRejections>[1], ...statuses: number[]) =>
+  expectRejections(stack.services, requests, ...statuses);
 
 describe('the arguments and the configuration of a run', () => {
   const start = (body: unknown) => () =>
@@ -28,7 +28,7 @@ describe('the arguments and the configuration of a run', () => {
 
   it('are rejected if they do not fit the parameters', async () => {
     const file = (value: unknown) => [{ name: 'names', value }];
-    await refuses(
+    await expectRejected(
       [
         {},
         { arguments: null },
@@ -50,7 +50,7 @@ describe('the arguments and the configuration of a run', () => {
       ].map(start),
       400,
     );
-    await refuses(
+    await expectRejected(
       ['unknown', '', '..', `${group}`, 'x'.repeat(5000), '__proto__'].map((fileId) =>
         start({ arguments: file({ type: '$file', value: { fileId } }) }),
       ),
@@ -73,7 +73,7 @@ describe('the arguments and the configuration of a run', () => {
       1,
       {},
     ];
-    await refuses(
+    await expectRejected(
       paths.map((targetPath) =>
         start({ arguments: [{ name: 'names', value: { type: '$file', value: { fileId, targetPath } } }] }),
       ),
@@ -84,7 +84,7 @@ describe('the arguments and the configuration of a run', () => {
   it('are fixed once the run has ended: it accepts no changes', async () => {
     const change = (method: string, body: unknown) => () =>
       stack.request(method, `/runs/${run}`, { token: alice.token, body });
-    await refuses(
+    await expectRejected(
       [
         change('PUT', undefined),
         change('PUT', {}),
@@ -125,7 +125,7 @@ describe('identifiers in a path', () => {
     ];
     const { pathname } = new URL(stack.url);
     const headers = { api_key: alice.token };
-    await refuses(
+    await expectRejected(
       ids.flatMap(paths).map((path) => () => rawRequest(stack.url, { path: pathname + path, headers })),
       404,
     );
@@ -146,7 +146,7 @@ describe('query parameters', () => {
       expect((await leaderboard(query)).status, query).toBe(200);
     }
     const wrong = ['none', '__proto__', 'constructor', ':asc', 'a:b:c', 'x'.repeat(5000)];
-    await refuses(
+    await expectRejected(
       wrong.map((order) => () => leaderboard(`?orderBy=${order}`)),
       400,
     );
@@ -155,9 +155,9 @@ describe('query parameters', () => {
   it('of lists count as no filter if they are empty', async () => {
     const all = await stack.request('GET', `/groups/${group}/runs`, { token: alice.token });
     for (const query of ['?state=null', '?other=%FF', '?__proto__=x', '?%', '?state=undefined']) {
-      const answer = await stack.request('GET', `/groups/${group}/runs${query}`, { token: alice.token });
-      expect(answer.status, query).toBe(200);
-      expect(answer.json).toEqual(all.json);
+      const response = await stack.request('GET', `/groups/${group}/runs${query}`, { token: alice.token });
+      expect(response.status, query).toBe(200);
+      expect(response.json).toEqual(all.json);
     }
     const lost = await stack.request('GET', `/groups/${group}/runs?state=%FF`, { token: alice.token });
     expect([lost.status, lost.json.message]).toEqual([400, 'invalid state: it is not Unicode text']);

@@ -66,8 +66,8 @@ describe('uploads', () => {
     const other = await stack.request('POST', `/uploads/${group}/files`, { token: alice.token, form: empty });
     expect([other.status, other.json.message]).toEqual([400, 'no file request']);
     for (const name of [' ', '..', '/', '\t', '\u200b', '___']) {
-      const refused = await upload(name, 'x');
-      expect([refused.status, refused.json.message]).toEqual([400, 'empty file name']);
+      const rejected = await upload(name, 'x');
+      expect([rejected.status, rejected.json.message]).toEqual([400, 'empty file name']);
     }
     const unnamed = part(
       `${disposition('name="file"; filename=""')}\r\nContent-Type: application/octet-stream`,
@@ -82,7 +82,7 @@ describe('uploads', () => {
   it('are rejected if the body is not a form, or the form is malformed', async () => {
     const before = await stored(stack.services);
     const file = part(disposition('name="file"; filename="a.txt"'), 'content');
-    const refused = await Promise.all([
+    const rejected = await Promise.all([
       form(''),
       form('', 'multipart/form-data'),
       form(`${file}--b--\r\n`, 'multipart/form-data'),
@@ -103,7 +103,7 @@ describe('uploads', () => {
       form(`${part(disposition('name="x"'), 'y').repeat(5000)}--b--\r\n`),
       form(`${part(disposition('name="__proto__"; filename="a.txt"'), 'y')}--b--\r\n`),
     ]);
-    for (const { status, json } of refused) {
+    for (const { status, json } of rejected) {
       expect(status).toBe(400);
       expect(json().message).toMatch(/^(no file request|malformed form)$/);
     }
@@ -121,16 +121,16 @@ describe('uploads', () => {
       [`${latin}--b--\r\n`, 'rates.csv'],
       [`${part(disposition('name="file"; filename="empty.txt"'), '')}--b--\r\n`, 'empty.txt'],
     ] as const) {
-      const answer = await form(body);
-      expect(answer.status).toBe(201);
-      expect(answer.json().name).toBe(name);
+      const response = await form(body);
+      expect(response.status).toBe(201);
+      expect(response.json().name).toBe(name);
     }
   });
 
   it('E4: are rejected above the limit, by the API and by the gateway', async () => {
     for (const size of [LIMIT, 5_000_000, 11_000_000]) {
-      const refused = await upload('large.bin', 'x'.repeat(size));
-      expect([refused.status, refused.json.message]).toEqual([413, expect.any(String)]);
+      const rejected = await upload('large.bin', 'x'.repeat(size));
+      expect([rejected.status, rejected.json.message]).toEqual([413, expect.any(String)]);
     }
     expect((await upload('large.bin', 'x'.repeat(FILE_LIMIT))).status).toBe(201);
     expect((await upload('large.bin', 'x'.repeat(FILE_LIMIT + 1))).json).toMatchObject({
@@ -188,23 +188,23 @@ describe('uploads', () => {
 describe('downloads of uploads', () => {
   it('E7, E18: need no token, and return the bytes as they were sent', async () => {
     const { json } = await upload('names.txt', 'Zoë\r\nBob\n');
-    const answer = await get(`/uploads/${group}/files/${json.id}`, {
+    const response = await get(`/uploads/${group}/files/${json.id}`, {
       headers: { 'accept-encoding': 'gzip' },
     });
-    expect(answer.status).toBe(200);
-    expect(answer.text).toBe('Zoë\r\nBob\n');
-    expect(answer.headers.get('content-disposition')).toBe('attachment; filename=names.txt');
-    expect(answer.headers.get('content-type')).toBe('text/plain; charset=utf-8');
-    expect(answer.headers.get('content-encoding')).toBeNull();
-    expect(answer.headers.get('content-length')).toBe('10');
+    expect(response.status).toBe(200);
+    expect(response.text).toBe('Zoë\r\nBob\n');
+    expect(response.headers.get('content-disposition')).toBe('attachment; filename=names.txt');
+    expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+    expect(response.headers.get('content-encoding')).toBeNull();
+    expect(response.headers.get('content-length')).toBe('10');
   });
 
   it('E8: find the file only in its own group', async () => {
     const { json } = await upload('names.txt', 'x');
     const other = await stack.group('HWP', alice.token, 'E8');
     for (const fileId of [json.id, 'unknown', '..', 'META', `${json.id}x`, 'x'.repeat(1500)]) {
-      const answer = await get(`/uploads/${other}/files/${fileId}`);
-      expect(answer.status, fileId.slice(0, 50)).toBe(404);
+      const response = await get(`/uploads/${other}/files/${fileId}`);
+      expect(response.status, fileId.slice(0, 50)).toBe(404);
     }
     expect((await get(`/uploads/${other}/files/${json.id}`)).json.message).toBe(`unknown file '${json.id}'`);
     expect((await get(`/uploads/unknown/files/${json.id}`)).json.message).toBe("unknown group 'unknown'");
@@ -235,11 +235,11 @@ describe('downloads of uploads', () => {
         form: body,
       });
       expect(json.size).toBe(size);
-      const answer = await get(`/uploads/${group}/files/${json.id}`);
-      expect(answer.status).toBe(200);
-      expect(sha256(answer.bytes)).toBe(sha256(content));
-      expect(answer.headers.get('content-type')).toBe('application/octet-stream');
-      expect(answer.headers.get('content-disposition')).toBe('attachment; filename=some.bin');
+      const response = await get(`/uploads/${group}/files/${json.id}`);
+      expect(response.status).toBe(200);
+      expect(sha256(response.bytes)).toBe(sha256(content));
+      expect(response.headers.get('content-type')).toBe('application/octet-stream');
+      expect(response.headers.get('content-disposition')).toBe('attachment; filename=some.bin');
     }
   });
 

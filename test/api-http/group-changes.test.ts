@@ -36,23 +36,23 @@ async function atRest(): Promise<string[]> {
 }
 
 /** Expects a response to a request that changes nothing. */
-async function refuses(
+async function expectRejected(
   attempt: () => Promise<{ status: number; json: { message: string } }>,
   status: number,
 ) {
   const before = await atRest();
-  const answer = await attempt();
-  expect(answer.status).toBe(status);
+  const response = await attempt();
+  expect(response.status).toBe(status);
   expect(await stored(stack.services)).toEqual(before);
-  return answer.json.message;
+  return response.json.message;
 }
 
 describe('changing a group', () => {
   it('D15, D16, D17: lets members rename it and set its members, by PUT and by POST', async () => {
     const { id } = (await create({ name: 'D15' })).json;
     for (const method of ['PUT', 'POST']) {
-      const refused = await update(id, { name: 'Bobs' }, bob.token, method);
-      expect([refused.status, refused.json.message]).toEqual([403, 'not authorized']);
+      const rejected = await update(id, { name: 'Bobs' }, bob.token, method);
+      expect([rejected.status, rejected.json.message]).toEqual([403, 'not authorized']);
       const renamed = await update(id, { name: `D15 ${method}` }, alice.token, method);
       expect([renamed.status, renamed.json.name]).toEqual([200, `D15 ${method}`]);
       expect(renamed.json).not.toHaveProperty('runs');
@@ -81,7 +81,9 @@ describe('changing a group', () => {
     const { id } = (await create({ name: 'D18', members: [bob.id] })).json;
     for (const unknown of ['unknown', '', 'x'.repeat(3000)]) {
       const body = { name: 'D18 new', members: [carol.id, unknown] };
-      expect(await refuses(() => update(id, body), 404)).toBe(`unknown user '${unknown.slice(0, 100)}'`);
+      expect(await expectRejected(() => update(id, body), 404)).toBe(
+        `unknown user '${unknown.slice(0, 100)}'`,
+      );
     }
     expect(await memberIds(id)).toEqual([alice.id, bob.id]);
   });
@@ -100,7 +102,7 @@ describe('changing a group', () => {
     const { id } = (await create({ name: 'D20' })).json;
     await create({ name: 'D20 taken' });
     const body = { name: 'D20 taken', members: [alice.id, bob.id] };
-    expect(await refuses(() => update(id, body), 400)).toBe("group 'D20 taken' exists");
+    expect(await expectRejected(() => update(id, body), 400)).toBe("group 'D20 taken' exists");
     expect((await update(id, { name: 'D20 new' })).status).toBe(200);
     expect((await create({ name: 'D20' })).status).toBe(201);
   });
@@ -125,7 +127,7 @@ describe('changing a group', () => {
       'null',
       '{"__proto__": {}}',
     ]) {
-      await refuses(() => update(id, body), 400);
+      await expectRejected(() => update(id, body), 400);
     }
   });
 
@@ -167,9 +169,9 @@ describe('deleting a group', () => {
   it('works for two concurrent requests, and with active runs', async () => {
     const { id } = (await create({ name: 'Twice' })).json;
     const run = await stack.greet(id, alice.token, 'Ann', [{ name: 'sleeptime', value: 30 }]);
-    const answers = await Promise.all([remove(id), remove(id), remove(id)]);
-    expect(answers.map(({ status }) => status)).toContain(204);
-    for (const { status } of answers) expect([204, 404]).toContain(status);
+    const responses = await Promise.all([remove(id), remove(id), remove(id)]);
+    expect(responses.map(({ status }) => status)).toContain(204);
+    for (const { status } of responses) expect([204, 404]).toContain(status);
     expect((await get(`/groups/${id}`)).status).toBe(404);
     expect((await get(`/runs/${run.id}`)).status).toBe(404);
     // The run itself is removed after its execution is stopped.

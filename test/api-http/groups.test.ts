@@ -22,15 +22,15 @@ const remove = (id: string, token = alice.token) =>
   stack.request('DELETE', `/groups/${id}`, { token, body: {} });
 
 /** Expects a response to a request that changes nothing. */
-async function refuses(
+async function expectRejected(
   attempt: () => Promise<{ status: number; json: { message: string } }>,
   status: number,
 ) {
   const before = await stored(stack.services);
-  const answer = await attempt();
-  expect(answer.status).toBe(status);
+  const response = await attempt();
+  expect(response.status).toBe(status);
   expect(await stored(stack.services)).toEqual(before);
-  return answer.json.message;
+  return response.json.message;
 }
 
 describe('creating a group', () => {
@@ -50,7 +50,9 @@ describe('creating a group', () => {
 
   it('D2: rejects the name of another group of the workflow', async () => {
     await create({ name: 'D2' });
-    expect(await refuses(() => create({ name: 'D2' }, { token: bob.token }), 400)).toBe("group 'D2' exists");
+    expect(await expectRejected(() => create({ name: 'D2' }, { token: bob.token }), 400)).toBe(
+      "group 'D2' exists",
+    );
     expect((await create({ name: 'd2' })).status).toBe(400);
     expect((await create({ name: 'D2a' })).status).toBe(201);
     expect((await create({ name: 'D2' }, { workflow: 'HWP' })).status).toBe(201);
@@ -60,14 +62,14 @@ describe('creating a group', () => {
     const account = { username: 'sleeper', password: 'pwd' };
     const sleeper = await stack.request('POST', '/users/register', { body: account });
     for (const id of ['unknown', sleeper.json.id, '', 'a/b#c', 'x'.repeat(5000), '__proto__']) {
-      const message = await refuses(() => create({ name: 'D3', members: [bob.id, id] }), 400);
+      const message = await expectRejected(() => create({ name: 'D3', members: [bob.id, id] }), 400);
       expect(message).toBe(`unknown user '${id.slice(0, 100)}'`);
     }
     for (const members of [alice.id, { 0: alice.id }, 1, true]) {
-      expect(await refuses(() => create({ name: 'D4', members }), 400)).toBe('members not a list');
+      expect(await expectRejected(() => create({ name: 'D4', members }), 400)).toBe('members not a list');
     }
     for (const members of [[null], [1], [[alice.id]], [{}]]) {
-      expect(await refuses(() => create({ name: 'D4', members }), 400)).toContain("'members.0'");
+      expect(await expectRejected(() => create({ name: 'D4', members }), 400)).toContain("'members.0'");
     }
   });
 
@@ -78,7 +80,7 @@ describe('creating a group', () => {
 
   it('D6: rejects invalid names, and keeps the blanks around valid ones', async () => {
     for (const name of ['', ' ', '\t\n', 'x'.repeat(513), '🎈'.repeat(513), `${' '.repeat(9000)}x`]) {
-      expect(await refuses(() => create({ name }), 400)).toBe('invalid name');
+      expect(await expectRejected(() => create({ name }), 400)).toBe('invalid name');
     }
     for (const name of [' D6 ', '🎈'.repeat(512), '../../etc', '__proto__', '#']) {
       const { status, json } = await create({ name });
@@ -88,8 +90,8 @@ describe('creating a group', () => {
   });
 
   it('D7, D8: requires a user, then an existing workflow', async () => {
-    for (const token of ['unknown', '']) await refuses(() => create({ name: 'D7' }, { token }), 403);
-    const message = await refuses(() => create({ name: 'D8' }, { workflow: 'unknown' }), 404);
+    for (const token of ['unknown', '']) await expectRejected(() => create({ name: 'D7' }, { token }), 403);
+    const message = await expectRejected(() => create({ name: 'D8' }, { workflow: 'unknown' }), 404);
     expect(message).toBe("unknown workflow 'unknown'");
   });
 
@@ -97,11 +99,13 @@ describe('creating a group', () => {
     expect((await create({ name: 'D9', id: 'G001' })).json.id).toBe('G001');
     await stack.upload('G001', alice.token, 'names.txt', 'Ann');
     for (const workflow of ['HW', 'HWP']) {
-      const message = await refuses(() => create({ name: 'D9 again', id: 'G001' }, { workflow }), 400);
+      const message = await expectRejected(() => create({ name: 'D9 again', id: 'G001' }, { workflow }), 400);
       expect(message).toBe("group identifier 'G001' is in use");
     }
     for (const id of ['', '-', 'a b', 'x'.repeat(33), 'a#META', 'é']) {
-      expect(await refuses(() => create({ name: 'D9 x', id }), 400)).toBe(`invalid identifier '${id}'`);
+      expect(await expectRejected(() => create({ name: 'D9 x', id }), 400)).toBe(
+        `invalid identifier '${id}'`,
+      );
     }
     expect((await create({ name: 'D9 null', id: null, members: null, parameters: null })).status).toBe(201);
   });
@@ -140,7 +144,7 @@ describe('creating a group', () => {
       [{ name: 'inputfile', dtype: 'int' }],
       [{ name: 'python', dtype: 'string' }],
     ]) {
-      await refuses(() => create({ name: 'wrong', parameters }), 400);
+      await expectRejected(() => create({ name: 'wrong', parameters }), 400);
     }
     const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)]);
     for (const config of [
@@ -154,7 +158,7 @@ describe('creating a group', () => {
       { other: 'x'.repeat(40_000) },
       { other: nested(500) },
     ]) {
-      await refuses(() => create({ name: 'wrong', config }), 400);
+      await expectRejected(() => create({ name: 'wrong', config }), 400);
     }
   });
 
@@ -177,7 +181,7 @@ describe('creating a group', () => {
     const { json } = await create({ name: 'long', id: 'LONG', parameters: own });
     expect(json.parameters).toEqual(own);
     for (const body of [{ name: 'long' }, { name: 'longer', id: 'LONG' }]) {
-      await refuses(() => create({ ...body, parameters: own }), 400);
+      await expectRejected(() => create({ ...body, parameters: own }), 400);
     }
     expect((await get('/groups/LONG')).json.parameters).toEqual(own);
     await remove('LONG');

@@ -77,8 +77,8 @@ describe('multipart uploads by the client', () => {
     const { read, ...others } = transport();
     let lost = 0;
     const unreliable: typeof read = async (key, call) => {
-      const answer = await read(key, call);
-      if (key !== 'files:direct:complete' || lost > 0) return answer;
+      const response = await read(key, call);
+      if (key !== 'files:direct:complete' || lost > 0) return response;
       lost += 1;
       throw new ApiError({ status: 0, code: 'connection.failed', message: 'cannot reach the server' });
     };

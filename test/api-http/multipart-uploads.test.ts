@@ -35,9 +35,9 @@ describe('multipart uploads', () => {
     part: Uint8Array<ArrayBuffer>,
     headers: Record<string, string> = {},
   ) => {
-    const answer = await fetch(url, { method: 'PUT', body: part, headers });
-    await answer.arrayBuffer();
-    return { status: answer.status, etag: answer.headers.get('etag') ?? '' };
+    const response = await fetch(url, { method: 'PUT', body: part, headers });
+    await response.arrayBuffer();
+    return { status: response.status, etag: response.headers.get('etag') ?? '' };
   };
   const slice = (number: number, size: number) => content.subarray((number - 1) * size, number * size);
   /** Starts an upload of the content and stores all its parts. */
@@ -67,10 +67,10 @@ describe('multipart uploads', () => {
 
   it.skipIf(process.env[VERSITY_GATEWAY])('can be completed repeatedly, with the same response', async () => {
     const { id, parts } = await sendAll();
-    const answers = await Promise.all([1, 2, 3].map(() => step(id, 'complete', { parts })));
-    answers.push(await step(id, 'complete', { parts: [] }));
-    expect(answers.map(({ status }) => status)).toEqual([201, 201, 201, 201]);
-    expect(new Set(answers.map(({ json }) => json.createdAt)).size).toBe(1);
+    const responses = await Promise.all([1, 2, 3].map(() => step(id, 'complete', { parts })));
+    responses.push(await step(id, 'complete', { parts: [] }));
+    expect(responses.map(({ status }) => status)).toEqual([201, 201, 201, 201]);
+    expect(new Set(responses.map(({ json }) => json.createdAt)).size).toBe(1);
     expect(await listed()).toHaveLength(1);
   });
 
@@ -82,9 +82,9 @@ describe('multipart uploads', () => {
   ] as const)('return the same if another request completes them before $call $nth', async (at) => {
     const owner = await findGroup(stack.services, group);
     const { id, parts } = await sendAll();
-    const answers: unknown[] = [];
+    const responses: unknown[] = [];
     const complete = async (services: Services) =>
-      answers.push(await completeMultipartUpload(services, owner, id, parts));
+      responses.push(await completeMultipartUpload(services, owner, id, parts));
     let calls = 0;
     const isNth = () => {
       calls += 1;
@@ -92,7 +92,7 @@ describe('multipart uploads', () => {
     };
     await complete(meanwhile(stack.services, at.call, () => complete(stack.services), isNth));
     await complete(stack.services);
-    expect(answers).toEqual(Array.from({ length: at.made }, () => answers[0]));
+    expect(responses).toEqual(Array.from({ length: at.made }, () => responses[0]));
     expect(await listed()).toHaveLength(1);
   });
 
@@ -128,8 +128,8 @@ describe('multipart uploads', () => {
       parts.slice(0, 1),
       [...parts, ...parts.slice(0, 1)],
     ]) {
-      const refused = await step(id, 'complete', { parts: wrong });
-      expect([refused.status, refused.json.code]).toEqual([400, 'upload.part']);
+      const rejected = await step(id, 'complete', { parts: wrong });
+      expect([rejected.status, rejected.json.code]).toEqual([400, 'upload.part']);
     }
     expect(await listed()).toEqual([]);
     expect((await step(id, 'complete', { parts })).status).toBe(201);
@@ -138,8 +138,8 @@ describe('multipart uploads', () => {
   it('are rejected and removed if the file differs from the declared one', async () => {
     const key = (fileId: string) => `w/HW/groups/${group}/files/${fileId}`;
     const { id, parts } = await sendAll({ sha256: sha256(Buffer.from('another file')) });
-    const refused = await step(id, 'complete', { parts });
-    expect([refused.status, refused.json.code]).toEqual([400, 'upload.mismatch']);
+    const rejected = await step(id, 'complete', { parts });
+    expect([rejected.status, rejected.json.code]).toEqual([400, 'upload.mismatch']);
     expect((await step(id, 'complete', { parts })).status).toBe(404);
     expect(await (await objects()).size('data', key(id))).toBeUndefined();
     expect(await listed()).toEqual([]);
@@ -149,9 +149,9 @@ describe('multipart uploads', () => {
   it.skipIf(process.env[VERSITY_GATEWAY])('reject a part of the wrong size', async () => {
     const { json } = await start({ name: 'names.txt', size: 10 });
     const sizes = [9, 11, 30 * MIB, 10];
-    const answers = [];
-    for (const size of sizes) answers.push(await sendPart(json.parts[0].url, Buffer.alloc(size)));
-    expect(answers.map(({ status }) => status)).toEqual([403, 403, 403, 200]);
+    const responses = [];
+    for (const size of sizes) responses.push(await sendPart(json.parts[0].url, Buffer.alloc(size)));
+    expect(responses.map(({ status }) => status)).toEqual([403, 403, 403, 200]);
   });
 
   it('either complete or abort if both are requested concurrently, never both', async () => {

@@ -85,8 +85,8 @@ describe('the open policy', () => {
 
   it('rejects a login as the default user, and a registration of its name', async () => {
     for (const password of ['', OWNER]) {
-      const refused = await ask('POST', '/users/login', { username: OWNER, password });
-      expect(refused.status).toBe(404);
+      const rejected = await ask('POST', '/users/login', { username: OWNER, password });
+      expect(rejected.status).toBe(404);
     }
     expect((await ask('POST', '/users/activate', { id: OWNER })).status).toBe(404);
     const account = { username: OWNER, password: 'pwd', verify: false };

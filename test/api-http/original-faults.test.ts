@@ -95,8 +95,13 @@ describe('faults of the original', () => {
       'content-type': 'multipart/form-data; boundary=x',
       api_key: alice.token,
     };
-    const answer = await rawRequest(stack.url, { method: 'POST', path, headers, body: 'x'.repeat(100_001) });
-    expect(answer.status).toBe(413);
+    const response = await rawRequest(stack.url, {
+      method: 'POST',
+      path,
+      headers,
+      body: 'x'.repeat(100_001),
+    });
+    expect(response.status).toBe(413);
   });
 
   it('7: messages contain no internals of the server and no folders', async () => {
@@ -107,8 +112,11 @@ describe('faults of the original', () => {
     expect(run.messages.join()).toContain('missing.txt');
     expect(run.messages.join()).not.toMatch(/node_modules|at .*\.ts|Traceback/);
     expect(run.messages.join()).not.toContain(stack.dataDir);
-    const refused = await ask('PUT', `/runs/${id}`, alice.token);
-    expect([refused.status, refused.json.message]).toEqual([400, 'invalid operation for run in state ERROR']);
+    const rejected = await ask('PUT', `/runs/${id}`, alice.token);
+    expect([rejected.status, rejected.json.message]).toEqual([
+      400,
+      'invalid operation for run in state ERROR',
+    ]);
   });
 
   it('8: a rejected change of a group changes nothing', async () => {

@@ -75,8 +75,8 @@ describe('responses to clients that poll', () => {
 
   it('are rejected before the ETag is compared', async () => {
     const etag = (await get(`/runs/${run}`)).headers.get('etag') ?? '';
-    const refused = await stack.request('GET', `/runs/${run}`, { headers: { 'if-none-match': etag } });
-    expect(refused.status).toBe(403);
+    const rejected = await stack.request('GET', `/runs/${run}`, { headers: { 'if-none-match': etag } });
+    expect(rejected.status).toBe(403);
   });
 
   it('can be requested by HEAD, like every GET route', async () => {

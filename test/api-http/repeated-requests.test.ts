@@ -41,10 +41,10 @@ describe('requests with the same Idempotency-Key', () => {
   it('create one group, concurrently or in sequence', async () => {
     const { parameters } = (await stack.request('GET', '/workflows/HW')).json;
     const body = { name: 'Twice', parameters };
-    const answers = await Promise.all([1, 2, 3].map(() => create('key-1', body)));
-    answers.push(await create('key-1', body));
-    expect(answers.map(({ status }) => status)).toEqual([201, 201, 201, 201]);
-    expect(new Set(answers.map(({ json }) => json.id)).size).toBe(1);
+    const responses = await Promise.all([1, 2, 3].map(() => create('key-1', body)));
+    responses.push(await create('key-1', body));
+    expect(responses.map(({ status }) => status)).toEqual([201, 201, 201, 201]);
+    expect(new Set(responses.map(({ json }) => json.id)).size).toBe(1);
   });
 
   it('count as different if a number has another type, and are rejected if they nest too deep', async () => {
@@ -74,12 +74,12 @@ describe('requests with the same Idempotency-Key', () => {
 
   it('start one run, concurrently or in sequence', async () => {
     const body = await names();
-    const answers = await Promise.all([1, 2, 3].map(() => start('key-1', body)));
-    const ended = await stack.ended(answers[0]?.json.id, alice.token);
-    answers.push(await start('key-1', body));
-    expect(answers.map(({ status }) => status)).toEqual([201, 201, 201, 201]);
-    expect(new Set(answers.map(({ json }) => json.id)).size).toBe(1);
-    expect(answers.at(-1)?.json).toEqual(ended);
+    const responses = await Promise.all([1, 2, 3].map(() => start('key-1', body)));
+    const ended = await stack.ended(responses[0]?.json.id, alice.token);
+    responses.push(await start('key-1', body));
+    expect(responses.map(({ status }) => status)).toEqual([201, 201, 201, 201]);
+    expect(new Set(responses.map(({ json }) => json.id)).size).toBe(1);
+    expect(responses.at(-1)?.json).toEqual(ended);
     expect(await runs()).toHaveLength(1);
   });
 
@@ -94,8 +94,8 @@ describe('requests with the same Idempotency-Key', () => {
   });
 
   it('are rejected if their content differs', async () => {
-    for (const answer of [await create('key-1', { name: 'Other' }), await start('key-1', await names())]) {
-      expect([answer.status, answer.json.code]).toEqual([422, 'request.idempotency-reused']);
+    for (const response of [await create('key-1', { name: 'Other' }), await start('key-1', await names())]) {
+      expect([response.status, response.json.code]).toEqual([422, 'request.idempotency-reused']);
     }
   });
 
@@ -109,8 +109,8 @@ describe('requests with the same Idempotency-Key', () => {
   });
 
   it('may be repeated after an error', async () => {
-    const refused = await create('key-4', { name: 'First' });
-    expect(refused.status).toBe(400);
+    const rejected = await create('key-4', { name: 'First' });
+    expect(rejected.status).toBe(400);
     expect((await create('key-4', { name: 'Now' })).status).toBe(201);
   });
 

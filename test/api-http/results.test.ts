@@ -35,20 +35,25 @@ describe('downloads of results', () => {
 
   it('E13: serve a file of a run under its path', async () => {
     const path = `/runs/${run.id}/downloads/files/${fileOf(run, 'results/greetings.txt')}`;
-    const answer = await get(path, { headers: { 'accept-encoding': 'gzip' } });
-    expect(answer.status).toBe(200);
-    expect(answer.text).toContain('Hello Ann');
-    expect(answer.headers.get('content-disposition')).toBe('attachment; filename="results/greetings.txt"');
-    expect(answer.headers.get('content-encoding')).toBeNull();
+    const response = await get(path, { headers: { 'accept-encoding': 'gzip' } });
+    expect(response.status).toBe(200);
+    expect(response.text).toContain('Hello Ann');
+    expect(response.headers.get('content-disposition')).toBe('attachment; filename="results/greetings.txt"');
+    expect(response.headers.get('content-encoding')).toBeNull();
   });
 
   it('E14, E18: serve the archive of a run without a token if reading is public', async () => {
-    const answer = await get(`/runs/${run.id}/downloads/archive`, { headers: { 'accept-encoding': 'gzip' } });
-    expect(answer.status).toBe(200);
-    expect(answer.headers.get('content-type')).toBe('application/gzip');
-    expect(answer.headers.get('content-disposition')).toBe('attachment; filename=run.tar.gz');
-    expect(answer.headers.get('content-encoding')).toBeNull();
-    const members = execFileSync('tar', ['tzf', '-'], { input: answer.bytes }).toString().trim().split('\n');
+    const response = await get(`/runs/${run.id}/downloads/archive`, {
+      headers: { 'accept-encoding': 'gzip' },
+    });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('application/gzip');
+    expect(response.headers.get('content-disposition')).toBe('attachment; filename=run.tar.gz');
+    expect(response.headers.get('content-encoding')).toBeNull();
+    const members = execFileSync('tar', ['tzf', '-'], { input: response.bytes })
+      .toString()
+      .trim()
+      .split('\n');
     expect(members.sort()).toEqual(['results/analytics.json', 'results/greetings.txt']);
   });
 
@@ -60,8 +65,8 @@ describe('downloads of results', () => {
     const fileId = fileOf(run, 'results/greetings.txt');
     const other = await success(group, 'Bob\n');
     for (const id of [failed.id, other.id]) {
-      const answer = await get(`/runs/${id}/downloads/files/${fileId}`);
-      expect([answer.status, answer.json.message]).toEqual([404, `unknown file '${fileId}'`]);
+      const response = await get(`/runs/${id}/downloads/files/${fileId}`);
+      expect([response.status, response.json.message]).toEqual([404, `unknown file '${fileId}'`]);
     }
     for (const path of ['archive', `files/${fileId}`]) {
       expect((await get(`/runs/unknown/downloads/${path}`)).json.message).toBe("unknown run 'unknown'");

@@ -24,23 +24,23 @@ const patterns = async (): Promise<Record<string, string>> => {
 describe('the service descriptor', () => {
   it('B1: is served with and without a trailing slash', async () => {
     for (const path of ['', '/', '/?x=1']) {
-      const answer = await stack.request('GET', path);
-      expect(answer.status).toBe(200);
-      expect(answer.headers.get('content-type')).toBe('application/json');
-      expect(Object.keys(answer.json).sort()).toEqual(['name', 'routes', 'url', 'version']);
-      expect(answer.json.name).toBe('Reproducible and Reusable Data Analysis Workflow Server (API)');
-      expect(answer.json.version).toMatch(/^\d+\.\d+\.\d+/);
-      expect(answer.json.url).toBe(stack.url);
-      expect(Object.keys(answer.json.routes[0]).sort()).toEqual(['id', 'pattern']);
+      const response = await stack.request('GET', path);
+      expect(response.status).toBe(200);
+      expect(response.headers.get('content-type')).toBe('application/json');
+      expect(Object.keys(response.json).sort()).toEqual(['name', 'routes', 'url', 'version']);
+      expect(response.json.name).toBe('Reproducible and Reusable Data Analysis Workflow Server (API)');
+      expect(response.json.version).toMatch(/^\d+\.\d+\.\d+/);
+      expect(response.json.url).toBe(stack.url);
+      expect(Object.keys(response.json.routes[0]).sort()).toEqual(['id', 'pattern']);
     }
   });
 
   it('B3: names the user of a valid session, and ignores every other token', async () => {
     expect((await stack.request('GET', '/', { token: alice.token })).json.username).toBe('alice');
     for (const token of [undefined, '', 'null', 'undefined', 'None', 'x'.repeat(5000)]) {
-      const answer = await stack.request('GET', '/', { token });
-      expect(answer.status).toBe(200);
-      expect(answer.json).not.toHaveProperty('username');
+      const response = await stack.request('GET', '/', { token });
+      expect(response.status).toBe(200);
+      expect(response.json).not.toHaveProperty('username');
     }
   });
 
@@ -89,9 +89,9 @@ describe('the service descriptor', () => {
     for (const { methods, pattern } of routes) {
       const path = pattern.replace(/\?.*/, '').replaceAll(/\{\w+\}/g, 'x1');
       for (const method of methods) {
-        const answer = await stack.request(method, `/${path}`);
-        expect([200, 400, 403, 404], `${method} ${path}`).toContain(answer.status);
-        if (answer.status === 404) expect(answer.json.message).not.toBe('unknown route');
+        const response = await stack.request(method, `/${path}`);
+        expect([200, 400, 403, 404], `${method} ${path}`).toContain(response.status);
+        if (response.status === 404) expect(response.json.message).not.toBe('unknown route');
       }
     }
   });
@@ -101,25 +101,25 @@ describe('CORS', () => {
   const origin = 'http://localhost:3000';
 
   it('B7: allows the methods and headers of all clients in a preflight', async () => {
-    const answer = await stack.request('OPTIONS', '/runs/x', {
+    const response = await stack.request('OPTIONS', '/runs/x', {
       headers: {
         origin,
         'access-control-request-method': 'PUT',
         'access-control-request-headers': 'api_key,content-type',
       },
     });
-    expect([200, 204]).toContain(answer.status);
+    expect([200, 204]).toContain(response.status);
     const list = (name: string) =>
-      answer.headers.get(`access-control-allow-${name}`)?.toLowerCase().split(',');
+      response.headers.get(`access-control-allow-${name}`)?.toLowerCase().split(',');
     expect(list('headers')).toEqual(expect.arrayContaining(['api_key', 'content-type', 'accept']));
     expect(list('methods')).toEqual(expect.arrayContaining(['get', 'post', 'put', 'delete', 'options']));
     expect(list('origin')).toEqual([origin]);
-    expect(answer.headers.get('access-control-allow-credentials')).toBeNull();
+    expect(response.headers.get('access-control-allow-credentials')).toBeNull();
   });
 
   it('B8: allows reading errors from other origins', async () => {
     const headers = { origin };
-    const answers = [
+    const responses = [
       await stack.request('GET', '/workflows/unknown', { headers }),
       await stack.request('GET', '/unknown/route', { headers }),
       await stack.request('GET', '/users/whoami', { headers }),
@@ -127,8 +127,8 @@ describe('CORS', () => {
       await stack.request('POST', '/users/login', { headers, body: 'x'.repeat(LIMIT + 1) }),
       await stack.request('POST', '/users/login', { headers, body: 'x'.repeat(7_000_000) }),
     ];
-    expect(answers.map(({ status }) => status)).toEqual([404, 404, 403, 400, 413, 413]);
-    for (const { headers: given, json } of answers) {
+    expect(responses.map(({ status }) => status)).toEqual([404, 404, 403, 400, 413, 413]);
+    for (const { headers: given, json } of responses) {
       expect(given.get('access-control-allow-origin')).toBe(origin);
       expect(json.message).toEqual(expect.any(String));
     }
@@ -145,8 +145,8 @@ describe('errors', () => {
       '/__proto__',
       '/constructor/x',
     ]) {
-      const answer = await stack.request('GET', path);
-      expect([answer.status, answer.json.message]).toEqual([404, 'unknown route']);
+      const response = await stack.request('GET', path);
+      expect([response.status, response.json.message]).toEqual([404, 'unknown route']);
     }
     for (const [method, path] of [
       ['GET', '/users/login'],
@@ -155,9 +155,9 @@ describe('errors', () => {
       ['POST', '/'],
       ['PUT', '/users/whoami'],
     ] as const) {
-      const answer = await stack.request(method, path, { token: alice.token });
-      expect([answer.status, answer.json.message]).toEqual([405, `method ${method} not allowed`]);
-      expect(answer.headers.get('allow')).toMatch(/^[A-Z]+(, [A-Z]+)*$/);
+      const response = await stack.request(method, path, { token: alice.token });
+      expect([response.status, response.json.message]).toEqual([405, `method ${method} not allowed`]);
+      expect(response.headers.get('allow')).toMatch(/^[A-Z]+(, [A-Z]+)*$/);
     }
     for (const method of ['PROPFIND', 'TRACE']) {
       expect((await raw({ method, path: `${base}/groups` })).status).toBe(405);
@@ -175,25 +175,25 @@ describe('errors', () => {
       ['"text"', 'request body is not a JSON object'],
       ['null', 'request body is not a JSON object'],
     ] as const) {
-      const answer = await stack.request('POST', '/users/register', { body });
-      expect([answer.status, answer.json.message]).toEqual([400, message]);
+      const response = await stack.request('POST', '/users/register', { body });
+      expect([response.status, response.json.message]).toEqual([400, message]);
     }
   });
 
   it('B11: return 413 for a body above the limit, but not at exactly the limit', async () => {
     const body = (size: number) => `{"username":"${'x'.repeat(size - 15)}"}`;
-    const refused = await stack.request('POST', '/users/password/request', { body: body(LIMIT + 1) });
-    expect(refused.status).toBe(413);
-    expect(refused.json.message).toContain(String(LIMIT));
-    expect(refused.json.error).toBe(refused.json.message);
+    const rejected = await stack.request('POST', '/users/password/request', { body: body(LIMIT + 1) });
+    expect(rejected.status).toBe(413);
+    expect(rejected.json.message).toContain(String(LIMIT));
+    expect(rejected.json.error).toBe(rejected.json.message);
     expect((await stack.request('POST', '/users/password/request', { body: body(LIMIT) })).status).toBe(200);
   });
 
   it('return 413 for a body without a declared length too', async () => {
     const headers = { 'transfer-encoding': 'chunked', 'content-type': 'application/json' };
     const path = `${base}/users/password/request`;
-    const answer = await raw({ method: 'POST', path, headers, body: 'x'.repeat(LIMIT + 1) });
-    expect([answer.status, answer.json().message]).toEqual([413, expect.any(String)]);
+    const response = await raw({ method: 'POST', path, headers, body: 'x'.repeat(LIMIT + 1) });
+    expect([response.status, response.json().message]).toEqual([413, expect.any(String)]);
   });
 
   it('contain a request id and no internals', async () => {
@@ -219,17 +219,17 @@ describe('errors', () => {
       ['/', 404],
       ['//', 404],
     ] as const) {
-      const answer = await raw({ path, headers: { api_key: alice.token } });
-      expect(answer.status, path.slice(0, 100)).toBe(status);
-      expect(answer.json().message).toEqual(expect.any(String));
-      expect(answer.text.length).toBeLessThan(1000);
+      const response = await raw({ path, headers: { api_key: alice.token } });
+      expect(response.status, path.slice(0, 100)).toBe(status);
+      expect(response.json().message).toEqual(expect.any(String));
+      expect(response.text.length).toBeLessThan(1000);
     }
   });
 
   it('are JSON for a request that is not HTTP', async () => {
-    const answer = await exchange(stack.url, 'HELLO\r\n\r\n');
-    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
-    expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).toEqual({ message: 'Bad Request' });
+    const response = await exchange(stack.url, 'HELLO\r\n\r\n');
+    expect(response).toMatch(/^HTTP\/1\.1 400 /);
+    expect(JSON.parse(response.split('\r\n\r\n')[1] ?? '')).toEqual({ message: 'Bad Request' });
   });
 
   it('and other responses must not be cached, and browsers must not guess their type', async () => {

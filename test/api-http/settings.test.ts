@@ -77,8 +77,8 @@ describe('a stack with a configured public address', () => {
     const { token } = (await login()).json;
     expect((await stack.request('GET', '/users/whoami', { token })).status).toBe(200);
     const whoami = await poll(async () => {
-      const answer = await stack.request('GET', '/users/whoami', { token });
-      return answer.status === 200 ? undefined : answer;
+      const response = await stack.request('GET', '/users/whoami', { token });
+      return response.status === 200 ? undefined : response;
     }, 'the token does not expire');
     expect([whoami.status, whoami.json.message]).toEqual([403, 'not logged in']);
     const descriptor = await stack.request('GET', '/', { token });

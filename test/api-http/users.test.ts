@@ -55,9 +55,9 @@ describe('accounts', () => {
   it('A6: reject a name that is taken, even by an inactive account', async () => {
     await register('waiting', 'pwd');
     for (const name of ['waiting', ' waiting', 'first']) {
-      const refused = await register(name, 'pwd');
-      expect(refused.status).toBe(400);
-      expect(refused.json.message).toBe(`duplicate user '${name.trim()}'`);
+      const rejected = await register(name, 'pwd');
+      expect(rejected.status).toBe(400);
+      expect(rejected.json.message).toBe(`duplicate user '${name.trim()}'`);
     }
   });
 
@@ -71,9 +71,9 @@ describe('accounts', () => {
       [long, 'username too long'],
       [`  ${long}`, 'username too long'],
     ] as const) {
-      const refused = await register(name, 'pwd');
-      expect(refused.status).toBe(400);
-      expect(refused.json.message).toContain(message);
+      const rejected = await register(name, 'pwd');
+      expect(rejected.status).toBe(400);
+      expect(rejected.json.message).toContain(message);
     }
     expect((await register('blank', ' ')).json.message).toBe('empty password');
     expect((await post('/users/register', { username: 'u' })).json.message).toBe(
@@ -102,17 +102,17 @@ describe('accounts', () => {
   });
 
   it('give a name to exactly one of many concurrent registrations', async () => {
-    const answers = await Promise.all(Array.from({ length: 5 }, () => register('race', 'pwd')));
-    expect(answers.map(({ status }) => status).sort()).toEqual([201, 400, 400, 400, 400]);
+    const responses = await Promise.all(Array.from({ length: 5 }, () => register('race', 'pwd')));
+    expect(responses.map(({ status }) => status).sort()).toEqual([201, 400, 400, 400, 400]);
   });
 });
 
 describe('sessions', () => {
   it('A9: return the same error for an unknown name and a wrong password', async () => {
     for (const name of ['first', 'nobody']) {
-      const refused = await login(name, 'wrong');
-      expect(refused.status).toBe(404);
-      expect(refused.json.message).toBe(`unknown user '${name}'`);
+      const rejected = await login(name, 'wrong');
+      expect(rejected.status).toBe(404);
+      expect(rejected.json.message).toBe(`unknown user '${name}'`);
     }
   });
 
@@ -125,8 +125,8 @@ describe('sessions', () => {
   it('A13, A14, A15, A16: end on logout, except other sessions of the user', async () => {
     const [mine, other] = [await login('trimmed', 'pwd'), await login('user1', 'pwd')];
     for (const token of [undefined, '', 'null', 'unknown']) {
-      const refused = await post('/users/logout', {}, token);
-      expect([refused.status, refused.json.message]).toEqual([403, 'not logged in']);
+      const rejected = await post('/users/logout', {}, token);
+      expect([rejected.status, rejected.json.message]).toEqual([403, 'not logged in']);
     }
     const out = await post('/users/logout', {}, mine.json.token);
     expect(out.status).toBe(200);
@@ -157,8 +157,8 @@ describe('sessions', () => {
 describe('the list of users', () => {
   it('A18, A22: requires a login', async () => {
     for (const token of [undefined, 'unknown']) {
-      const refused = await stack.request('GET', '/users', { token });
-      expect([refused.status, refused.json.message]).toEqual([403, 'not logged in']);
+      const rejected = await stack.request('GET', '/users', { token });
+      expect([rejected.status, rejected.json.message]).toEqual([403, 'not logged in']);
     }
   });
 
@@ -196,9 +196,9 @@ describe('a password reset', () => {
 
   it('A24: returns a request id for every name', async () => {
     for (const name of ['nobody', 'waiting', 'first']) {
-      const answer = await request(name);
-      expect(answer.status).toBe(200);
-      expect(answer.json).toEqual({ requestId: expect.stringMatching(/^[0-9a-f]{32}$/) });
+      const response = await request(name);
+      expect(response.status).toBe(200);
+      expect(response.json).toEqual({ requestId: expect.stringMatching(/^[0-9a-f]{32}$/) });
     }
   });
 
@@ -215,8 +215,8 @@ describe('a password reset', () => {
     expect((await login('user1', 'new pwd')).status).toBe(200);
 
     for (const id of [requestId, 'unknown', '']) {
-      const refused = await reset(id, 'other');
-      expect([refused.status, refused.json.message]).toEqual([404, `unknown request '${id}'`]);
+      const rejected = await reset(id, 'other');
+      expect([rejected.status, rejected.json.message]).toEqual([404, `unknown request '${id}'`]);
     }
   });
 
@@ -234,8 +234,8 @@ describe('a password reset', () => {
   it('A29: checks the password before the request, and does not consume the request', async () => {
     const { requestId } = (await request('user1')).json;
     for (const id of [requestId, 'unknown']) {
-      const refused = await reset(id, ' \t');
-      expect([refused.status, refused.json.message]).toEqual([400, 'empty password']);
+      const rejected = await reset(id, ' \t');
+      expect([rejected.status, rejected.json.message]).toEqual([400, 'empty password']);
     }
     expect((await reset(requestId, 'newer pwd')).status).toBe(200);
   });

@@ -67,7 +67,7 @@ describe('messages that clients of flowServ know', () => {
   const operator = (work: () => Promise<unknown>): Send => {
     return () =>
       work().then(
-        () => ({ status: 0, message: 'nothing was refused' }),
+        () => ({ status: 0, message: 'nothing was rejected' }),
         ({ status, message }) => ({ status, message }),
       );
   };

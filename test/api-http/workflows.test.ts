@@ -40,7 +40,7 @@ const install = async (folder: string, options: InstallOptions & SourceOptions =
 const get = (path: string, token?: string) => stack.request('GET', path, { token });
 
 /** Expects an attempt to fail with an error, and to leave nothing stored. */
-async function refuses(attempt: () => Promise<unknown>, message: string, status = 400): Promise<void> {
+async function expectRejected(attempt: () => Promise<unknown>, message: string, status = 400): Promise<void> {
   const before = await stored(stack.services);
   await expect(attempt()).rejects.toMatchObject({ status, message: expect.stringContaining(message) });
   expect(await stored(stack.services)).toEqual(before);
@@ -156,9 +156,9 @@ describe('the creation of a workflow', () => {
       expect((await install(HW, { name })).name).toBe(kept);
     }
     for (const name of ['', ' ', '\t', 'x'.repeat(513), 'x'.repeat(600)]) {
-      await refuses(() => install(HW, { name }), 'invalid name');
+      await expectRejected(() => install(HW, { name }), 'invalid name');
     }
-    await refuses(
+    await expectRejected(
       () => install(source({ 'flowserv.yaml': 'name: null\nspecfile: template.yaml' })),
       'missing name',
     );
@@ -171,14 +171,18 @@ describe('the creation of a workflow', () => {
       '    - name: s',
       '      action: { environment: "python:3.7", commands: ["echo $[[nobody]]"] }',
     ].join('\n');
-    await refuses(() => install(source({ 'template.yaml': template })), "unknown parameter 'nobody'", 404);
+    await expectRejected(
+      () => install(source({ 'template.yaml': template })),
+      "unknown parameter 'nobody'",
+      404,
+    );
   });
 
   it('C15: accepts identifiers of letters, digits and underscores', async () => {
     for (const id of ['12345', 'a'.repeat(32), 'Abc_De']) expect((await install(HW, { id })).id).toBe(id);
     expect((await install(HW)).id).toMatch(/^[0-9a-f]{32}$/);
     for (const id of ['', 'a'.repeat(33), '-', '.', '#', 'é', 'a/b']) {
-      await refuses(() => install(HW, { id }), 'invalid identifier');
+      await expectRejected(() => install(HW, { id }), 'invalid identifier');
     }
   });
 
@@ -190,7 +194,7 @@ describe('the creation of a workflow', () => {
       '[name]',
       '{ name: { a: b }, specfile: template.yaml }',
     ]) {
-      await refuses(() => install(source({ 'flowserv.yaml': manifest })), 'manifest');
+      await expectRejected(() => install(source({ 'flowserv.yaml': manifest })), 'manifest');
     }
   });
 
@@ -225,11 +229,11 @@ describe('the creation of a workflow', () => {
   });
 
   it('does not change an existing workflow with the same identifier', async () => {
-    await refuses(
+    await expectRejected(
       () => install(source({ 'data/names.txt': 'Mallory' }), { id: 'HW' }),
       "workflow 'HW' exists",
     );
-    await refuses(() => install(HW, { id: 'HW', name: 'Hello World' }), "workflow 'HW' exists");
+    await expectRejected(() => install(HW, { id: 'HW', name: 'Hello World' }), "workflow 'HW' exists");
   });
 
   it('lets one of many with the same identifier succeed, and numbers those with the same name', async () => {
@@ -257,7 +261,10 @@ describe('the change of a workflow', () => {
   it('C13: accepts its own name, and rejects the name of another workflow', async () => {
     const [one, two] = [await install(HW, { name: 'One' }), await install(HW, { name: 'Two' })];
     expect((await updateWorkflow(stack.services, one.id, { name: 'One' })).name).toBe('One');
-    await refuses(() => updateWorkflow(stack.services, one.id, { name: two.name }), "workflow 'Two' exists");
+    await expectRejected(
+      () => updateWorkflow(stack.services, one.id, { name: two.name }),
+      "workflow 'Two' exists",
+    );
     await updateWorkflow(stack.services, one.id, { name: 'Three' });
     expect((await get(`/workflows/${one.id}`)).json.name).toBe('Three');
     expect((await install(HW, { name: 'One' })).name).toBe('One');

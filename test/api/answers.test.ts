@@ -1,5 +1,5 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import * as answers from '../../shared/api/answers.ts';
+import * as responses from '../../shared/api/answers.ts';
 import type {
   groupEntryView,
   leaderboardView,
@@ -11,13 +11,13 @@ import type {
 
 describe('schemas of responses', () => {
   it('accept the responses of the server', () => {
-    expectTypeOf<ReturnType<typeof userView>>().toExtend<answers.User>();
-    expectTypeOf<ReturnType<typeof workflowView>>().toExtend<answers.WorkflowEntry>();
-    expectTypeOf<ReturnType<typeof groupEntryView>>().toExtend<answers.GroupEntry>();
-    expectTypeOf<ReturnType<typeof uploadView>>().toExtend<answers.FileEntry>();
-    expectTypeOf<ReturnType<typeof runEntryView>>().toExtend<answers.RunEntry>();
+    expectTypeOf<ReturnType<typeof userView>>().toExtend<responses.User>();
+    expectTypeOf<ReturnType<typeof workflowView>>().toExtend<responses.WorkflowEntry>();
+    expectTypeOf<ReturnType<typeof groupEntryView>>().toExtend<responses.GroupEntry>();
+    expectTypeOf<ReturnType<typeof uploadView>>().toExtend<responses.FileEntry>();
+    expectTypeOf<ReturnType<typeof runEntryView>>().toExtend<responses.RunEntry>();
     expectTypeOf<Pick<ReturnType<typeof leaderboardView>, 'schema'>>().toExtend<
-      Pick<answers.Leaderboard, 'schema'>
+      Pick<responses.Leaderboard, 'schema'>
     >();
   });
 
@@ -27,10 +27,10 @@ describe('schemas of responses', () => {
     const list = { name: 'l', dtype: 'list', index: 1, isRequired: false, defaultValue: [], para: record };
     const handle = { id: 'w', name: 'W', parameters: [list] };
 
-    expect(answers.workflow.parse(handle)).toEqual(handle);
+    expect(responses.workflow.parse(handle)).toEqual(handle);
   });
 
   it('drop fields that a newer server may add', () => {
-    expect(answers.user.parse({ id: 'u', username: 'U', mail: 'x' })).toEqual({ id: 'u', username: 'U' });
+    expect(responses.user.parse({ id: 'u', username: 'U', mail: 'x' })).toEqual({ id: 'u', username: 'U' });
   });
 });

@@ -63,8 +63,8 @@ describe('an attacker who registers the mail address of another person', () => {
 
   it('learns nothing by registering it again, and only the newest code is valid', async () => {
     const name = 'again@example.org';
-    const answers = [await register(name), await register(name, true), await register(name)];
-    const [first, ...others] = answers.map(({ status, text }) => ({ status, text }));
+    const responses = [await register(name), await register(name, true), await register(name)];
+    const [first, ...others] = responses.map(({ status, text }) => ({ status, text }));
     for (const other of others) expect(other).toEqual(first);
     const codes = await mailedTo(name, 3);
     expect(new Set(codes).size).toBe(3);
@@ -72,8 +72,8 @@ describe('an attacker who registers the mail address of another person', () => {
       const { status } = await post('/users/activate', { id, password: 'pwd' });
       expect([index, status]).toEqual([index, index === 2 ? 200 : 404]);
     }
-    const refused = await register(name);
-    expect([refused.status, refused.json.message]).toEqual([400, `duplicate user '${name}'`]);
+    const rejected = await register(name);
+    expect([rejected.status, rejected.json.message]).toEqual([400, `duplicate user '${name}'`]);
   });
 
   it('cannot lock the owner out by a different spelling of the address', async () => {
@@ -84,8 +84,11 @@ describe('an attacker who registers the mail address of another person', () => {
     expect((await post('/users/activate', { id: codes[1], password: "owner's" })).status).toBe(200);
 
     for (const name of ['\uff45arly2@example.org', 'e\u200darly2@example.org', 'early2@ex\u200cample.org']) {
-      const refused = await register(name);
-      expect([refused.status, refused.json.message]).toEqual([400, expect.stringContaining('plain letters')]);
+      const rejected = await register(name);
+      expect([rejected.status, rejected.json.message]).toEqual([
+        400,
+        expect.stringContaining('plain letters'),
+      ]);
     }
     expect((await register('early2@example.org')).status).toBe(201);
   });
@@ -132,8 +135,8 @@ describe('an account without approval', () => {
     const { id } = (await register('eve', true)).json;
     expect((await post('/users/activate', { id })).status).toBe(200);
     expect((await post('/users/activate', { id })).status).toBe(200);
-    const refused = await enter('eve', "attacker's");
-    expect([refused.status, refused.json.message]).toEqual([404, "unknown user 'eve'"]);
+    const rejected = await enter('eve', "attacker's");
+    expect([rejected.status, rejected.json.message]).toEqual([404, "unknown user 'eve'"]);
     await happen(id, 'approve');
     expect((await enter('eve', "attacker's")).status).toBe(200);
   });
@@ -234,13 +237,13 @@ describe('a flood of passwords to hash', () => {
 
   it('is rejected early, without failures of other requests', async () => {
     const flood = Array.from({ length: 24 }, (_, number) => register(`flood ${number}`));
-    const answers = await Promise.all(flood);
-    const statuses = answers.map(({ status }) => status);
+    const responses = await Promise.all(flood);
+    const statuses = responses.map(({ status }) => status);
     expect(new Set(statuses)).toEqual(new Set([201, 429]));
     expect(statuses.filter((status) => status === 201).length).toBeLessThan(24);
-    const refused = answers.find(({ status }) => status === 429);
-    expect(refused?.json.code).toBe('auth.busy');
-    expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThan(0);
+    const rejected = responses.find(({ status }) => status === 429);
+    expect(rejected?.json.code).toBe('auth.busy');
+    expect(Number(rejected?.headers.get('retry-after'))).toBeGreaterThan(0);
   });
 
   it('from one address ends at the limit of registrations for an address', async () => {

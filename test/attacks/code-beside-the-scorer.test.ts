@@ -91,7 +91,7 @@ describe('a scorer in a folder', () => {
     const { state, messages } = await runOf(group, ['ln -sf ../code/helper.py work/answer.txt']);
     expect(state).toBe('ERROR');
     expect(messages.join('\n')).toContain(
-      "warning: step 'own': 'work/answer.txt' was dropped: it is a link to what this step does not leave; copy the file",
+      "warning: step 'own': 'work/answer.txt' was dropped: it is a link to a file that this step does not pass on; copy the file",
     );
   });
 
@@ -176,7 +176,7 @@ parameters:
 });
 
 describe("a step of the organiser that runs a participant's file", () => {
-  it('leaves no files next to the scorer, but all others', async () => {
+  it('passes on no files next to the scorer, and all others', async () => {
     const runsUpload = `workflow:
   files: {outputs: [result.json]}
   steps:

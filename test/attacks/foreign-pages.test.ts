@@ -35,14 +35,14 @@ describe('a page whose domain resolves to this host', () => {
 
   it('is rejected by the gateway with a message that names the setting', async () => {
     const { pathname } = new URL(stack.url);
-    const answer = await rawRequest(stack.url, {
+    const response = await rawRequest(stack.url, {
       method: 'POST',
       path: `${pathname}/users/register`,
       headers: { host: 'rebound.example:5000', 'content-type': 'application/json' },
       body: '{"username":"mallory","password":"x"}',
     });
-    expect(answer.status).toBe(421);
-    expect(answer.json().message).toContain('FLOWSERV_ALLOWED_HOSTS');
+    expect(response.status).toBe(421);
+    expect(response.json().message).toContain('FLOWSERV_ALLOWED_HOSTS');
     const { json } = await stack.request('GET', '/users', { token: alice.token });
     expect(json.users.map(({ username }: { username: string }) => username)).toEqual(['alice']);
   });
@@ -93,10 +93,10 @@ describe('a foreign page', () => {
     ['PUT', 'content-type'],
     ['DELETE', undefined],
   ])('gets no permission in a preflight request for %s with %s', async (method, names) => {
-    const answer = await preflight(FOREIGN, method, names);
-    expect(answer.status).toBe(403);
-    expect(answer.json.message).toContain('FLOWSERV_ALLOWED_ORIGINS');
-    expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+    const response = await preflight(FOREIGN, method, names);
+    expect(response.status).toBe(403);
+    expect(response.json.message).toContain('FLOWSERV_ALLOWED_ORIGINS');
+    expect(response.headers.get('access-control-allow-origin')).toBeNull();
   });
 
   it.each(['text/plain', 'application/json', 'application/x-www-form-urlencoded', 'multipart/form-data'])(
@@ -121,13 +121,13 @@ describe('a foreign page', () => {
 
   it('gets no data, even with a valid token', async () => {
     const bearer = { authorization: `Bearer ${alice.token}`, origin: FOREIGN };
-    const answers = [
+    const responses = [
       await stack.request('GET', '/groups', { token: alice.token, headers: { origin: FOREIGN } }),
       await stack.request('GET', '/groups', { headers: bearer }),
       await stack.request('DELETE', `/groups/${group}`, { token: alice.token, headers: { origin: FOREIGN } }),
     ];
-    expect(answers.map(({ status }) => status)).toEqual([403, 403, 403]);
-    for (const { headers } of answers) expect(headers.get('access-control-allow-origin')).toBeNull();
+    expect(responses.map(({ status }) => status)).toEqual([403, 403, 403]);
+    for (const { headers } of responses) expect(headers.get('access-control-allow-origin')).toBeNull();
   });
 });
 
@@ -152,9 +152,9 @@ describe('an allowed page', () => {
       });
     expect((await post('application/json; charset=utf-8')).status).toBe(201);
     for (const type of ['text/plain', 'text/plain;application/json', 'multipart/form-data', '']) {
-      const answer = await post(type);
-      expect([answer.status, answer.json.code]).toEqual([415, 'request.media-type']);
-      expect(answer.json.message).toContain('application/json');
+      const response = await post(type);
+      expect([response.status, response.json.code]).toEqual([415, 'request.media-type']);
+      expect(response.json.message).toContain('application/json');
     }
   });
 
@@ -194,8 +194,8 @@ describe('a server that other hosts can reach', () => {
   it('gives a foreign page no data when all callers are the same user', async () => {
     const open = await runStack({ FLOWSERV_AUTH: 'open' }, { isolate: false });
     try {
-      const answer = await open.request('GET', '/groups', { headers: { origin: FOREIGN } });
-      expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([403, null]);
+      const response = await open.request('GET', '/groups', { headers: { origin: FOREIGN } });
+      expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([403, null]);
     } finally {
       await open.close();
     }

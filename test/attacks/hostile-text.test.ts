@@ -67,9 +67,9 @@ describe('a name that looks like another one', () => {
     ['an inner byte order mark', 'Al\ufeffice', 'U+FEFF'],
     ['an invisible letter', 'Alice\u3164', 'U+3164'],
   ])('is rejected for %s', async (_what, name, character) => {
-    for (const answer of [await create(name), await register(name)]) {
-      expect(answer.status).toBe(400);
-      expect(answer.json.message).toContain(character);
+    for (const response of [await create(name), await register(name)]) {
+      expect(response.status).toBe(400);
+      expect(response.json.message).toContain(character);
     }
     const { message } = (
       await stack.request('PUT', `/groups/${group}`, { token: alice.token, body: { name } })
@@ -80,8 +80,8 @@ describe('a name that looks like another one', () => {
   it.each(['alice', 'ALICE', 'Ａｌｉｃｅ', 'Al\u200dice', 'Alic\u{1d41e}'])(
     'is rejected as taken in the form %j',
     async (name) => {
-      const answer = await create(name);
-      expect([answer.status, answer.json.code]).toEqual([400, 'group.duplicate']);
+      const response = await create(name);
+      expect([response.status, response.json.code]).toEqual([400, 'group.duplicate']);
       const user = await register(name);
       expect([user.status, user.json.code]).toEqual([400, 'user.duplicate']);
     },

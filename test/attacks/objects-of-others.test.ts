@@ -169,8 +169,8 @@ describe('names', () => {
       value: 'x',
     }));
     for (const argument of list) {
-      const answer = await asMallory('POST', `/groups/${own}/runs`, { arguments: [argument] });
-      expect([400, 404]).toContain(answer.status);
+      const response = await asMallory('POST', `/groups/${own}/runs`, { arguments: [argument] });
+      expect([400, 404]).toContain(response.status);
     }
     expect(({} as Record<string, unknown>).a).toBeUndefined();
     for (const { id, name } of (await asMallory('GET', '/groups')).json.groups)

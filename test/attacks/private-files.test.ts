@@ -171,14 +171,14 @@ describe('a path that a participant chooses', () => {
     ['truth/labels.txt', 'truth/missing.txt'],
     ['truth/labels.txt/x', 'truth/missing.txt/x'],
   ])('gets the same response for a private file as for a missing one: %s', async (taken, missing) => {
-    const answers = [];
+    const responses = [];
     for (const path of [taken, missing]) {
       const extra = await fileArgument(stack, group, token, 'forged\n', path);
       const { status, json } = await start(stack, group, token, { extra, probe: step('true') });
-      answers.push([status, json.code, json.message.replaceAll(path, 'PATH')]);
+      responses.push([status, json.code, json.message.replaceAll(path, 'PATH')]);
     }
-    expect(answers[0]).toEqual(answers[1]);
-    expect(answers[0]?.[0]).toBe(400);
+    expect(responses[0]).toEqual(responses[1]);
+    expect(responses[0]?.[0]).toBe(400);
   });
 });
 

@@ -31,23 +31,23 @@ beforeAll(async () => {
 
 const usesOf = async (userId: string) =>
   Object.fromEntries((await readUses(stack.services, userId)).map(({ name, used }) => [name, used]));
-const refused = ({ status, json }: { status: number; json: { message: string } }) => [status, json.message];
+const rejected = ({ status, json }: { status: number; json: { message: string } }) => [status, json.message];
 
 describe('a user with quotas', () => {
   it('has a limit of active runs, also for concurrent starts, and each run is released once', async () => {
     const alice = await stack.user('alice');
     const group = await stack.group(workflow, alice.token, 'Alice');
     const started = await whileFull(stack, async () => {
-      const answers = await Promise.all([1, 2, 3, 4, 5].map(() => start(stack, group, alice.token)));
+      const responses = await Promise.all([1, 2, 3, 4, 5].map(() => start(stack, group, alice.token)));
       expect(await usesOf(alice.id)).toMatchObject({ activeRuns: 2, runsPerDay: 2 });
-      return answers;
+      return responses;
     });
     expect(started.map(({ status }) => status).sort()).toEqual([201, 201, 429, 429, 429]);
-    const refusal = started.find(({ status }) => status === 429);
-    expect(refusal?.json.message).toBe(
+    const rejection = started.find(({ status }) => status === 429);
+    expect(rejection?.json.message).toBe(
       'you have 2 active runs, which is the maximum; wait for one or cancel it',
     );
-    expect(refusal?.headers.get('retry-after')).toBe('60');
+    expect(rejection?.headers.get('retry-after')).toBe('60');
     const [one, two] = started.filter(({ status }) => status === 201).map(({ json }) => json.id);
     await Promise.all([
       stack.request('PUT', `/runs/${one}`, { token: alice.token }),
@@ -91,7 +91,7 @@ describe('a user with quotas', () => {
     });
     await stack.request('DELETE', `/runs/${runs[0]}`, { token: bob.token });
     const seventh = await start(stack, group, bob.token);
-    expect(refused(seventh)).toEqual([
+    expect(rejected(seventh)).toEqual([
       429,
       'you started 6 runs today, which is the maximum per day; try again after midnight UTC',
     ]);
@@ -106,7 +106,7 @@ describe('a user with quotas', () => {
     );
     const more = () =>
       stack.request('POST', `/workflows/${workflow}/groups`, { token: carol.token, body: { name: 'C5' } });
-    expect(refused(await more())).toEqual([
+    expect(rejected(await more())).toEqual([
       429,
       'you own 4 groups, which is the maximum; delete one that you no longer need',
     ]);
@@ -123,7 +123,7 @@ describe('a user with quotas', () => {
     const file = await stack.upload(group, dave.token, 'a.txt', 'x'.repeat(600));
     const begun = await begin(300);
     expect([file.status, begun.status]).toEqual([201, 201]);
-    expect(refused(await stack.upload(group, dave.token, 'b.txt', 'x'.repeat(200)))).toEqual([
+    expect(rejected(await stack.upload(group, dave.token, 'b.txt', 'x'.repeat(200)))).toEqual([
       413,
       'not enough storage: your uploads and results may take 1000 bytes; delete files or runs that you no longer need',
     ]);

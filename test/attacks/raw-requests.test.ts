@@ -6,7 +6,7 @@ import { useStack } from '../end-to-end/stack-fixture.ts';
 const stack = useStack({ check: 'faults' });
 
 /** Sends raw bytes, and returns the status lines of all responses until the server closes the connection. */
-async function answers(bytes: string): Promise<string[]> {
+async function responses(bytes: string): Promise<string[]> {
   const { hostname, port } = new URL(stack.url);
   const socket = connect({ host: hostname, port: Number(port) });
   let received = '';
@@ -33,7 +33,7 @@ describe('a request with an ambiguous length', () => {
   ])('with %s is rejected, and its body is not read as a second request', async (_, headers) => {
     const smuggled = `GET ${path()}/users HTTP/1.1\r\n${host()}\r\n\r\n`;
     const lines = [`POST ${path()}/users/login HTTP/1.1`, host(), ...headers, '', `0\r\n\r\n${smuggled}`];
-    const found = await answers(lines.join('\r\n'));
+    const found = await responses(lines.join('\r\n'));
     expect(found).toHaveLength(1);
     expect(found[0]).toMatch(/^HTTP\/1\.1 400 /);
   });
@@ -47,7 +47,7 @@ describe('a request with an ambiguous length', () => {
       '',
       '',
     ];
-    expect((await answers(lines.join('\r\n')))[0]).toMatch(/^HTTP\/1\.1 400 /);
+    expect((await responses(lines.join('\r\n')))[0]).toMatch(/^HTTP\/1\.1 400 /);
   });
 });
 
@@ -65,7 +65,7 @@ describe('an oversized request', () => {
   ])(
     'with %s is rejected before it is read completely, without effect on other requests',
     async (_, bytes) => {
-      for (const status of await answers(bytes())) expect(status).toMatch(/^HTTP\/1\.1 4(00|14|31) /);
+      for (const status of await responses(bytes())) expect(status).toMatch(/^HTTP\/1\.1 4(00|14|31) /);
       expect((await stack.request('GET', '/workflows')).status).toBe(200);
     },
   );

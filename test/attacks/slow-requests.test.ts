@@ -63,8 +63,8 @@ describe('a body that no route reads', () => {
       stack.url,
       head(`${method} ${path()}${route} HTTP/1.1`, 'Content-Length: 9000000'),
     );
-    const [answer] = await once(socket, 'data');
-    expect(String(answer)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    const [response] = await once(socket, 'data');
+    expect(String(response)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
   });
 });
 

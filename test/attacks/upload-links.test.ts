@@ -34,9 +34,9 @@ it('a kept link cannot change the result or a file of a run after its step ended
   await playTask(stack, ticket, { exitCode: 0, files: { 'result.json': '{"score": 1}', 'out.txt': 'own' } });
   await nextStep(stack.services, { runId: id, outcome: stopped(0) });
 
-  const answers = await Promise.all(kept.map((link) => put(link, forged)));
+  const responses = await Promise.all(kept.map((link) => put(link, forged)));
 
-  expect([archived, ...answers]).toEqual([200, 412, 412, 412]);
+  expect([archived, ...responses]).toEqual([200, 412, 412, 412]);
   await settleRun(stack.services, id, true);
   const { json } = await stack.request('GET', `/runs/${id}`, { token });
   expect(json.state).toBe('SUCCESS');

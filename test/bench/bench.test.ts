@@ -50,7 +50,7 @@ describe('the bench', () => {
     for (const { value } of figures) expect(Number.isFinite(value)).toBe(true);
     for (const name of names) expect(stdout).toContain(name);
     expect(stdout).toContain('sizes are reduced');
-    // Two minutes and a half beside another worker, and twice that on a busy host.
+    // Two and a half minutes while another worker runs, and twice that on a busy host.
   }, 900_000);
 
   it('lists the existing measurements', async () => {

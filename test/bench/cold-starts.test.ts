@@ -23,10 +23,10 @@ describe('the cold start of auth', () => {
 
       const handler = createHandler(createServices(readConfig(stack.operator)));
       const event = firstEvents(new URL(stack.url).pathname.replace(/\/$/, '')).auth;
-      const answer: unknown = await Reflect.apply(handler, undefined, [event, {}]);
+      const response: unknown = await Reflect.apply(handler, undefined, [event, {}]);
 
       expect(hashes).toBe(1);
-      expect(answer).toMatchObject({ statusCode: 403 });
+      expect(response).toMatchObject({ statusCode: 403 });
     } finally {
       hook.disable();
     }

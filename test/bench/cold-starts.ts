@@ -51,7 +51,7 @@ async function startOf(
   });
   const begun = performance.now();
   try {
-    await host.invoke('one', event).catch(refuseOthers);
+    await host.invoke('one', event).catch(rejectOthers);
     return performance.now() - begun;
   } finally {
     await host.close();
@@ -59,7 +59,7 @@ async function startOf(
 }
 
 /** Functions that a state machine calls respond with an error for an unknown run; every other error is a fault. */
-function refuseOthers(error: unknown): void {
+function rejectOthers(error: unknown): void {
   if (!(error instanceof Error && error.message.startsWith('unknown run'))) throw error;
 }
 

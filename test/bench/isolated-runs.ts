@@ -5,8 +5,8 @@ import { measureRuns } from './runs.ts';
 import { startServer } from './server.ts';
 
 /**
- * The same runs with functions and containers in their own processes, as on AWS; on another server, on fresh
- * data. Most of the time is for starting processes, so the targets do not apply.
+ * The same runs, on another server with an empty data folder that runs each function and container in its own process,
+ * as AWS does. Starting processes takes most of the time, so the targets do not apply.
  */
 export const isolatedRuns: Measurement = {
   name: 'isolated',

@@ -78,14 +78,14 @@ export function loadRoute(
 
 function sendOne(agent: Agent, url: string, { method, path, headers, body }: ReturnType<RequestMaker>) {
   return new Promise<void>((resolve, reject) => {
-    const outgoing = request(`${url}${path}`, { agent, method: method ?? 'GET', headers }, (answer) => {
-      const status = answer.statusCode ?? 0;
-      answer.on('error', reject);
-      answer.on('end', () => {
+    const outgoing = request(`${url}${path}`, { agent, method: method ?? 'GET', headers }, (response) => {
+      const status = response.statusCode ?? 0;
+      response.on('error', reject);
+      response.on('end', () => {
         if (status < 400) resolve();
         else reject(new Error(`${path} returned ${status}`));
       });
-      answer.resume();
+      response.resume();
     });
     outgoing.on('error', reject);
     outgoing.end(body);

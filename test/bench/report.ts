@@ -20,7 +20,12 @@ export function formatReport({ at, quick, machine, figures }: Report): string[] 
     { name: 'Target', type: 'string' },
     { name: 'Reached', type: 'string' },
   ] as const;
-  const rows = figures.map((figure) => [figure.name, valueText(figure), targetText(figure), answer(figure)]);
+  const rows = figures.map((figure) => [
+    figure.name,
+    valueText(figure),
+    targetText(figure),
+    reachedText(figure),
+  ]);
   const missed = figures.filter((figure) => isReached(figure) === false).length;
   return [
     ...formatTable(columns, rows),
@@ -33,7 +38,7 @@ export function formatReport({ at, quick, machine, figures }: Report): string[] 
   ];
 }
 
-function answer(figure: Figure): string {
+function reachedText(figure: Figure): string {
   const reached = isReached(figure);
   return reached === undefined ? '' : reached ? 'yes' : 'no';
 }

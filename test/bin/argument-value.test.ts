@@ -65,7 +65,7 @@ describe('a typed argument', () => {
 
   it('is JSON for lists and records, whose defaults the server applies', () => {
     expect(parseValue(parameter('list'), '[1, 2]')).toEqual([1, 2]);
-    expect(() => parseValue(parameter('record'), 'a')).toThrow('a record is given as JSON');
+    expect(() => parseValue(parameter('record'), 'a')).toThrow('a record must be given as JSON');
     expect(parseValue(parameter('list', { defaultValue: [1] }), '')).toBeUndefined();
   });
 

@@ -11,7 +11,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 describe('the demo', () => {
-  it('plays a whole benchmark and leaves nothing behind', async () => {
+  it('runs a whole benchmark and leaves nothing behind', async () => {
     const { code, stdout, stderr } = await runProgram('demo', [], { env: { TMPDIR: folder } });
 
     expect(stderr).toBe('');

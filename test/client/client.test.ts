@@ -136,11 +136,11 @@ describe('the client', () => {
     const group = await alice.groups.create(id, { name: 'large' });
     const run = await ended((await alice.runs.start(group.id)).id);
 
-    const answer = await alice.runs.downloadFile(run.id, run.files?.[0]?.id ?? '');
+    const download = await alice.runs.downloadFile(run.id, run.files?.[0]?.id ?? '');
 
-    expect(new URL(answer.url).port).not.toBe(new URL(stack.url).port);
-    expect((await answer.arrayBuffer()).byteLength).toBe(LARGE_BYTES);
-    expect(answer.headers.get('content-disposition')).toContain('large.bin');
+    expect(new URL(download.url).port).not.toBe(new URL(stack.url).port);
+    expect((await download.arrayBuffer()).byteLength).toBe(LARGE_BYTES);
+    expect(download.headers.get('content-disposition')).toContain('large.bin');
   });
 
   it('runs a workflow, and reads its leaderboard and post-processing', async () => {
@@ -224,9 +224,9 @@ it('never sends the token to the host that a download redirects to', async () =>
   try {
     const client = createClient({ url: `http://127.0.0.1:${portOf(api)}`, token: 'secret' });
 
-    const answer = await client.runs.downloadArchive('r');
+    const download = await client.runs.downloadArchive('r');
 
-    expect(await answer.text()).toBe('bytes');
+    expect(await download.text()).toBe('bytes');
     expect(seen.map(({ api_key }) => api_key)).toEqual(['secret', undefined]);
     expect(seen.map(({ authorization }) => authorization)).toEqual(['Bearer secret', undefined]);
   } finally {

@@ -2,34 +2,34 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { createClient } from '../../shared/client/client.ts';
-import { ApiError, errorOfAnswer } from '../../shared/client/error.ts';
+import { ApiError, errorOfResponse } from '../../shared/client/error.ts';
 
 describe('an error response', () => {
   it('becomes an error with status, code, message and request id', async () => {
     const body = { message: "unknown run 'x'", code: 'run.unknown', requestId: 'r1' };
-    const error = await errorOfAnswer(new Response(JSON.stringify(body), { status: 404 }));
+    const error = await errorOfResponse(new Response(JSON.stringify(body), { status: 404 }));
 
     expect(error).toBeInstanceOf(ApiError);
     expect(error).toMatchObject({ status: 404, ...body });
   });
 
   it('becomes an error if a gateway sends only `message` or only `error`', async () => {
-    const gateway = await errorOfAnswer(
+    const gateway = await errorOfResponse(
       new Response('{"message":"Too Many Requests"}', { status: 429, headers: { 'apigw-requestid': 'g1' } }),
     );
-    const original = await errorOfAnswer(new Response('{"error":"fault"}', { status: 500 }));
+    const original = await errorOfResponse(new Response('{"error":"fault"}', { status: 500 }));
 
     expect(gateway).toMatchObject({ code: 'http.429', message: 'Too Many Requests', requestId: 'g1' });
     expect(original).toMatchObject({ code: 'http.500', message: 'fault', requestId: undefined });
   });
 
-  it('gets a message with limit and multipart upload if a gateway only reports a large body', async () => {
+  it('gets a message that names the limit and multipart uploads if a gateway only reports a large body', async () => {
     const body = '{"message":"Request Entity Too Large"}';
-    expect((await errorOfAnswer(new Response(body, { status: 413 }))).message).toMatch(
+    expect((await errorOfResponse(new Response(body, { status: 413 }))).message).toMatch(
       /^Request Entity Too Large: .* 4 MB.* in parts \(POST uploads\/\{userGroupId\}\/direct\)$/,
     );
     const own = '{"message":"file above the limit of 5 bytes","code":"upload.too-large"}';
-    expect((await errorOfAnswer(new Response(own, { status: 413 }))).message).toBe(
+    expect((await errorOfResponse(new Response(own, { status: 413 }))).message).toBe(
       'file above the limit of 5 bytes',
     );
   });
@@ -37,8 +37,8 @@ describe('an error response', () => {
   it.each(['<html>Bad Gateway</html>', '', '"text"', 'null', '[]'])(
     'becomes an error with its status as message if the body is %j',
     async (body) => {
-      const error = await errorOfAnswer(new Response(body, { status: 502, statusText: 'Bad Gateway' }));
-      expect(error.message).toBe('the server answered 502 Bad Gateway');
+      const error = await errorOfResponse(new Response(body, { status: 502, statusText: 'Bad Gateway' }));
+      expect(error.message).toBe('the server responded with 502 Bad Gateway');
     },
   );
 });
@@ -53,7 +53,7 @@ describe('a missing response', () => {
       name: 'ApiError',
       status: 0,
       code: 'connection.refused',
-      message: `nothing answers at ${url}`,
+      message: `no server responds at ${url}`,
     });
   });
 
@@ -119,7 +119,7 @@ describe('a response that is not of a flowServ API', () => {
 
     await expect(createClient({ url: server.url }).workflows.list()).rejects.toMatchObject({
       code: 'answer.invalid',
-      message: `the answer of ${server.url} is not one of a flowServ API`,
+      message: `the response of ${server.url} is not that of a flowServ API`,
     });
   });
 
@@ -132,8 +132,8 @@ describe('a response that is not of a flowServ API', () => {
   });
 });
 
-async function serve(answer: Parameters<typeof createServer>[1]) {
-  const server = createServer(answer);
+async function serve(handler: Parameters<typeof createServer>[1]) {
+  const server = createServer(handler);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {

@@ -6,24 +6,24 @@ describe('waiting for a download', () => {
   const notReady = new ApiError({
     status: 202,
     code: 'download.not-ready',
-    message: 'the file is still being made',
+    message: 'the file is still being created',
     retryAfter: 0,
   });
-  const afterTries = (refusals: readonly Error[]) => {
-    const left = [...refusals];
+  const afterTries = (errors: readonly Error[]) => {
+    const left = [...errors];
     return async () => {
-      const refusal = left.shift();
-      if (refusal) throw refusal;
+      const error = left.shift();
+      if (error) throw error;
       return new Response('bytes');
     };
   };
 
   it('repeats the request until the file exists, and calls onWait once', async () => {
     let said = 0;
-    const answer = await whenReady(afterTries([notReady, notReady]), () => {
+    const response = await whenReady(afterTries([notReady, notReady]), () => {
       said += 1;
     });
-    expect([await answer.text(), said]).toEqual(['bytes', 1]);
+    expect([await response.text(), said]).toEqual(['bytes', 1]);
   });
 
   it('does not call onWait for a file that exists', async () => {

@@ -91,7 +91,7 @@ function ask(path: string): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const headers = { host: 'engine' };
     const asking = request({ socketPath: engine?.socket, path: `/v1.41${path}`, headers });
-    asking.on('response', (answer) => json(answer).then(resolve, reject));
+    asking.on('response', (response) => json(response).then(resolve, reject));
     asking.on('error', reject).end();
   });
 }

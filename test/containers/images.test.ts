@@ -55,30 +55,30 @@ describe.skipIf(!engine)('a step in a container', () => {
     expect(await printed(images.ownSettings, look)).toBe('kept\n1\n');
   });
 
-  describe('fails at once with an error that names the image and the reason', () => {
-    const refusal = async (image: string) => {
+  describe('fails immediately with an error that names the image and the reason', () => {
+    const errorOf = async (image: string) => {
       const run = await alice.run(oneStepIn(image, ['true']));
       expect(run).toMatchObject({ state: 'ERROR', messages: [expect.stringContaining(image)] });
       return String(run.messages[0]);
     };
 
     it('when no registry has the image', async () => {
-      expect(await refusal(pulled.missing)).toMatch(/not found/);
+      expect(await errorOf(pulled.missing)).toMatch(/not found/);
     });
 
     it.each([images.foreign, pulled.foreign])(
       'when the image is for another processor (%s)',
       async (image) => {
-        expect(await refusal(image)).toMatch(/platform/);
+        expect(await errorOf(image)).toMatch(/platform/);
       },
     );
 
     it('when the image has no shell', async () => {
-      expect(await refusal(images.shellless)).toMatch(/shell|\/bin\/sh/);
+      expect(await errorOf(images.shellless)).toMatch(/shell|\/bin\/sh/);
     });
 
     it('when the registry of the image requires a login', async () => {
-      expect(await refusal(`${engine?.closedRegistry}/${pulled.closed}`)).toMatch(/authori[sz]ation|login/);
+      expect(await errorOf(`${engine?.closedRegistry}/${pulled.closed}`)).toMatch(/authori[sz]ation|login/);
     });
   });
 

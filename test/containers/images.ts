@@ -52,7 +52,7 @@ const plans: Readonly<Record<string, ImagePlan>> = {
     settings: {
       Entrypoint: ['/bin/false', 'of the image'],
       Cmd: ['of the image'],
-      WorkingDir: '/place/of/the/image',
+      WorkingDir: '/folder/of/the/image',
       Volumes: { '/volume/of/the/image': {} },
       Env: ['PATH=/usr/bin:/bin', 'OF_THE_IMAGE=kept'],
     },
@@ -84,8 +84,8 @@ export async function loadImages(podman: Podman, folder: string, wanted = Object
 
 /** Pushes the images that tests pull to the registries. */
 export async function pushImages(podman: Podman, hub: Registry, closed: Registry): Promise<void> {
-  const push = (image: string, place: string, ...options: string[]) =>
-    podman.command('push', '--quiet', ...options, normaliseImage(image), `docker://${place}`);
+  const push = (image: string, target: string, ...options: string[]) =>
+    podman.command('push', '--quiet', ...options, normaliseImage(image), `docker://${target}`);
   const login = ['--creds', `${LOGIN.username}:${LOGIN.password}`];
   await Promise.all([
     push(images.alpine, `${hub.host}/docker/${pulled.open}`),

@@ -28,7 +28,7 @@ export const engineSettings = ({ socket }: Pick<Podman, 'socket'>) => ({
 
 /**
  * Podman's defaults raise limits, which root may not do on some hosts. crun, the default of Debian, does not support
- * cgroups of both versions at once.
+ * cgroups of both versions at the same time.
  */
 const containersConf = (folder: string) => `[containers]
 default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]

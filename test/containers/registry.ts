@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { answers, freePort } from '../witnesses/free-port.ts';
+import { freePort, responds } from '../witnesses/free-port.ts';
 import { installed } from '../witnesses/tool-folder.ts';
 import { run } from './run.ts';
 
@@ -47,7 +47,7 @@ export async function startRegistry(
   writeFileSync(file, configuration(folder, host, login));
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', program, 'serve', file], { stdio: 'ignore' });
   await once(child, 'spawn');
-  while (!(await answers(`http://${host}/v2/`))) {
+  while (!(await responds(`http://${host}/v2/`))) {
     if (child.exitCode !== null) throw new Error(`the registry ended with ${child.exitCode}`);
     await sleep(20);
   }

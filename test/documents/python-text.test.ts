@@ -127,7 +127,7 @@ describe('values', () => {
     expect(pythonText(value)).toBe("{'__proto__': {'x': 1}, 'a': 2}");
   });
 
-  it.each([[() => 1], [new Date(0)], [new Map()], [Symbol('x')], [undefined]])('refuses %o', (value) => {
+  it.each([[() => 1], [new Date(0)], [new Map()], [Symbol('x')], [undefined]])('rejects %o', (value) => {
     expect(faultOf(() => toPythonValue(value)).status).toBe(400);
   });
 

@@ -18,7 +18,7 @@ describe('attachment', () => {
     expect(attachment(name)).toBe(`attachment; filename="${latin}"; filename*=UTF-8''${encoded}`);
   });
 
-  it('returns other characters in UTF-8 beside an ASCII form, without line breaks', () => {
+  it('returns other characters in UTF-8 and in an ASCII form, without line breaks', () => {
     expect(attachment('é "x".txt')).toBe(
       'attachment; filename="e_x.txt"; filename*=UTF-8\'\'%C3%A9%20%22x%22.txt',
     );

@@ -144,7 +144,7 @@ describe('uploads', () => {
     ];
     for (const [kind, path] of taken)
       expect([path, (await linkFor(ticket, kind, path)).status]).toEqual([path, 200]);
-    const refused: [UploadKind, string][] = [
+    const rejected: [UploadKind, string][] = [
       ['output', 'other.txt'],
       ['output', 'plots'],
       ['output', 'plotsx/a'],
@@ -153,7 +153,7 @@ describe('uploads', () => {
       ['log', 'secret'],
       ['log', '0.out/x'],
     ];
-    for (const [kind, path] of refused) {
+    for (const [kind, path] of rejected) {
       expect([path, (await linkFor(ticket, kind, path)).status]).toEqual([path, 403]);
     }
     for (const path of ['../out.txt', '/out.txt', 'plots/../../x', 'plots//x', '', 'plots/./x', 'a\0b']) {

@@ -39,14 +39,14 @@ beforeAll(async () => {
 describe('a group whose member is removed during a change by that member', () => {
   it('is not changed', async () => {
     const id = await stack.group('W', alice.token, 'Changing');
-    const anybody = () => {};
+    const allowAll = () => {};
     const group = await updateGroup(
       quiet,
       await findGroup(quiet, id),
       { members: [alice.id, bob.id] },
-      anybody,
+      allowAll,
     );
-    const withoutBob = async () => updateGroup(quiet, group, { members: [alice.id] }, anybody);
+    const withoutBob = async () => updateGroup(quiet, group, { members: [alice.id] }, allowAll);
     const byBob = { id: bob.id, name: 'bob' };
     const change = updateGroup(
       meanwhile(quiet, 'transact', withoutBob),
@@ -125,14 +125,14 @@ describe('a multipart upload', () => {
     const stored = await fetch(begun.parts[0].url, { method: 'PUT', body: 'x' });
     const part = { number: 1, etag: stored.headers.get('etag') ?? '' };
     const { objects } = quiet;
-    const answers: unknown[] = [];
+    const responses: unknown[] = [];
     const open: typeof objects.open = async (...args) => {
-      answers.push((await ask(`/${begun.id}/parts`, { numbers: [] })).json);
+      responses.push((await ask(`/${begun.id}/parts`, { numbers: [] })).json);
       return objects.open(...args);
     };
     const services = { ...quiet, objects: { ...objects, open } };
     await completeMultipartUpload(services, await findGroup(quiet, id), begun.id, [part]);
-    expect(answers).toEqual([{ parts: [], done: [1] }]);
+    expect(responses).toEqual([{ parts: [], done: [1] }]);
   });
 });
 

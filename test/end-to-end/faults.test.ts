@@ -45,8 +45,8 @@ async function benchmark(
   return { stack: running, calls };
 }
 
-const refusals = (calls: readonly StackCall[]) =>
-  calls.flatMap(({ service, operation, refusal }) => (refusal ? [`${service}:${operation} ${refusal}`] : []));
+const errorsOf = (calls: readonly StackCall[]) =>
+  calls.flatMap(({ service, operation, error }) => (error ? [`${service}:${operation} ${error}`] : []));
 
 describe('a stack with faults', () => {
   it('of the kind index shows a run as due only after a delay', async () => {
@@ -65,7 +65,7 @@ describe('a stack with faults', () => {
 
   it('of the kind conflicts rejects only writes of the functions', async () => {
     const { calls } = await benchmark('conflicts', 1);
-    const conflicts = refusals(calls).filter((refusal) => refusal.includes('Transaction'));
+    const conflicts = errorsOf(calls).filter((error) => error.includes('Transaction'));
     expect(conflicts).toContain('dynamodb:TransactWriteItems TransactionCanceledException');
     expect(new Set(conflicts).size).toBeLessThanOrEqual(4);
   });
@@ -75,8 +75,8 @@ describe('a stack with faults', () => {
     // more.
     const own = { environment: 'python:3.9-own', commands: ['true'] };
     const { calls } = await benchmark('hidden', 148, brought, { own });
-    expect(refusals(calls)).toContain('states:StartExecution StateMachineDoesNotExist');
-    expect(refusals(calls)).toContain('ecs:RunTask ClientException');
+    expect(errorsOf(calls)).toContain('states:StartExecution StateMachineDoesNotExist');
+    expect(errorsOf(calls)).toContain('ecs:RunTask ClientException');
   });
 
   it('of the kind events calls functions more than once for a batch of messages', async () => {
@@ -92,7 +92,7 @@ describe('a stack with faults', () => {
           JSON.stringify(input.Key).includes(keys.capacity().pk),
       );
     // The last calls may be in progress. With this seed the first call is duplicated.
-    await poll(async () => (made().length > batches().length ? true : undefined), 'no call is doubled');
+    await poll(async () => (made().length > batches().length ? true : undefined), 'no call is duplicated');
     expect(batches().length).toBeGreaterThan(0);
   });
 });

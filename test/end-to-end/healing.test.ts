@@ -241,9 +241,9 @@ describe('a function with its own keys', patience, () => {
     const register = async () => {
       throw new Error('no more than one a second');
     };
-    const refused = await nextStep({ ...services, taskRegistry: { register } }, { runId, outcome: null });
+    const rejected = await nextStep({ ...services, taskRegistry: { register } }, { runId, outcome: null });
     mute.mockRestore();
-    expect(refused).toMatchObject({ action: 'wait', attempt: 2 });
+    expect(rejected).toMatchObject({ action: 'wait', attempt: 2 });
     // The next registration does not wait until the lease would expire.
     const later = () => new Date(Date.now() + 5000);
     expect(started(await nextStep({ ...services, now: later }, { runId, outcome: null })).attempt).toBe(2);

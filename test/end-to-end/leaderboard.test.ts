@@ -52,7 +52,7 @@ async function rankedRun(group: string | undefined, score: number): Promise<stri
 }
 
 /** Services that record the messages to the leaderboard function instead of sending them. */
-function noting(services: Services, at: () => Date) {
+function withRecordedMessages(services: Services, at: () => Date) {
   const delays: number[] = [];
   const leaderboardDirty = async (_workflowId: string, delaySeconds = 0) => {
     delays.push(delaySeconds);
@@ -64,7 +64,7 @@ describe('the leaderboard function', () => {
   it('requests one later call for any number of early messages', async () => {
     const { id, groups } = await workflow();
     let now = new Date();
-    const { services, delays } = noting(stack.services, () => now);
+    const { services, delays } = withRecordedMessages(stack.services, () => now);
     await rankedRun(groups[0], 1);
     await refreshLeaderboard(services, id);
     expect(await readLeaderboardState(services, id)).toMatchObject({ dirty: 1, built: 1, processed: 1 });
@@ -163,11 +163,11 @@ describe('the leaderboard function', () => {
     await rankedRun(groups[0], 1);
     const { objects } = stack.services;
     const write: typeof objects.write = async (bucket, key, body, type) => {
-      if (key.endsWith('runs.json')) throw new Error('the store does not answer');
+      if (key.endsWith('runs.json')) throw new Error('the store does not respond');
       return objects.write(bucket, key, body, type);
     };
     const broken = { ...stack.services, objects: { ...objects, write } };
-    await expect(refreshLeaderboard(broken, id)).rejects.toThrow('the store does not answer');
+    await expect(refreshLeaderboard(broken, id)).rejects.toThrow('the store does not respond');
     await refreshLeaderboard(stack.services, id);
     const postproc = await stack.postproc(id, ({ state }) => state !== 'PENDING' && state !== 'RUNNING');
     expect(postproc.state).toBe('SUCCESS');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fixture, type Reply, type RunningStack } from './running-stack.ts';
 import { useStack } from './stack-fixture.ts';
-import { type Conversation, talk } from './transcript.ts';
+import { type Conversation, recordTranscript } from './transcript.ts';
 
 /** The same requests get the same responses wherever the functions run. */
 const inProcess = useStack({ isolate: false });
@@ -72,7 +72,7 @@ async function conversation({ ask, ended, settled }: Conversation, workflow: str
 
 async function transcriptOf(stack: RunningStack): Promise<string[]> {
   const workflow = await stack.install(fixture('hello-world-postproc'), { id: 'HW' });
-  return talk(stack, (requests) => conversation(requests, workflow));
+  return recordTranscript(stack, (requests) => conversation(requests, workflow));
 }
 
 describe('functions in separate processes', () => {

@@ -23,10 +23,10 @@ describe('the next step', () => {
   it('leaves one valid ticket after concurrent requests', async () => {
     const runId = await admittedRun(stack, group);
     const ask = () => nextStep(stack.services, { runId, outcome: null });
-    const answers = (await Promise.all(Array.from({ length: 5 }, ask))).map(started);
-    expect(answers.map(({ step, attempt }) => [step, attempt])).toEqual(answers.map(() => [0, 1]));
+    const responses = (await Promise.all(Array.from({ length: 5 }, ask))).map(started);
+    expect(responses.map(({ step, attempt }) => [step, attempt])).toEqual(responses.map(() => [0, 1]));
     const sessions = await Promise.allSettled(
-      answers.map(({ ticket }) => openSession(stack.services, ticket)),
+      responses.map(({ ticket }) => openSession(stack.services, ticket)),
     );
     expect(sessions.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     expect(await stepsOf(stack.services, runId)).toHaveLength(1);

@@ -38,8 +38,8 @@ export async function callFunction(
   event: object = {},
 ): Promise<unknown> {
   const program = `${entrySource(name)}
-    const answer = await handler(${JSON.stringify(event)});
-    process.stdout.write(JSON.stringify(answer ?? null));
+    const response = await handler(${JSON.stringify(event)});
+    process.stdout.write(JSON.stringify(response ?? null));
   `;
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], {
     cwd: FUNCTIONS,

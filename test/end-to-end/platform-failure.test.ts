@@ -98,14 +98,14 @@ describe('a step', () => {
       let now = new Date();
       const services = { ...stack.services, now: () => now };
       const cause = 'Capacity is unavailable at this time. Please try again later';
-      let answer = await nextStep(services, { runId, outcome: null });
+      let response = await nextStep(services, { runId, outcome: null });
       for (let attempt = 1; attempt <= 5; attempt += 1) {
-        expect(started(answer).attempt).toBe(attempt);
+        expect(started(response).attempt).toBe(attempt);
         const error = { name: 'ECS.AmazonECSException', cause };
         const waits = await nextStep(services, { runId, outcome: { step: 0, attempt, error } });
         expect(waits).toEqual({ action: 'wait', step: 0, attempt: attempt + 1, seconds: 60 });
         now = new Date(now.getTime() + 60_000);
-        answer = await nextStep(services, { runId, outcome: null });
+        response = await nextStep(services, { runId, outcome: null });
       }
       await cancelRun(stack.services, await findRun(stack.services, runId));
     });

@@ -88,9 +88,9 @@ export async function finishedRun(stack: RunningStack, groupId: string, result: 
 }
 
 /** Returns the response if it starts a task, and throws otherwise. */
-export function started(answer: NextStepAnswer): Extract<NextStepAnswer, { action: 'run' }> {
-  if (answer.action !== 'run') throw new Error(`no task was started: ${JSON.stringify(answer)}`);
-  return answer;
+export function started(response: NextStepAnswer): Extract<NextStepAnswer, { action: 'run' }> {
+  if (response.action !== 'run') throw new Error(`no task was started: ${JSON.stringify(response)}`);
+  return response;
 }
 
 /** Returns the outcome of a task whose step ended with an exit code. */

@@ -92,8 +92,8 @@ describe('post-processing', () => {
       format: { type: 'json' },
     });
     for (const method of ['DELETE', 'PUT']) {
-      const refused = await stack.request(method, `/runs/${postproc.id}`, { token: alice.token });
-      expect(refused.status).toBe(403);
+      const rejected = await stack.request(method, `/runs/${postproc.id}`, { token: alice.token });
+      expect(rejected.status).toBe(403);
     }
     expect((await stack.request('GET', `/workflows/${workflow}`)).status).toBe(200);
     const leaderboard = await stack.request('GET', `/workflows/${workflow}/leaderboard`);

@@ -36,9 +36,9 @@ beforeAll(async () => {
   await installWorkflow(services, server.folder);
   marks = stepMarks(server.folder);
   const account = { username: 'alice', password: 'password of alice' };
-  const anybody = createClient({ url });
-  await anybody.users.register({ ...account, verify: false });
-  const { token } = await anybody.users.login(account.username, account.password);
+  const anonymous = createClient({ url });
+  await anonymous.users.register({ ...account, verify: false });
+  const { token } = await anonymous.users.login(account.username, account.password);
   client = createClient({ url, token });
 }, MOMENT_TIMEOUT_MS);
 afterAll(() => server.remove(), MOMENT_TIMEOUT_MS);
@@ -65,14 +65,14 @@ const PASS_AFTER_MS = 5_000;
  */
 async function eventually<T>(ask: () => Promise<T | undefined>, complaint: string) {
   let [since, passed] = [Date.now(), false];
-  const answer = await poll(async () => {
+  const value = await poll(async () => {
     const found = await ask();
     if (found !== undefined || Date.now() - since < PASS_AFTER_MS) return found;
     await letTimePass();
     [since, passed] = [Date.now(), true];
     return undefined;
   }, complaint);
-  return { answer, passed };
+  return { value, passed };
 }
 
 /** Returns the output of post-processing; undefined if a newer post-processing run just replaced it. */
@@ -92,7 +92,7 @@ async function expectRight(name: string, runId: string): Promise<boolean> {
     const run = await client.runs.get(runId);
     return ['SUCCESS', 'ERROR', 'CANCELED'].includes(run.state) ? run : undefined;
   }, `the run ${name} did not end`);
-  await expectRightRun(client, ended.answer, name);
+  await expectRightRun(client, ended.value, name);
   const ranked = await eventually(async () => {
     const { postproc } = await client.workflows.get(WORKFLOW);
     if (!postproc?.files?.length || postproc.state !== 'SUCCESS') return undefined;
@@ -114,23 +114,23 @@ async function survive(name: string, breakDown: () => Promise<string>): Promise<
   const moment = await breakDown();
   moments.push(moment);
   await server.start();
-  const answered = await asked;
+  const created = await asked;
   const [stored] = await client.runs.list(group.id);
   // The client got no run, and none exists: the participant starts it again.
-  const run = stored ?? (answered ? undefined : await startRun(group.id, name));
-  if (answered) expect(run?.id).toBe(answered.id);
+  const run = stored ?? (created ? undefined : await startRun(group.id, name));
+  if (created) expect(run?.id).toBe(created.id);
   const passed = await expectRight(name, run?.id ?? '');
   process.stdout.write(`${name}: ${moment}${passed ? '; recovered by a later check' : ''}\n`);
 }
 
 /** Kills the server at a call, whose number varies slightly between runs. */
-async function killAtCall(answered: boolean): Promise<string> {
+async function killAtCall(responds: boolean): Promise<string> {
   await Promise.race([server.died(), pause(30_000)]);
   await server.kill();
   const calls = server.calls();
   const last = calls.at(-1) ?? '';
   const ordinal = calls.filter((call) => call === last).length;
-  return `call ${calls.length} of ${undisturbed}, ${last} #${ordinal}${answered ? ', answered' : ''}`;
+  return `call ${calls.length} of ${undisturbed}, ${last} #${ordinal}${responds ? ', with its response' : ''}`;
 }
 
 describe('a server that is killed with SIGKILL in the middle of a run', () => {
@@ -138,7 +138,7 @@ describe('a server that is killed with SIGKILL in the middle of a run', () => {
     'completes a run without being killed, to count the calls',
     async () => {
       const group = await client.groups.create(WORKFLOW, { name: 'undisturbed' });
-      server.order({ fatalCall: 0, answered: false });
+      server.order({ fatalCall: 0, responds: false });
       const { id } = await startRun(group.id, 'undisturbed');
       // The route of the run is not called until the run is done, because its calls would count.
       await eventually(async () => {
@@ -161,9 +161,9 @@ describe('a server that is killed with SIGKILL in the middle of a run', () => {
     async (index) => {
       const share = index / (CALLS.length - 1);
       const fatalCall = Math.round(FIRST_CALL + share * (LAST_CALLS * undisturbed - FIRST_CALL));
-      const answered = index % 2 === 1;
-      server.order({ fatalCall, answered });
-      await survive(`call-${index}`, () => killAtCall(answered));
+      const responds = index % 2 === 1;
+      server.order({ fatalCall, responds });
+      await survive(`call-${index}`, () => killAtCall(responds));
     },
     MOMENT_TIMEOUT_MS,
   );

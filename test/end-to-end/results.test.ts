@@ -140,9 +140,9 @@ describe('the leaderboard', () => {
     expect(await ranked(id, '?includeAll&orderBy=count,score:ASC')).toEqual([first, second]);
     expect(await ranked(id, '?orderBy=score:asc')).toEqual([first]);
     for (const query of ['?orderBy=unknown:asc', '?orderBy=score,unknown', '?orderBy=__proto__']) {
-      const refused = await leaderboard(id, query);
-      expect([query, refused.status]).toEqual([query, 400]);
-      expect(refused.json.message).toContain('invalid sort statement');
+      const rejected = await leaderboard(id, query);
+      expect([query, rejected.status]).toEqual([query, 400]);
+      expect(rejected.json.message).toContain('invalid sort statement');
     }
   });
 

@@ -78,14 +78,14 @@ describe('starting a run', () => {
 
   it('J13: rejects all requests of a non-member about a run', async () => {
     const run = (await start(stack, group, alice.token, { names: await names(), sleeptime: 0 })).json;
-    const refused = await Promise.all([
+    const rejected = await Promise.all([
       stack.request('GET', `/runs/${run.id}`, { token: bob.token }),
       stack.request('PUT', `/runs/${run.id}`, { token: bob.token }),
       stack.request('DELETE', `/runs/${run.id}`, { token: bob.token }),
       stack.request('GET', `/groups/${group}/runs`, { token: bob.token }),
       start(stack, group, bob.token),
     ]);
-    expect(refused.map(({ status }) => status)).toEqual([403, 403, 403, 403, 403]);
+    expect(rejected.map(({ status }) => status)).toEqual([403, 403, 403, 403, 403]);
     expect((await ended(run.id)).state).toBe('SUCCESS');
   });
 

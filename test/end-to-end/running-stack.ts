@@ -188,8 +188,8 @@ const PATIENCE_MS = 110_000;
 export async function poll<T>(ask: () => Promise<T | undefined>, complaint: string): Promise<T> {
   const until = Date.now() + PATIENCE_MS;
   for (let delayMs = POLL_MS; ; delayMs = Math.min(delayMs * SLOWER, SLOWEST_MS)) {
-    const answer = await ask();
-    if (answer !== undefined) return answer;
+    const value = await ask();
+    if (value !== undefined) return value;
     if (Date.now() > until) throw new Error(complaint);
     await new Promise((resolve) => setTimeout(resolve, delayMs));
   }

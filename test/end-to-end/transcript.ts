@@ -1,6 +1,6 @@
 import type { Reply, Request, RunningStack } from './running-stack.ts';
 
-/** The requests of a conversation with a stack. */
+/** Sends requests to a stack, one after the other. */
 export interface Conversation {
   /** Sends a request whose response becomes part of the transcript. */
   ask(method: string, path: string, options?: Request): Promise<Reply>;
@@ -14,10 +14,10 @@ export interface Conversation {
 const PASSING = new Set(['date', 'connection', 'keep-alive', 'apigw-requestid', 'x-amzn-requestid']);
 
 /**
- * Holds a conversation with a stack and returns the responses as lines of text: status, headers and body. Ids, tokens,
+ * Sends the requests to a stack and returns the responses as lines of text: status, headers and body. Ids, tokens,
  * times and addresses are replaced by names in the order of their first occurrence.
  */
-export async function talk(
+export async function recordTranscript(
   stack: RunningStack,
   converse: (conversation: Conversation) => Promise<void>,
 ): Promise<string[]> {

@@ -93,7 +93,7 @@ describe('parseEngineConfig', () => {
   });
 
   it.each(['A B', '', '1A', 'A=1', 'FS_TICKET', 'FLOWSERV_ARG_x', 'é', 'A\n'])(
-    'refuses %j as the name of an environment variable',
+    'rejects %j as the name of an environment variable',
     (name) => {
       const parse = () =>
         parseEngineConfig({ workers: [{ name: 'w', type: 'docker', env: [kv(name, 'a')] }] });

@@ -44,7 +44,7 @@ describe('a step', () => {
   });
 });
 
-describe('the template alone names the image of a step', () => {
+describe('namesOwnImage', () => {
   const isNamed = (step: object) => {
     const workflow = parseSerialWorkflow({ steps: [{ name: 's', ...step }] });
     return workflow.steps.every((one) => namesOwnImage(one, workflow, kinds));
@@ -53,7 +53,7 @@ describe('the template alone names the image of a step', () => {
   it.each([
     ['with a fixed image', container('ghcr.io/lab/scorer:1', 'run "$[[chosen]]"')],
     ['with one of two images', container('$[[flag ? ghcr.io/lab/a : ghcr.io/lab/b]]', 'run')],
-  ])('%s', (_, step) => {
+  ])('is true for a step %s', (_, step) => {
     expect(isNamed(step)).toBe(true);
   });
 
@@ -63,7 +63,7 @@ describe('the template alone names the image of a step', () => {
     ['whose image is one of a list', container('$[[listed]]', 'run')],
     ['whose tag is a number of the participant', container('ghcr.io/lab/scorer:$[[number]]', 'run')],
     ['that pastes free text of an argument', container('ghcr.io/lab/scorer:1', 'run $[[chosen]]', 'text')],
-  ])('but not the image of a step %s', (_, step) => {
+  ])('is false for a step %s', (_, step) => {
     expect(isNamed(step)).toBe(false);
   });
 });

@@ -241,17 +241,17 @@ describe('planRun', () => {
   });
 
   it.each(['/etc/passwd', '../a', 'a/../b', '..', '', './', 'a\0b', 'x'.repeat(800)])(
-    'refuses the path %j as an input, output, target or source',
+    'rejects the path %j as an input, output, target or source',
     (path) => {
-      const refused = expect.objectContaining({ code: 'path.unsafe', status: 400 });
+      const rejected = expect.objectContaining({ code: 'path.unsafe', status: 400 });
       const spec = steps(container(['a']));
       const upload = { fileId: 'f', path, declared: true };
-      expect(() => planRun(inputOf(spec, {}, { templateOutputs: [path] }))).toThrow(refused);
-      expect(() => planRun(inputOf(spec, {}, { resultFile: path }))).toThrow(refused);
-      expect(() => planRun(inputOf(spec, {}, { uploads: [upload] }))).toThrow(refused);
-      expect(() => planRun(inputOf(spec, {}, { copies: [{ source: 'a', target: path }] }))).toThrow(refused);
+      expect(() => planRun(inputOf(spec, {}, { templateOutputs: [path] }))).toThrow(rejected);
+      expect(() => planRun(inputOf(spec, {}, { resultFile: path }))).toThrow(rejected);
+      expect(() => planRun(inputOf(spec, {}, { uploads: [upload] }))).toThrow(rejected);
+      expect(() => planRun(inputOf(spec, {}, { copies: [{ source: 'a', target: path }] }))).toThrow(rejected);
       const output = { ...spec, files: { outputs: ['x$[[p]]'] } };
-      expect(() => planRun(inputOf(output, { p: path === '' ? '/../..' : `/../${path}` }))).toThrow(refused);
+      expect(() => planRun(inputOf(output, { p: path === '' ? '/../..' : `/../${path}` }))).toThrow(rejected);
     },
   );
 

@@ -51,7 +51,7 @@ async function evaluate(template: unknown, bindings: Record<string, unknown>): P
   return Object.fromEntries(await Promise.all(entries));
 }
 
-const answer = {
+const response = {
   action: 'run',
   step: 1,
   attempt: 2,
@@ -100,17 +100,17 @@ describe('compileStateMachine', () => {
 
   it('delivers an outcome to next once', async () => {
     const assigned = await evaluate(statesOf(INPUT)[HUB]?.Assign, {
-      states: { result: { Payload: answer } },
+      states: { result: { Payload: response } },
     });
-    expect(assigned).toEqual({ answer, outcome: null });
+    expect(assigned).toEqual({ answer: response, outcome: null });
   });
 
   it.each([
     [{ action: 'wait', seconds: 30, step: 0, attempt: 1 }, 'Wait'],
     [{ action: 'done' }, 'Settle'],
-    [{ ...answer, step: 0 }, '1 prepare data'],
-    [{ ...answer, step: 1 }, '2 score'],
-    [{ ...answer, step: 2 }, 'Settle'],
+    [{ ...response, step: 0 }, '1 prepare data'],
+    [{ ...response, step: 1 }, '2 score'],
+    [{ ...response, step: 2 }, 'Settle'],
     [{ step: 1 }, 'Settle'],
     [{ action: 'other', step: 1 }, 'Settle'],
     [{}, 'Settle'],
@@ -130,16 +130,16 @@ describe('compileStateMachine', () => {
   });
 
   it('starts the task with sizes and the ticket, which the step’s container does not get', async () => {
-    nextStepAnswerSchema.parse(answer);
-    expect(await evaluate(stepState?.TimeoutSeconds, { answer })).toBe(3600);
-    const task = await evaluate(stepState?.Arguments, { answer });
+    nextStepAnswerSchema.parse(response);
+    expect(await evaluate(stepState?.TimeoutSeconds, { answer: response })).toBe(3600);
+    const task = await evaluate(stepState?.Arguments, { answer: response });
     const ticket = [{ Name: 'FS_TICKET', Value: 'ticket' }];
     expect(task).toMatchObject({
       TaskDefinition: 'flowserv-dev-1:1',
       LaunchType: 'FARGATE',
       PlatformVersion: '1.4.0',
     });
-    // No disk: `ecs:runTask.sync` is not known to take it.
+    // No disk size: AWS does not document that `ecs:runTask.sync` accepts one.
     expect(Object(task).Overrides).toEqual({
       Cpu: '1024',
       Memory: '2048',
@@ -155,10 +155,10 @@ describe('compileStateMachine', () => {
     [['subnet-1'], ['sg-1'], 'DISABLED'],
     [['subnet-1'], [], 'DISABLED'],
   ])(
-    'starts the task in the network of the answer: subnets %j, groups %j',
+    'starts the task in the network of the response: subnets %j, groups %j',
     async (subnets, securityGroups, ip) => {
       const network = { subnets, securityGroups, assignPublicIp: ip };
-      const task = await evaluate(stepState?.Arguments, { answer: { ...answer, network } });
+      const task = await evaluate(stepState?.Arguments, { answer: { ...response, network } });
       expect(task).toMatchObject({
         NetworkConfiguration: {
           AwsvpcConfiguration: { Subnets: subnets, SecurityGroups: securityGroups, AssignPublicIp: ip },
@@ -182,7 +182,7 @@ describe('compileStateMachine', () => {
   ])('reports the task to next when the step’s container %s', async (_what, result, expected) => {
     const assigned = z
       .object({ outcome: z.unknown() })
-      .parse(await evaluate(stepState?.Assign, { answer, states: { result } }));
+      .parse(await evaluate(stepState?.Assign, { answer: response, states: { result } }));
     const { outcome } = nextStepRequestSchema.parse({ runId: 'r1', outcome: assigned.outcome });
     expect(outcome).toMatchObject({ step: 1, attempt: 2, task: expected });
     expect(outcome?.error).toBeUndefined();
@@ -198,7 +198,7 @@ describe('compileStateMachine', () => {
       .array(z.looseObject({ Assign: z.unknown(), Next: z.string() }))
       .parse(stepState?.Catch);
     expect(catcher?.Next).toBe(HUB);
-    const assigned = await evaluate(catcher?.Assign, { answer, states: { errorOutput } });
+    const assigned = await evaluate(catcher?.Assign, { answer: response, states: { errorOutput } });
     const request = nextStepRequestSchema.parse({
       runId: 'r',
       ...z.object({ outcome: z.unknown() }).parse(assigned),

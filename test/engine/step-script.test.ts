@@ -140,9 +140,9 @@ describe.each(shells)('a step script in %s', (shell) => {
       const { out, log, FS_LOG } = run({ commands, env: own }, { shell, env });
       expect(log('0.err')).toBe('');
       const [first = '', home] = out?.replaceAll(FS_LOG, 'LOG').split('\n') ?? [];
-      const [lang, ...places] = first.split(' ');
-      expect(home).toBe(places[0]);
-      return { lang, folders: places };
+      const [lang, ...shown] = first.split(' ');
+      expect(home).toBe(shown[0]);
+      return { lang, folders: shown };
     };
 
     it('without settings, sets UTF-8, a home and a folder for temporary files', () => {
@@ -209,7 +209,7 @@ describe.each(shells)('a step script that gets SIGTERM in %s', (shell) => {
 
   it.each([
     ['a command', program],
-    ['a program beside other commands', `${inShell}; echo next`],
+    ['a program before another command', `${inShell}; echo next`],
     [
       'a program of a script',
       `printf '%s\\n' '#!/bin/sh' ${shellWord(`${inShell}; true`)} >s; chmod +x s; ./s; true`,
@@ -220,7 +220,7 @@ describe.each(shells)('a step script that gets SIGTERM in %s', (shell) => {
     expect(log('1.out')).toBeUndefined();
   });
 
-  it('ends at once if no program handles the signal', async () => {
+  it('ends immediately if no program handles the signal', async () => {
     const { status, log } = await stop({ commands: ['echo ready; sleep 100; echo next', 'echo 2'] }, shell);
     expect(status).toBe(143);
     expect(log('0.out')).toBe('ready\n');

@@ -9,8 +9,8 @@ function warningsOf(command: string, spec: object = {}, config: unknown = null):
   const warnings: Warning[] = [];
   const steps = [{ name: 's', action: { environment: 'i', commands: [command] } }];
   const workflow = parseSerialWorkflow({ parameters: { names: 'x' }, steps, ...spec });
-  const place = { path: '', problems: [], warnings };
-  warnOfUnknownVariables(workflow, [{ name: 'rate' }], parseEngineConfig(config), place);
+  const at = { path: '', problems: [], warnings };
+  warnOfUnknownVariables(workflow, [{ name: 'rate' }], parseEngineConfig(config), at);
   return warnings.map(({ message }) => message.replace(/^.*step 's': /, ''));
 }
 

@@ -2,7 +2,7 @@ import { Agent, request as send } from 'node:http';
 import { createRandom } from '@flowserv/local-aws';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMatcher } from '../../shared/api/match.ts';
-import { refusalsOf } from '../../shared/api/openapi.ts';
+import { errorStatusesOf } from '../../shared/api/openapi.ts';
 import type { Route } from '../../shared/api/routes/route.ts';
 import { routes } from '../../shared/api/routes.ts';
 import { login } from '../../shared/users/sessions.ts';
@@ -41,10 +41,11 @@ function documented(hostile: HostileRequest): Set<number> {
   const route = routeOf(hostile);
   // `routes` lacks those of the ticket broker, some of which return 403.
   if (!route) return new Set(ALWAYS);
-  const { answer, conditional } = route;
-  const success = answer.kind === 'json' ? [answer.status] : answer.kind === 'file' ? [200, 302] : [204];
-  const refusals = refusalsOf(route).filter((status) => status < 500);
-  return new Set([...success, ...(conditional ? [304] : []), ...refusals]);
+  const { response: expected, conditional } = route;
+  const success =
+    expected.kind === 'json' ? [expected.status] : expected.kind === 'file' ? [200, 302] : [204];
+  const rejections = errorStatusesOf(route).filter((status) => status < 500);
+  return new Set([...success, ...(conditional ? [304] : []), ...rejections]);
 }
 
 describe(`${REQUESTS} hostile requests`, () => {
@@ -137,18 +138,18 @@ describe(`${REQUESTS} hostile requests`, () => {
     const one = async () => {
       const hostile = next();
       const { status, type, text } = await exchange(hostile);
-      const place = `${hostile.method} ${hostile.route?.key ?? '-'} ${status}`;
-      seen.set(place, (seen.get(place) ?? 0) + 1);
+      const request = `${hostile.method} ${hostile.route?.key ?? '-'} ${status}`;
+      seen.set(request, (seen.get(request) ?? 0) + 1);
       const complain = (why: string) => {
         const { target, headers, body } = hostile;
         const sent = [target, JSON.stringify(headers), body?.toString('utf8').slice(0, 300)].join(' ');
-        wrong.push(`${place}: ${why}: ${sent.slice(0, 800)} -> ${text.slice(0, 300)}`);
+        wrong.push(`${request}: ${why}: ${sent.slice(0, 800)} -> ${text.slice(0, 300)}`);
       };
       if (!documented(hostile).has(status)) complain('not documented');
       if (isSecret(text, JSON.stringify(hostile.headers))) complain('a secret');
       if (status >= 400 && hostile.method !== 'HEAD') {
-        const answer = type === 'application/json' ? JSON.parse(text) : undefined;
-        if (typeof answer?.message !== 'string') complain('no message');
+        const body = type === 'application/json' ? JSON.parse(text) : undefined;
+        if (typeof body?.message !== 'string') complain('no message');
       }
     };
     for (let sent = 0; sent < REQUESTS && wrong.length === 0; sent += ROUND) {

@@ -68,10 +68,10 @@ describe('table and buckets', () => {
   });
 
   it("denies links that are older than the longest lifetime of the product's links", () => {
-    const refusing = resourcesOf(template, 'AWS::S3::BucketPolicy').filter(({ Properties }) =>
+    const denying = resourcesOf(template, 'AWS::S3::BucketPolicy').filter(({ Properties }) =>
       JSON.stringify(Properties).includes('{"NumericGreaterThan":{"s3:signatureAge":"900000"}}'),
     );
-    expect(refusing).toHaveLength(2);
+    expect(denying).toHaveLength(2);
   });
 
   it('keeps old versions of kept objects for a limited time, and expires objects between steps', () => {

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { resourcesOf } from './synthesised.ts';
 
 /** The imagined account and region of a template. */
-export interface Place {
+export interface Target {
   readonly region: string;
   readonly account: string;
   /** Names of resources that CloudFormation would generate, by logical id without its digest. */
@@ -66,21 +66,21 @@ const stack = z.object({
  *
  * @throws Error for an unsupported function of CloudFormation, when a property with it is read
  */
-export function deployed(template: Template, place: Place) {
+export function deployed(template: Template, target: Target) {
   const { Resources, Conditions } = stack.parse(template.toJSON());
   const pseudo: Readonly<Record<string, unknown>> = {
     'AWS::Partition': 'aws',
-    'AWS::Region': place.region,
-    'AWS::AccountId': place.account,
+    'AWS::Region': target.region,
+    'AWS::AccountId': target.account,
     'AWS::URLSuffix': 'amazonaws.com',
-    'AWS::StackId': `arn:aws:cloudformation:${place.region}:${place.account}:stack/flowserv/0`,
+    'AWS::StackId': `arn:aws:cloudformation:${target.region}:${target.account}:stack/flowserv/0`,
     'AWS::NoValue': ABSENT,
   };
 
   const nameOf = (id: string): string => {
     const { Type, Properties } = found(id);
     const given =
-      place.names?.[id.replace(/[0-9A-F]{8}$/, '')] ?? resolve(Properties[types[Type]?.name ?? '']);
+      target.names?.[id.replace(/[0-9A-F]{8}$/, '')] ?? resolve(Properties[types[Type]?.name ?? '']);
     return typeof given === 'string' ? given : Type === 'AWS::S3::Bucket' ? id.toLowerCase() : id;
   };
   const found = (id: string) => {
@@ -90,15 +90,15 @@ export function deployed(template: Template, place: Place) {
   };
   const filled = (pattern: string | undefined, id: string) =>
     pattern
-      ?.replace('{region}', place.region)
-      .replace('{account}', place.account)
+      ?.replace('{region}', target.region)
+      .replace('{account}', target.account)
       .replace('{name}', nameOf(id));
   const arnOf = (id: string) => filled(types[found(id).Type]?.arn, id);
 
   const attribute = ([id, name]: readonly string[]): unknown => {
     if (id === undefined || name === undefined)
       throw new Error('Fn::GetAtt takes a resource and an attribute');
-    if (name === 'ApiEndpoint') return `https://${nameOf(id)}.execute-api.${place.region}.amazonaws.com`;
+    if (name === 'ApiEndpoint') return `https://${nameOf(id)}.execute-api.${target.region}.amazonaws.com`;
     if (name !== 'Arn') return `${nameOf(id)}.${name}`;
     const arn = arnOf(id);
     if (arn === undefined) throw new Error(`the ARNs of ${found(id).Type} are not supported here`);
@@ -119,7 +119,7 @@ export function deployed(template: Template, place: Place) {
         .string()
         .parse(value)
         .replace(/\$\{([^}]+)\}/g, (_, id) => `${resolve({ Ref: id })}`),
-    'Fn::GetAZs': () => ['a', 'b', 'c'].map((zone) => `${place.region}${zone}`),
+    'Fn::GetAZs': () => ['a', 'b', 'c'].map((zone) => `${target.region}${zone}`),
     'Fn::Select': (value) => {
       const [index, list] = z.tuple([z.coerce.number(), z.unknown()]).parse(value);
       return z.array(z.unknown()).parse(resolve(list))[index];
@@ -158,7 +158,7 @@ export function deployed(template: Template, place: Place) {
     properties: z.record(z.string(), z.unknown()).parse(resolve(found(id).Properties)),
   });
   return {
-    ...place,
+    ...target,
     all: () => Object.keys(Resources).map(read),
     ofType: (type: string) => resourcesOf(template, type).map(({ id }) => read(id)),
   };

@@ -145,7 +145,7 @@ describe('functions', () => {
 });
 
 describe('queues and wake-up calls', () => {
-  it('has a dead-letter queue, encryption, and six times the timeout of the function for every queue', () => {
+  it('every queue has a dead-letter queue, encryption, and six times the timeout of its function', () => {
     for (const name of queueNames) {
       template.hasResourceProperties('AWS::SQS::Queue', {
         QueueName: `flowserv-test-${name}`,

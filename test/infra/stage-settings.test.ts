@@ -45,9 +45,11 @@ describe('each setting of a stage', () => {
     const lines = readFileSync(join(root, 'infra/aws/stage-settings.ts'), 'utf8').split('\n');
     for (const [path] of settings) {
       const name = path.split('.').at(-1);
-      const places = lines.flatMap((line, index) => (line.trim().startsWith(`${name}: z`) ? [index] : []));
-      expect(places, path).not.toEqual([]);
-      for (const place of places) expect(lines[place - 1], path).toMatch(/\*\/$/);
+      const lineNumbers = lines.flatMap((line, index) =>
+        line.trim().startsWith(`${name}: z`) ? [index] : [],
+      );
+      expect(lineNumbers, path).not.toEqual([]);
+      for (const number of lineNumbers) expect(lines[number - 1], path).toMatch(/\*\/$/);
     }
   });
 });

@@ -1,8 +1,8 @@
 import { ALL_SETTINGS, ISOLATED } from './all-settings.ts';
 
 /**
- * The stages whose templates are checked: small, for people, without CloudFront, with everything, and without a route
- * to the internet.
+ * The stages whose templates are checked: for development, for production, without CloudFront, with all settings, and
+ * without a route to the internet.
  */
 export const stages = {
   dev: { production: false },

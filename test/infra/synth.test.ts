@@ -70,7 +70,7 @@ describe('npx cdk synth', () => {
     }
   });
 
-  it('puts the staging program only beside the function that registers task definitions', async () => {
+  it('adds the staging program only to the function that registers task definitions', async () => {
     const { text } = await bundleStagingProgram();
     for (const [name, folder] of code) {
       const has = readdirSync(folder).includes('staging-program.txt');

@@ -24,8 +24,8 @@ const install = (id: string) =>
 
 const ofWorkflow = (id: string) => ({ kind: 'workflow', id, key: keys.workflow(id) }) as const;
 
-/** Services whose clock advances ten minutes at the first call that `interrupts`, while `meanwhile` runs. */
-function asleep(interrupts: 'objects' | 'table', meanwhile: () => Promise<void>): Services {
+/** Services whose first call of `slow` takes ten minutes by their clock, during which `meanwhile` runs. */
+function asleep(slow: 'objects' | 'table', meanwhile: () => Promise<void>): Services {
   const quiet = withoutMessages(stack.services);
   const { table, objects } = quiet;
   let minutes = 0;
@@ -40,21 +40,21 @@ function asleep(interrupts: 'objects' | 'table', meanwhile: () => Promise<void>)
     objects: {
       ...objects,
       async removeAll(...call) {
-        if (interrupts === 'objects') await sleep();
+        if (slow === 'objects') await sleep();
         await objects.removeAll(...call);
       },
     },
     table: {
       ...table,
       async *range(...call) {
-        if (interrupts === 'table') await sleep();
+        if (slow === 'table') await sleep();
         yield* table.range(...call);
       },
     },
   };
 }
 
-/** Another worker ends the purge after the lease, and a new workflow takes the identifier. */
+/** Another worker completes the purge after the end of the lease, and a new workflow takes the identifier. */
 async function usedAnew(id: string): Promise<void> {
   const late = { ...withoutMessages(stack.services), now: () => minutesLater(new Date(), 10) };
   while ((await purgeSlice(late, ofWorkflow(id))) === 'more');
@@ -71,11 +71,11 @@ async function expectUsable(id: string): Promise<void> {
 describe('a purge that outlives its lease', () => {
   it.each(['objects', 'table'] as const)(
     'removes nothing of a new workflow with the same identifier, between two calls of the %s',
-    async (interrupts) => {
-      const id = `ANEW_${interrupts}`;
+    async (slow) => {
+      const id = `ANEW_${slow}`;
       await install(id);
       await removeWorkflow(withoutMessages(stack.services), id);
-      const services = asleep(interrupts, () => usedAnew(id));
+      const services = asleep(slow, () => usedAnew(id));
       expect(await purgeWorkflowNow(services, id)).toBe(true);
       await expectUsable(id);
     },

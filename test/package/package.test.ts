@@ -48,9 +48,9 @@ async function npm(args: readonly string[], cwd: string): Promise<string> {
 }
 
 function installed(): string {
-  const place = join(folder, 'installed');
-  mkdirSync(place, { recursive: true });
-  return place;
+  const target = join(folder, 'installed');
+  mkdirSync(target, { recursive: true });
+  return target;
 }
 
 const program = () => join(installed(), 'node_modules/.bin/flowserv');

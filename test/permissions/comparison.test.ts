@@ -48,23 +48,25 @@ describe('the roles of a template', () => {
   it('have the names of the local stack', () => {
     const all = [...roles.values()].flat();
     const resources = new Set(all.flatMap((statement) => statement.resources));
-    const place = 'us-east-1:000000000000';
+    const regionAndAccount = 'us-east-1:000000000000';
     for (const arn of [
-      `arn:aws:dynamodb:${place}:table/${TABLE}`,
-      `arn:aws:dynamodb:${place}:table/${TABLE}/index/due`,
+      `arn:aws:dynamodb:${regionAndAccount}:table/${TABLE}`,
+      `arn:aws:dynamodb:${regionAndAccount}:table/${TABLE}/index/due`,
       'arn:aws:s3:::flowserv-local-data/w/*/runs/*',
       'arn:aws:s3:::flowserv-local-work',
-      `arn:aws:sqs:${place}:flowserv-local-leaderboard`,
-      `arn:aws:states:${place}:execution:flowserv-local-*:*`,
-      `arn:aws:lambda:${place}:function:flowserv-local-next-step`,
-      `arn:aws:ecs:${place}:task/flowserv-local/*`,
-      `arn:aws:logs:${place}:log-group:/flowserv/local/functions/api:*`,
+      `arn:aws:sqs:${regionAndAccount}:flowserv-local-leaderboard`,
+      `arn:aws:states:${regionAndAccount}:execution:flowserv-local-*:*`,
+      `arn:aws:lambda:${regionAndAccount}:function:flowserv-local-next-step`,
+      `arn:aws:ecs:${regionAndAccount}:task/flowserv-local/*`,
+      `arn:aws:logs:${regionAndAccount}:log-group:/flowserv/local/functions/api:*`,
       'arn:aws:iam::000000000000:role/flowserv-local-execution',
     ]) {
       expect(resources).toContain(arn);
     }
     const clusters = all.flatMap(({ conditions }) => conditions.filter(({ key }) => key === 'ecs:cluster'));
-    expect(clusters.flatMap(({ values }) => values)).toEqual([`arn:aws:ecs:${place}:cluster/flowserv-local`]);
+    expect(clusters.flatMap(({ values }) => values)).toEqual([
+      `arn:aws:ecs:${regionAndAccount}:cluster/flowserv-local`,
+    ]);
   });
 
   it('are an error if a policy contains unsupported elements', () => {

@@ -17,7 +17,7 @@ export interface Demand {
 }
 
 /** Converts a call that a local service reported to what IAM checks for it. */
-export type Mapping = (call: Pick<StackCall, 'input' | 'refusal' | 'byLink'>) => readonly Demand[];
+export type Mapping = (call: Pick<StackCall, 'input' | 'error' | 'byLink'>) => readonly Demand[];
 
 /** A demand, and the owner of the role or policy that has to allow it. */
 export interface Need extends Demand {

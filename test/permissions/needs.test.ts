@@ -6,7 +6,7 @@ import { needsOf } from './needs.ts';
 /** IAM's checks for a call, as lines. */
 function asked(operation: string, input: StackCall['input'], more: Partial<StackCall> = {}): string[] {
   const [service = '', name = ''] = operation.split(':');
-  const call: StackCall = { caller: 'api', service, operation: name, input, refusal: undefined, ...more };
+  const call: StackCall = { caller: 'api', service, operation: name, input, error: undefined, ...more };
   return needsOf(call).map(({ caller, action, resource, context }) =>
     [caller, action, resource, ...Object.entries(context).map(([key, values]) => `${key}=${values}`)].join(
       ' ',
@@ -91,11 +91,11 @@ describe('a call of S3', () => {
 
   it('that finds no object needs to list the bucket, or S3 would respond with 403', () => {
     for (const operation of ['GetObject', 'HeadObject']) {
-      expect(asked(`s3:${operation}`, object, { refusal: '404' })).toEqual([
+      expect(asked(`s3:${operation}`, object, { error: '404' })).toEqual([
         'api s3:GetObject arn:aws:s3:::b/w/1',
         'api s3:ListBucket arn:aws:s3:::b',
       ]);
-      expect(asked(`s3:${operation}`, object, { refusal: '404', byLink: true })).toEqual([
+      expect(asked(`s3:${operation}`, object, { error: '404', byLink: true })).toEqual([
         'api s3:GetObject arn:aws:s3:::b/w/1',
       ]);
     }
@@ -163,7 +163,7 @@ describe('a call of another service', () => {
 describe('a call', () => {
   it('that is unknown is an error, also if it was denied', () => {
     expect(() => asked('dynamodb:Scan', { TableName })).toThrow('dynamodb:Scan');
-    expect(() => asked('kms:Decrypt', {}, { refusal: 'ValidationException' })).toThrow('kms:Decrypt');
+    expect(() => asked('kms:Decrypt', {}, { error: 'ValidationException' })).toThrow('kms:Decrypt');
   });
 
   it('that creates a state machine needs to pass its role to Step Functions', () => {
@@ -175,13 +175,12 @@ describe('a call', () => {
   });
 
   it('that failed also needs its permission, unless the service did not even read the request', () => {
-    const refused = (refusal: string) =>
-      asked('dynamodb:GetItem', { TableName, Key: item('A') }, { refusal });
+    const rejected = (error: string) => asked('dynamodb:GetItem', { TableName, Key: item('A') }, { error });
     for (const code of ['ConditionalCheckFailedException', 'TransactionConflictException', 'Throttling']) {
-      expect(refused(code)).toHaveLength(1);
+      expect(rejected(code)).toHaveLength(1);
     }
-    expect(refused('ValidationException')).toEqual([]);
-    const link = (refusal: string) => asked('s3:PutObject', { Bucket: 'b', Key: 'k' }, { refusal });
+    expect(rejected('ValidationException')).toEqual([]);
+    const link = (error: string) => asked('s3:PutObject', { Bucket: 'b', Key: 'k' }, { error });
     expect(link('412')).toHaveLength(1);
     for (const status of ['400', '403']) expect(link(status)).toEqual([]);
   });

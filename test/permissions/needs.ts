@@ -126,6 +126,6 @@ export function needsOf(call: StackCall): Need[] {
   const { caller, service, operation } = call;
   const mapping = mappings[service]?.[operation];
   if (!mapping) throw new Error(`the needs of ${service}:${operation}, called by ${caller}, are not defined`);
-  if (call.refusal !== undefined && UNREAD.has(call.refusal)) return [];
+  if (call.error !== undefined && UNREAD.has(call.error)) return [];
   return mapping(call).map((demand) => ({ caller, ...demand }));
 }

@@ -18,7 +18,7 @@ const call = (operation: string, Key: string, more: Partial<StackCall> = {}): St
   service: 's3',
   operation,
   input: { Bucket: 'b', Key },
-  refusal: undefined,
+  error: undefined,
   ...more,
 });
 

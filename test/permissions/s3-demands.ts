@@ -29,9 +29,9 @@ const objects = bucket.extend({ Keys: z.array(z.string().min(1)) });
  * S3 reveals that an object is absent only to callers that may list the bucket; to others it is forbidden (Amazon S3
  * API reference, GetObject, "Permissions"). A client that follows a link has to treat both as an error.
  */
-function reading({ input, refusal, byLink }: Parameters<Mapping>[0]): Demand[] {
+function reading({ input, error, byLink }: Parameters<Mapping>[0]): Demand[] {
   const read = object.parse(input);
-  const asksWhetherAbsent = refusal === '404' && !byLink;
+  const asksWhetherAbsent = error === '404' && !byLink;
   return [onObject('GetObject', read), ...(asksWhetherAbsent ? [listing(read.Bucket)] : [])];
 }
 

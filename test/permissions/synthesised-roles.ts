@@ -30,7 +30,7 @@ const names = {
   MachineRole: MACHINE_ROLE.split('/').at(-1) ?? '',
 };
 
-/** A template of stage `local` as it would be deployed beside the local stack. */
+/** A template of stage `local` as it would be deployed, with the names of the local stack. */
 export const deployedLocally = (template: Template): Deployed =>
   deployed(template, { region: REGION, account: ACCOUNT, names });
 

@@ -66,7 +66,7 @@ describe('the command line', () => {
     expect(await membersOf(`groups show -g ${group}`)).toBe('error: not authorized\n');
   });
 
-  it('uploads a file in parts that is too large for one request', async () => {
+  it('uploads a file that is too large for one request in parts', async () => {
     const path = join(folder, 'large.txt');
     writeFileSync(path, 'x'.repeat(100_000));
     const group = await groupOf('-n Large');

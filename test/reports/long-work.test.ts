@@ -178,7 +178,7 @@ describe('an upload that is deleted', () => {
     expect(await bytes()).toBe(0);
   });
 
-  it('and that no run used releases its bytes immediately', async () => {
+  it('releases its bytes immediately if no run used it', async () => {
     const group = await stack.group('COPY', alice.token, 'Unused');
     const { json } = await stack.upload(group, alice.token, 'a.txt', 'x'.repeat(900));
     await remove(`/uploads/${group}/files/${json.id}`);

@@ -68,7 +68,7 @@ describe('parameters', () => {
     const group = await stack.group('P', token, 'Agreement');
     const schema = (await stack.request('GET', '/workflows/P/arguments-schema')).json;
     const { parameters } = (await stack.request('GET', '/workflows/P')).json;
-    const refused = await start(stack, group, token, {});
+    const rejected = await start(stack, group, token, {});
     const accepted = await start(stack, group, token, { n: 3 });
 
     expect(schema.required).toEqual(['n']);
@@ -77,7 +77,7 @@ describe('parameters', () => {
       { name: 'n' },
     ]);
     expect(parameters).toContainEqual(expect.objectContaining({ name: 'size', defaultValue: 2 }));
-    expect([refused.status, refused.json.message]).toEqual([400, "missing argument for 'n'"]);
+    expect([rejected.status, rejected.json.message]).toEqual([400, "missing argument for 'n'"]);
     const run = await finished(accepted.json.id);
     expect(await resultText(stack, run, 'seen.txt')).toBe('3 2 [1, 2] --slow\n');
   });

@@ -58,7 +58,7 @@ describe.skipIf(!canMount)('a server on a disk of 20 MB', () => {
   let workflow = '';
   let group = '';
   const client = () => clientOf(server, token);
-  const refused = { status: 507, json: { code: 'server.full', message: FULL, error: FULL } };
+  const rejected = { status: 507, json: { code: 'server.full', message: FULL, error: FULL } };
 
   beforeAll(async () => {
     disk = await mountSmallDisk('size=20m,nr_inodes=2000');
@@ -98,9 +98,9 @@ describe.skipIf(!canMount)('a server on a disk of 20 MB', () => {
     };
     disk.fill();
     // The last page of each file has space for a few more.
-    await expect.poll(createGroup).toMatchObject(refused);
-    expect(await client().upload(group, 100_000)).toMatchObject(refused);
-    expect(await client().start(group, 'echo 1')).toMatchObject(refused);
+    await expect.poll(createGroup).toMatchObject(rejected);
+    expect(await client().upload(group, 100_000)).toMatchObject(rejected);
+    expect(await client().start(group, 'echo 1')).toMatchObject(rejected);
     expect((await client().send('GET', `/groups/${group}`)).status).toBe(200);
     disk.free();
     expect((await createGroup()).status).toBe(201);
@@ -122,7 +122,7 @@ describe.skipIf(!canMount)('a server on a disk of 20 MB', () => {
 
   it('reserves the last space for small files, so that it starts after uploads filled the disk', async () => {
     const upload = () => client().upload(group, 4_000_000);
-    await expect.poll(upload, { timeout: 30_000 }).toMatchObject(refused);
+    await expect.poll(upload, { timeout: 30_000 }).toMatchObject(rejected);
     expect((await client().upload(group, 10_000)).status).toBe(201);
     const run = await client().start(group, 'echo 1');
     expect((await client().ended(run.json.id)).state).toBe('SUCCESS');
@@ -139,11 +139,11 @@ describe.skipIf(!canMount)('a server on a disk of 20 MB', () => {
     await server.kill('SIGTERM');
     disk.run('rm -rf data');
     disk.fill();
-    const refusedStart = await disk.start();
-    expect(refusedStart.output()).toBe(
+    const failedStart = await disk.start();
+    expect(failedStart.output()).toBe(
       `flowServ cannot start: ${FULL}: make room on the disk of ${disk.dataDir}, and start again\n`,
     );
-    expect(await refusedStart.kill('SIGTERM')).toBe(1);
+    expect(await failedStart.kill('SIGTERM')).toBe(1);
   });
 });
 
@@ -161,7 +161,7 @@ describe.skipIf(!canMount)('a server with limited resources', () => {
       for (const socket of sockets) socket.destroy();
       const status = () =>
         fetch(`${url}/`).then(
-          (answer) => answer.status,
+          (response) => response.status,
           () => 0,
         );
       await expect.poll(status, { timeout: 20_000 }).toBe(200);

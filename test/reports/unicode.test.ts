@@ -31,9 +31,9 @@ describe('a request with bytes that are not UTF-8', () => {
     undefined,
   ])('in a body of type %s is rejected, and nothing is stored (report 6)', async (type) => {
     const body = Buffer.from('{"username": "caf\xe9", "password": "pwd", "verify": false}', 'latin1');
-    const answer = await send('POST', '/users/register', type, body);
-    expect(answer.status).toBe(400);
-    expect(answer.json()).toMatchObject({ message: 'request body is not Unicode text' });
+    const response = await send('POST', '/users/register', type, body);
+    expect(response.status).toBe(400);
+    expect(response.json()).toMatchObject({ message: 'request body is not Unicode text' });
     expect((await stack.request('GET', '/users', { token: ann.token })).text).not.toContain('caf');
   });
 
@@ -46,14 +46,14 @@ describe('a request with bytes that are not UTF-8', () => {
 
   it('as an escape in a name of its body is rejected (report 6)', async () => {
     const body = Buffer.from('{"username": "caf\\ufffd", "password": "pwd", "verify": false}');
-    const answer = await send('POST', '/users/register', 'application/json', body);
-    expect([answer.status, answer.json().message]).toEqual([400, expect.stringContaining('U+FFFD')]);
+    const response = await send('POST', '/users/register', 'application/json', body);
+    expect([response.status, response.json().message]).toEqual([400, expect.stringContaining('U+FFFD')]);
   });
 
   it('may have a byte order mark before its JSON (report 3)', async () => {
     const body = Buffer.from('\ufeff{"username": "zoë", "password": "pwd", "verify": false}');
-    const answer = await send('POST', '/users/register', 'application/json', body);
-    expect([answer.status, answer.json().username]).toEqual([201, 'zoë']);
+    const response = await send('POST', '/users/register', 'application/json', body);
+    expect([response.status, response.json().username]).toEqual([201, 'zoë']);
   });
 });
 

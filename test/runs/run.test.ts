@@ -37,7 +37,7 @@ describe('a stored run', () => {
     }
   });
 
-  it('waits under its user, under its group if all users are one, and behind both as post-processing', () => {
+  it('waits in the queue of its user, or of its group under the open policy; post-processing comes last', () => {
     expect(queueOwnerOf({ ...run, userId: 'U' })).toBe('U');
     expect(queueOwnerOf({ ...run, userId: DEFAULT_USER.id })).toBe('G');
     expect(queueOwnerOf(run)).toBe('G');

@@ -194,7 +194,7 @@ describe('readSource', () => {
     ['[{source: none}, {source: none/x}]', []],
     ['[{source: empty}]', []],
     ['[{source: .git}, {source: .git/config}]', []],
-  ])('places the files of %s', async (list, paths) => {
+  ])('puts the files of %s into the run directory', async (list, paths) => {
     const folder = await folderWith({
       ...FILES,
       ...manifestWith(list),

@@ -34,10 +34,10 @@ describe('the files of a submodule', () => {
     const folder = await realpath(
       await folderWith({ '.gitmodules': gitmodules, 'code/lib/.git': 'gitdir: x', 'a.py': '' }),
     );
-    const refusal =
+    const rejection =
       "the source has no files of the Git submodule 'code/lib'; run `git submodule update --init` in a clone and use its folder as the source, or remove it from 'files'";
     for (const source of ['', 'code', 'code/lib', 'code/lib/x']) {
-      expect((await faultOfPromise(collectFiles(folder, [{ source }]))).message).toBe(refusal);
+      expect((await faultOfPromise(collectFiles(folder, [{ source }]))).message).toBe(rejection);
     }
     expect(await collectFiles(folder, [{ source: 'a.py' }])).toHaveLength(1);
     await write(folder, { 'code/lib/x/y.py': '' });

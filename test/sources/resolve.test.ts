@@ -129,8 +129,8 @@ describe('a source', () => {
     const outer = await repositoryWith(FILES);
     outer.git('-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', inner.url, 'code/lib');
     outer.git('commit', '--quiet', '--message', 'submodule');
-    const refusal = await faultOfPromise(withSource(outer.url, await settings(), nameOf));
-    expect(refusal.message).toContain("the source has no files of the Git submodule 'code/lib'");
+    const rejection = await faultOfPromise(withSource(outer.url, await settings(), nameOf));
+    expect(rejection.message).toContain("the source has no files of the Git submodule 'code/lib'");
     expect(await withSource(outer.folder, await settings(), nameOf)).toBe('Cloned');
   });
 

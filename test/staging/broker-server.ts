@@ -13,8 +13,8 @@ import {
 import {
   inputsPageSchema,
   inputsRequestSchema,
-  uploadsAnswerSchema,
   uploadsRequestSchema,
+  uploadsResponseSchema,
 } from '../../shared/staging/protocol-schema.ts';
 
 export const TICKET = 'aGVsbG8tdGlja2V0';
@@ -68,11 +68,11 @@ export async function startBroker(folder: string, inputs: () => StepInputs) {
     };
   };
 
-  const answerBroker = async (request: IncomingMessage, path: string): Promise<unknown> => {
+  const respondAsBroker = async (request: IncomingMessage, path: string): Promise<unknown> => {
     const body: unknown = JSON.parse(Buffer.concat(await Array.fromAsync(request)).toString());
     if (path === '/inputs') return inputsPageSchema.parse(pageOf(inputsRequestSchema.parse(body).page));
     const { files } = uploadsRequestSchema.parse(body);
-    return uploadsAnswerSchema.parse({
+    return uploadsResponseSchema.parse({
       uploads: files.map((upload) => {
         uploads.push(upload);
         const { kind, path: name, sha256 } = upload;
@@ -124,7 +124,7 @@ export async function startBroker(folder: string, inputs: () => StepInputs) {
       if (status !== undefined) return end(response, status);
       if (path.startsWith('/objects/')) return serveObject(request, response, url);
       if (request.headers.authorization !== `Bearer ${TICKET}`) return end(response, 403);
-      response.end(JSON.stringify(await answerBroker(request, path)));
+      response.end(JSON.stringify(await respondAsBroker(request, path)));
     };
     serve().catch(() => response.destroy());
   });

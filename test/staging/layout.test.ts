@@ -139,7 +139,7 @@ describe('errors while laying out', () => {
     expect(await stagingFailure(task)).toMatchObject({ code: 'corrupt' });
   });
 
-  it('fails at once when the ticket is rejected', async () => {
+  it('fails immediately when the ticket is rejected', async () => {
     const task = await prepare({ files: { a: '1' } });
     task.broker.failWith(({ path }) => (path === '/inputs' ? 403 : undefined));
     expect((await task.stage()).code).toBe(1);
@@ -158,9 +158,9 @@ describe('errors while laying out', () => {
   });
 });
 
-describe('hostile trees', () => {
+describe('stage with a hostile tree', () => {
   it.each([['/etc/passwd'], ['../../outside'], ['inner/../../..']])(
-    'refuses a link to %s',
+    'rejects a link to %s',
     async (target) => {
       const task = await prepare({ entries: [{ type: 'link', path: 'link', target }] });
       expect((await task.stage()).code).toBe(1);

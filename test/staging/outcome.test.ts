@@ -83,7 +83,7 @@ describe('the end of a step', () => {
     task.startStep();
     const log = join(task.log, '0.out');
     await expect.poll(() => readFile(log, 'utf8').catch(() => '')).toBe('begun\n');
-    await expect.poll(task.looks).toBeGreaterThan(0);
+    await expect.poll(task.metadataRequests).toBeGreaterThan(0);
     warden.child.kill('SIGTERM');
     expect(await warden.ended).toMatchObject({ code: 0 });
     const status = await task.status();
@@ -96,7 +96,7 @@ describe('the end of a step', () => {
     await task.stage();
     const warden = task.startWarden();
     const step = task.startStep();
-    await expect.poll(task.looks).toBeGreaterThan(0);
+    await expect.poll(task.metadataRequests).toBeGreaterThan(0);
     await task.stop(warden, step);
     expect(await step.ended).toMatchObject({ code: 143 });
     expect(await warden.ended).toMatchObject({ code: 0 });

@@ -8,16 +8,16 @@ import { portOf } from './broker-server.ts';
 
 let log: string;
 let server: Server;
-let answer: { readonly status: number; readonly step: object };
+let reported: { readonly status: number; readonly step: object };
 
 beforeEach(async () => {
   log = mkdtempSync(join(tmpdir(), 'flowserv-log-'));
   mkdirSync(join(log, 'end'));
-  answer = { status: 200, step: { KnownStatus: 'RUNNING' } };
+  reported = { status: 200, step: { KnownStatus: 'RUNNING' } };
   server = createServer((_request, response) => {
-    response.statusCode = answer.status;
+    response.statusCode = reported.status;
     response.end(
-      JSON.stringify({ DesiredStatus: 'RUNNING', Containers: [{ Name: 'step', ...answer.step }] }),
+      JSON.stringify({ DesiredStatus: 'RUNNING', Containers: [{ Name: 'step', ...reported.step }] }),
     );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -52,7 +52,7 @@ describe('the wait for the end of a step', () => {
     ['reports that the step runs', { status: 200, step: { KnownStatus: 'RUNNING' } }],
     ['reports nothing', { status: 500, step: {} }],
   ])('ends five minutes after the marker file of the script if the endpoint %s', async (_what, said) => {
-    answer = said;
+    reported = said;
     mark();
     const { end, seconds } = await wait(30);
     expect(end).toEqual({ kind: 'not-stopped' });
@@ -69,7 +69,7 @@ describe('the wait for the end of a step', () => {
   it('ends when the endpoint reports that the step stopped', async () => {
     mark();
     setTimeout(() => {
-      answer = { status: 200, step: { KnownStatus: 'STOPPED', ExitCode: 0 } };
+      reported = { status: 200, step: { KnownStatus: 'STOPPED', ExitCode: 0 } };
     }, 100);
     expect((await wait(20)).end).toMatchObject({ kind: 'exited', exitCode: 0 });
   });

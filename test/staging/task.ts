@@ -109,7 +109,7 @@ export async function createTask(options: TaskOptions = {}) {
     broker,
     stagingEnv,
     /** Number of requests to the metadata endpoint. */
-    looks: metadata.looks,
+    metadataRequests: metadata.requests,
     stage: () => start([...command, 'stage'], stagingEnv).ended,
     startWarden: () => start([...command, 'warden'], stagingEnv),
     /** @param line command line of another program than the shell of the image */
@@ -224,9 +224,9 @@ async function startMetadata() {
     const ExitCode = exitCodeOf(child);
     return { KnownStatus: 'STOPPED', ExitCode, StartedAt: startedAt, FinishedAt: new Date().toISOString() };
   };
-  let looks = 0;
+  let requests = 0;
   const server = createServer((request, response) => {
-    looks += 1;
+    requests += 1;
     if (request.url !== '/v4/warden/task') response.statusCode = 404;
     const own = { Name: 'warden', KnownStatus: 'RUNNING' };
     response.end(JSON.stringify({ DesiredStatus, Containers: [own, { Name: 'step', ...state() }] }));
@@ -234,7 +234,7 @@ async function startMetadata() {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${portOf(server)}/v4/warden`,
-    looks: () => looks,
+    requests: () => requests,
     stopping(): void {
       DesiredStatus = 'STOPPED';
     },

@@ -111,7 +111,7 @@ describe('static files', () => {
   it.each([
     ['a file', 'rm -r code; echo evil > code'],
     ['a link', 'rm -r code; mkdir evil; ln -s evil code'],
-  ])('keep their folder against %s', async (_, command) => {
+  ])('keep their folder when a step replaces it by %s', async (_, command) => {
     const { status, tree } = await treeAfter({ files, commands: [command] });
     expect(tree.code).toBeUndefined();
     expect(tree['code/score.py']).toMatchObject(unchanged('code/score.py'));
@@ -152,7 +152,7 @@ describe('static files', () => {
   });
 });
 
-describe('hostile steps', () => {
+describe('the warden after a hostile step', () => {
   it('publishes no files through links that lead out of the tree', async () => {
     const { status, tree } = await treeAfter({
       commands: [

@@ -50,7 +50,7 @@ const version = {
 describe('the codec of a document', () => {
   const texts = documentCodec('the list', 2, z.array(z.string()));
 
-  it('writes the version beside the content', () => {
+  it('writes the version next to the content', () => {
     expect(JSON.parse(texts.write(['a']))).toEqual({ v: 2, content: ['a'] });
   });
 

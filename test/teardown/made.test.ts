@@ -48,8 +48,8 @@ describe('the tasks of a stage', () => {
   const arn = (resource: string) => `arn:aws:ecs:eu-central-1:123456789012:${resource}`;
   const names = namesOfStage('dev');
 
-  async function tasksOf(answers: Answers) {
-    account = await startAccount(answers);
+  async function tasksOf(responses: Answers) {
+    account = await startAccount(responses);
     const client = new ECSClient({
       region: 'eu-central-1',
       endpoint: account.env.AWS_ENDPOINT_URL ?? '',

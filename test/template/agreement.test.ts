@@ -80,7 +80,7 @@ describe('schema and cast', () => {
       if (isValid) expect(() => castArguments(parameters, supplied)).not.toThrow();
       count.add(isValid ? 'valid' : 'invalid');
       const given = cast(parameters, supplied);
-      if (given === undefined) count.add('refused');
+      if (given === undefined) count.add('rejected');
       else checkPlain(parameters, accepts, supplied, given);
     };
 
@@ -104,7 +104,7 @@ describe('schema and cast', () => {
 
     fc.assert(fc.property(casesWith(plainScalar, looseScalar), check), { numRuns: RUNS });
 
-    const kinds = ['valid', 'invalid', 'refused', 'JSON'];
+    const kinds = ['valid', 'invalid', 'rejected', 'JSON'];
     expect(kinds.filter((kind) => count.of(kind) < RUNS / 10)).toEqual([]);
   });
 

@@ -98,7 +98,7 @@ export function declarationOf(name: string, depth: number): fc.Arbitrary<Written
     .chain(([fields, flag]) => withDefault({ ...fields, ...flag }))
     .map((written) => {
       if (isUsable(written)) return written;
-      const { defaultValue: _refused, ...rest } = written;
+      const { defaultValue: _invalid, ...rest } = written;
       return rest;
     })
     .filter(isUsable);

@@ -7,7 +7,7 @@ import { helloWorld } from './hello-world.ts';
 /** Strict: unknown keywords, and schemas that form libraries may not support, are errors. */
 const ajv = new Ajv2020({ strict: true, strictTypes: false });
 
-/** The value after a client parsed it. */
+/** Returns the schema as a client reads it from JSON. */
 const schemaOf = (parameters: unknown) =>
   JSON.parse(JSON.stringify(argumentSchema(parseParameters(parameters), 'Title')));
 const propertiesOf = (parameters: unknown) => schemaOf(parameters).properties;

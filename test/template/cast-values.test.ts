@@ -151,7 +151,7 @@ describe('casting', () => {
   });
 
   it.each(['/abs', '../x', 'a/../../x', 'a\\..\\x', 'a\0b', 'dir/', 5])(
-    'refuses the target path %o',
+    'rejects the target path %o',
     (path) => {
       expect(castFaultOf({ dtype: 'file', target: 'data/x' }, file('f1', path)).code).toBe(
         'argument.invalid',

@@ -110,7 +110,7 @@ describe('expandReferences', () => {
     expect(expand('v=$[[A]]', { A: [1, 'a'] })).toBe("v=[1, 'a']");
   });
 
-  it('F14: rejects a list within a list when replacing', () => {
+  it('F14: rejects a list within a list when it replaces references', () => {
     expect(faultOf(() => expand({ a: [['x']] })).message).toContain('nested lists not allowed');
   });
 

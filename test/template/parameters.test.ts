@@ -135,7 +135,7 @@ describe('parseParameters', () => {
     expect(faultWith({ dtype: 'record' }).message).toContain("missing element 'fields'");
   });
 
-  it('fills in index and flag of declarations inside a declaration (report 10)', () => {
+  it('fills in index and isRequired of declarations inside a declaration (report 10)', () => {
     const list = one({ name: 'a', dtype: 'list', para: { name: 'e', dtype: 'int' } });
     const fields = [
       { name: 'x', dtype: 'int' },

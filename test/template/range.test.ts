@@ -36,7 +36,7 @@ describe('ranges', () => {
   });
 
   it.each(['', '[,e,]', '4,8]', '[4,5', '[a,b]', '[5.6,2.7]', '[', '[]', '[5]', '[nan,5]', '{1,2}'])(
-    'G11: refuses %o',
+    'G11: rejects %o',
     (text) => {
       expect(readRange(text).ok).toBe(false);
     },

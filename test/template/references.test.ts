@@ -44,7 +44,7 @@ describe('references', () => {
     expect(splitReferences('$[[a]]…$[[b]]')).toMatchObject([{ name: 'a' }, '…', { name: 'b' }]);
   });
 
-  it('keeps brackets as text that are not closed on the same line', () => {
+  it('treats brackets that are not closed on the same line as text', () => {
     expect(splitReferences('$[[a')).toEqual(['$[[a']);
     expect(splitReferences('x $[[a\n]] $[[b]]\n')).toMatchObject(['x $[[a\n]] ', { name: 'b' }, '\n']);
     expect(splitReferences('')).toEqual([]);

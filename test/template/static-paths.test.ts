@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import {
   closedFolders,
+  dropReason,
   type HandOver,
   holdsOutputs,
   locationRule,
-  refusedLocation,
 } from '../../shared/template/static-paths.ts';
 
 describe('locationRule', () => {
@@ -65,7 +65,7 @@ describe('locationRule', () => {
       others: [],
     };
     const dropped = ['json.py', 'work/own.py', 'x.txt'].filter(
-      (path) => refusedLocation(left, path) !== undefined,
+      (path) => dropReason(left, path) !== undefined,
     );
     expect(dropped).toEqual(['json.py']);
   });
@@ -84,7 +84,7 @@ describe('a file that a step leaves', () => {
     others: [],
   };
   const actors = { ...rule, leaves: ['work/', 'code/out.txt', 'code/chosen.py'] };
-  const goesOn = (of: HandOver) => (path: string) => refusedLocation(of, path) === undefined;
+  const goesOn = (of: HandOver) => (path: string) => dropReason(of, path) === undefined;
 
   it('reaches later steps outside of closed folders, and inside them if the template declares it', () => {
     const paths = ['x', 'work/a', 'top.py', 'code/out.txt', 'code/plots/a.svg'];
@@ -92,7 +92,7 @@ describe('a file that a step leaves', () => {
     expect(
       ['code/json.py', 'code/lib/__pycache__', 'code/plots', 'code/out.txt2'].filter(goesOn(rule)),
     ).toEqual([]);
-    expect(refusedLocation(rule, 'code/json.py')).toBe(
+    expect(dropReason(rule, 'code/json.py')).toBe(
       "it is in the folder 'code' of the workflow's own files; write it elsewhere, or have the template list it in 'outputs'",
     );
   });
@@ -104,7 +104,7 @@ describe('a file that a step leaves', () => {
   });
 
   it('reaches later steps from a participant’s step as a link only if the link’s target does too', () => {
-    const leads = (target: string) => refusedLocation(actors, 'work/deep/link', target) === undefined;
+    const leads = (target: string) => dropReason(actors, 'work/deep/link', target) === undefined;
     expect(['x', '../x', './../y/z', '../../work/x'].filter(leads)).toHaveLength(4);
     expect(['../..', '../../code', '../../../x', '../x/../../code', 'a/../b', '/etc'].filter(leads)).toEqual(
       [],

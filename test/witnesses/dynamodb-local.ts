@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { DeleteTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
-import { answers, freePort } from './free-port.ts';
+import { freePort, responds } from './free-port.ts';
 import { installed } from './tool-folder.ts';
 
 const run = promisify(execFile);
@@ -58,7 +58,7 @@ async function start(): Promise<string> {
   shell.unref();
   const endpoint = `http://127.0.0.1:${port}`;
   const until = Date.now() + PATIENCE_MS;
-  while (!(await answers(endpoint))) {
+  while (!(await responds(endpoint))) {
     if (Date.now() > until) throw new Error('DynamoDB Local does not respond');
     await sleep(50);
   }
@@ -69,7 +69,7 @@ async function start(): Promise<string> {
 const PATIENCE_MS = 110_000;
 
 async function deleteTables(endpoint: string): Promise<void> {
-  const credentials = { accessKeyId: 'anybody', secretAccessKey: 'any' };
+  const credentials = { accessKeyId: 'anyone', secretAccessKey: 'any' };
   const client = new DynamoDBClient({ endpoint, region: 'us-east-1', credentials });
   try {
     for (;;) {

@@ -13,7 +13,7 @@ export async function freePort(): Promise<number> {
 }
 
 /** Returns whether an HTTP server responds, with any status. */
-export const answers = (endpoint: string): Promise<boolean> =>
+export const responds = (endpoint: string): Promise<boolean> =>
   fetch(endpoint).then(
     () => true,
     () => false,

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import * as z from 'zod';
-import { ANYBODY, type Edge } from '../infra/edges/edge.ts';
+import { ANYONE, type Edge } from '../infra/edges/edge.ts';
 import type { Verdict } from '../infra/edges/judge.ts';
 import type { Permission } from '../infra/edges/policies.ts';
 import type { Demand } from '../permissions/need.ts';
@@ -43,7 +43,7 @@ export interface Simulation {
   };
 }
 
-const answers = z.array(
+const responses = z.array(
   z.union([
     z.object({ fault: z.string() }),
     z.object({
@@ -71,9 +71,9 @@ export async function simulate(policies: object, simulations: readonly Simulatio
   const driver = fileURLToPath(new URL('iam-simulate.mjs', import.meta.url));
   const child = spawn(process.execPath, [driver, await evaluator()], { stdio: ['pipe', 'pipe', 'inherit'] });
   child.stdin.end(JSON.stringify({ policies, simulations }));
-  return answers.parse(JSON.parse(await text(child.stdout))).map((answer, index) => {
-    if ('decision' in answer && answer.ignored.length === 0) return answer;
-    const fault = 'fault' in answer ? answer.fault : `no key ${answer.ignored}`;
+  return responses.parse(JSON.parse(await text(child.stdout))).map((response, index) => {
+    if ('decision' in response && response.ignored.length === 0) return response;
+    const fault = 'fault' in response ? response.fault : `no key ${response.ignored}`;
     throw new Error(`impossible request: ${fault}: ${JSON.stringify(simulations[index])}`);
   });
 }
@@ -105,7 +105,7 @@ function simulation({ principal, action, resource, context, through }: Request):
     request: {
       principal: role
         ? `${role.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/')}/session`
-        : principal === ANYBODY
+        : principal === ANYONE
           ? { type: 'Anonymous' }
           : principal,
       action,

@@ -34,7 +34,7 @@ const policy = (...Statement: object[]) => ({ Version: '2012-10-17', Statement }
 const items = { Effect: 'Allow', Action: 'dynamodb:GetItem', Resource: TABLE };
 const ofAccounts = { 'dynamodb:LeadingKeys': ['USER#*', 'TOKEN#*'] };
 const objects = { Effect: 'Allow', Action: 's3:GetObject', Resource: OBJECT };
-const refused = { Effect: 'Deny', Action: 's3:*', Resource: OBJECT };
+const rejected = { Effect: 'Deny', Action: 's3:*', Resource: OBJECT };
 
 /** Policies for rules of the IAM documentation. */
 const policies = {
@@ -53,14 +53,14 @@ const policies = {
   }),
   object: policy(objects),
   'of the role only': policy({
-    ...refused,
+    ...rejected,
     NotPrincipal: { AWS: [ROLE, `arn:aws:iam::${ACCOUNT}:root`, SESSION] },
   }),
-  'of another only': policy({ ...refused, NotPrincipal: { AWS: `arn:aws:iam::${ACCOUNT}:role/other` } }),
+  'of another only': policy({ ...rejected, NotPrincipal: { AWS: `arn:aws:iam::${ACCOUNT}:role/other` } }),
   open: policy({ ...objects, Principal: { AWS: ROLE } }),
 };
 
-describe('the evaluator knows of IAM', () => {
+describe('the evaluator implements the rule', () => {
   it.each<[string, Decision, keyof typeof policies, (readonly string[])?]>([
     ['that the default is a denial', 'not allowed', 'object'],
     ['that an explicit denial takes precedence', 'denied', 'denied items'],
@@ -98,7 +98,7 @@ describe('the evaluator knows of IAM', () => {
     ]);
   });
 
-  it('the actions, resources and condition keys of AWS', async () => {
+  it('that requests name actions, resources and condition keys that AWS has', async () => {
     const ask = (action: string, resource: string, contextVariables = {}) =>
       simulate(policies, [
         {

@@ -76,7 +76,7 @@ export async function invokeCold(
   { emulator, client }: Awaited<ReturnType<typeof lambdaRuntime>>,
   { name, folder, handler, timeoutSeconds, memoryMb, environment }: Deployed,
   event: object,
-): Promise<{ answer: unknown; output: string }> {
+): Promise<{ response: unknown; output: string }> {
   const [port, runtimePort] = [await freePort(), await freePort()];
   const addresses = [
     ...['--runtime-interface-emulator-address', `127.0.0.1:${port}`],
@@ -99,13 +99,13 @@ export async function invokeCold(
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
   const ended = once(child, 'exit');
   try {
-    const response = await answered(
+    const response = await sendWhenReady(
       `http://127.0.0.1:${port}/2015-03-31/functions/function/invocations`,
       event,
     );
     const text = await response.text();
     if (!response.ok) throw new Error(`${response.status} ${text}\n${output}`);
-    return { answer: text === '' ? undefined : JSON.parse(text), output };
+    return { response: text === '' ? undefined : JSON.parse(text), output };
   } finally {
     if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
     await ended;
@@ -115,7 +115,7 @@ export async function invokeCold(
 const ATTEMPTS = 100;
 
 /** Sends an event when the emulator listens. */
-async function answered(url: string, event: object): Promise<Response> {
+async function sendWhenReady(url: string, event: object): Promise<Response> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await fetch(url, { method: 'POST', body: JSON.stringify(event) });

@@ -95,7 +95,7 @@ describe("AWS's runtime for Lambda", () => {
   }
 
   const ask = async (name: DeployedName, event: object) =>
-    (await invokeCold(tools, functionOf(name), event)).answer;
+    (await invokeCold(tools, functionOf(name), event)).response;
   const queue = (name: string) => `arn:aws:sqs:${local.REGION}:${local.ACCOUNT}:${name}`;
   const done = { batchItemFailures: [] };
   const RULE = `arn:aws:events:${local.REGION}:${local.ACCOUNT}:rule/every-minute`;
@@ -108,15 +108,15 @@ describe("AWS's runtime for Lambda", () => {
   ])(
     'starts %s, which responds to a request of the gateway',
     async (name, route, method, path, body, status) => {
-      const answer = await ask(name, gatewayEvent(route, method, `${BASE_PATH}${path}`, body));
-      expect(answer).toMatchObject({ statusCode: status });
+      const response = await ask(name, gatewayEvent(route, method, `${BASE_PATH}${path}`, body));
+      expect(response).toMatchObject({ statusCode: status });
     },
   );
 
   it('starts teardown, which lets CloudFormation create the stack', async () => {
-    const answers: unknown[] = [];
+    const responses: unknown[] = [];
     const server = createServer(async (request, response) => {
-      answers.push(JSON.parse(await text(request)));
+      responses.push(JSON.parse(await text(request)));
       response.end();
     });
     await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -126,7 +126,7 @@ describe("AWS's runtime for Lambda", () => {
     const event = { RequestType: 'Create', ResponseURL: `http://127.0.0.1:${port}/answer`, ...asked };
     await ask('teardown', event);
     const id = `flowserv-${local.STAGE}-made-by-runs`;
-    expect(answers).toEqual([{ Status: 'SUCCESS', PhysicalResourceId: id, ...asked }]);
+    expect(responses).toEqual([{ Status: 'SUCCESS', PhysicalResourceId: id, ...asked }]);
   });
 
   it.each<[FunctionName, string, () => object]>([

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Credentials } from '@flowserv/local-aws';
-import { answers, freePort } from './free-port.ts';
+import { freePort, responds } from './free-port.ts';
 import { goPrograms } from './go-programs.ts';
 
 /** Environment variable of the tests that makes stacks use the S3 of Versity's gateway instead of ours. */
@@ -46,7 +46,7 @@ export async function startVersityGateway(
   });
   await once(child, 'spawn');
   const endpoint = `http://${address}`;
-  while (!(await answers(endpoint))) {
+  while (!(await responds(endpoint))) {
     if (child.exitCode !== null) throw new Error(`the S3 gateway ended with ${child.exitCode}`);
     await sleep(20);
   }

@@ -235,8 +235,8 @@ describe('a deployment', () => {
     expect(after.taskDefinition).toBe(before.taskDefinition);
     const moved = createServices({ ...stack.services.config, brokerUrl: 'https://other.example/broker' });
     for (const services of [redeployed({ stagingImage: 'node:26' }), moved]) {
-      const answer = started(await nextStep(services, { runId, outcome: null }));
-      expect(answer.taskDefinition).not.toBe(before.taskDefinition);
+      const response = started(await nextStep(services, { runId, outcome: null }));
+      expect(response.taskDefinition).not.toBe(before.taskDefinition);
     }
   });
 });

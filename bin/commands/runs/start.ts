@@ -58,7 +58,7 @@ export const addStartRun: AddCommand = (parent, cli) => {
     });
 };
 
-/** Reads the arguments from the options, or asks for them if there are none. Each way loads on first use. */
+/** Reads the arguments from the options, or asks for them if there are none. The code of each loads on first use. */
 async function choicesOf(
   cli: Cli,
   group: Group,

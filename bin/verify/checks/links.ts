@@ -99,7 +99,7 @@ const expiredLinks: Check = {
 
 const oldLinks: Check = {
   id: 'links-old',
-  title: 'a link that is signed for longer than the product does is rejected after 15 minutes',
+  title: 'a link with a longer lifetime than the product uses is rejected after 15 minutes',
   proves: "the bucket's policy rejects old links and nothing else: `s3:signatureAge` has the assumed meaning",
   needs: ['policies'],
   minutes: 3,

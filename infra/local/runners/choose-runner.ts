@@ -27,14 +27,14 @@ export async function chooseRunner(
   open: Readonly<Record<RunnerName, OpenRunner>>,
 ): Promise<ChosenRunner> {
   if (setting !== 'auto') return open[setting]();
-  const refusals: string[] = [];
+  const reasons: string[] = [];
   for (const name of order) {
     try {
       const chosen = await open[name]();
-      return { ...chosen, notices: [...chosen.notices, ...refusals] };
+      return { ...chosen, notices: [...chosen.notices, ...reasons] };
     } catch (error) {
-      refusals.push(error instanceof Error ? error.message : String(error));
+      reasons.push(error instanceof Error ? error.message : String(error));
     }
   }
-  throw new Error(refusals.join('; '));
+  throw new Error(reasons.join('; '));
 }

@@ -18,7 +18,7 @@ import {
 import { stepIsolation } from './step-isolation.ts';
 
 /** Longest time that a start waits for a silent registry if another runner is available. */
-const AUTO_ANSWER_MS = 10_000;
+const AUTO_RESPONSE_MS = 10_000;
 
 interface RunnerOptions {
   readonly dataDir: string;
@@ -79,7 +79,7 @@ async function openEngine(
       ...(trusted ? { trusted } : {}),
     });
     if (!trusted) {
-      const patience = isAsked ? {} : { answerWithinMs: AUTO_ANSWER_MS };
+      const patience = isAsked ? {} : { responseTimeoutMs: AUTO_RESPONSE_MS };
       await runner.provideImage(stagingImage, architecture, patience).catch((error: Error) => {
         const why = error.message.replace(`failed to resolve ref ${stagingImage}: `, '');
         throw new Error(

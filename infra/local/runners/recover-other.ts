@@ -42,7 +42,7 @@ async function recoverEngine({ env, dataDir, workRoot, onProgress }: RecoverOthe
     await removeEngineTasks(engine, workRoot).finally(() => engine.close());
   } catch (error) {
     onProgress(
-      `containers of the last start may run on, until a start with --runner engine: ${error instanceof Error ? error.message : String(error)}`,
+      `containers of the last start may continue to run until a start with --runner engine: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
 }

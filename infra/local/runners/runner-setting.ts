@@ -49,6 +49,6 @@ export function parseSandboxFolders(text = ''): string[] {
 function problemOf(folder: string): string | undefined {
   if (!isAbsolute(folder)) return 'does not begin with /';
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return 'is not a folder';
-  if (realpathSync(folder) === '/') return 'hides nothing: name the folders of the programs';
+  if (realpathSync(folder) === '/') return 'would show the whole host: name the folders of the programs';
   return undefined;
 }

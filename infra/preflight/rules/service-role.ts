@@ -3,7 +3,7 @@ import { fine, hurts, stops, type Verdict } from '../finding.ts';
 /** The role by which ECS gives tasks their network (Amazon ECS, "Using service-linked roles"). */
 export const ECS_ROLE = 'AWSServiceRoleForECS';
 
-/** ECS creates the role at the first use, at the same time as the cluster, whose creation may then fail. */
+/** ECS creates the role on first use, concurrently with the first cluster, whose creation fails without the role. */
 export function judgeServiceRole(exists: boolean, deployed: boolean): Verdict {
   if (exists) return fine(ECS_ROLE);
   const command = 'aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com';

@@ -12,7 +12,7 @@ interface StagingCopy {
 }
 
 /** Account, region and repository of an image in ECR. */
-export function ecrPlace(image: string) {
+export function ecrLocation(image: string) {
   const [, account = '', region = '', repository = ''] =
     /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\/([^:@]+)/.exec(image) ?? [];
   return { account, region, repository };
@@ -24,7 +24,7 @@ export function ecrPlace(image: string) {
  */
 export function judgeStagingCopy({ image, exists, deployed, architecture }: StagingCopy): Verdict {
   if (exists) return fine(image);
-  const { region } = ecrPlace(image);
+  const { region } = ecrLocation(image);
   const registry = image.slice(0, image.indexOf('/'));
   const platform = architecture === 'ARM64' ? 'linux/arm64' : 'linux/amd64';
   const commands = [

@@ -52,10 +52,10 @@ const TIMEOUT_MS = 60_000;
 /** Podman's own API, whose paths begin with `/libpod/`. */
 const LIBPOD_VERSION = '/v4.0.0';
 /** Maximum size of a response. The largest ones list containers, with about 10 kB each. */
-const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
 const MAX_LINE_BYTES = 1024 * 1024;
 
-const refusal = z.object({ message: z.string() });
+const errorBody = z.object({ message: z.string() });
 
 /**
  * @param version path prefix with the version of the API, such as `/v1.41`
@@ -91,16 +91,16 @@ interface SentRequest extends EngineRequest {
 
 /** Resolves with a response whose status is not an error. */
 async function sendRequest(sent: SentRequest): Promise<IncomingMessage> {
-  const answer = await answerTo(sent);
-  const status = answer.statusCode ?? 0;
+  const response = await responseTo(sent);
+  const status = response.statusCode ?? 0;
   // 304: the container is already in the requested state.
-  if (status < 400) return answer;
-  const text = await readText(answer);
-  const said = refusal.safeParse(findJson(text)).data?.message ?? (text.trim() || `status ${status}`);
+  if (status < 400) return response;
+  const text = await readText(response);
+  const said = errorBody.safeParse(findJson(text)).data?.message ?? (text.trim() || `status ${status}`);
   throw new EngineError(said, status);
 }
 
-function answerTo({ address, version, agent, ...request }: SentRequest): Promise<IncomingMessage> {
+function responseTo({ address, version, agent, ...request }: SentRequest): Promise<IncomingMessage> {
   const { method, path, query = {}, body, headers = {}, timeoutMs = TIMEOUT_MS, signal } = request;
   const text = body === undefined ? '' : JSON.stringify(body);
   const parameters = new URLSearchParams(query).toString();
@@ -120,7 +120,7 @@ function answerTo({ address, version, agent, ...request }: SentRequest): Promise
       ...(signal ? { signal } : {}),
     });
     sending.setTimeout(timeoutMs, () =>
-      sending.destroy(new Error(`no answer for ${timeoutMs / 1000} seconds`)),
+      sending.destroy(new Error(`no response for ${timeoutMs / 1000} seconds`)),
     );
     sending.once('response', resolve);
     sending.once('error', (error) => reject(new EngineError(error.message)));
@@ -128,13 +128,14 @@ function answerTo({ address, version, agent, ...request }: SentRequest): Promise
   });
 }
 
-async function readText(answer: IncomingMessage): Promise<string> {
+async function readText(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {
-    for await (const chunk of answer as AsyncIterable<Buffer>) {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
       size += chunk.length;
-      if (size > MAX_ANSWER_BYTES) throw new Error(`the answer has more than ${MAX_ANSWER_BYTES} bytes`);
+      if (size > MAX_RESPONSE_BYTES)
+        throw new Error(`the response has more than ${MAX_RESPONSE_BYTES} bytes`);
       chunks.push(chunk);
     }
   } catch (error) {
@@ -143,11 +144,13 @@ async function readText(answer: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-async function* readLines(answer: IncomingMessage, timeoutMs: number): AsyncIterable<unknown> {
-  answer.setTimeout(timeoutMs, () => answer.destroy(new Error(`no answer for ${timeoutMs / 1000} seconds`)));
+async function* readLines(response: IncomingMessage, timeoutMs: number): AsyncIterable<unknown> {
+  response.setTimeout(timeoutMs, () =>
+    response.destroy(new Error(`no response for ${timeoutMs / 1000} seconds`)),
+  );
   let rest = '';
   try {
-    for await (const chunk of answer.setEncoding('utf8') as AsyncIterable<string>) {
+    for await (const chunk of response.setEncoding('utf8') as AsyncIterable<string>) {
       const lines = (rest + chunk).split('\n');
       rest = lines.pop() ?? '';
       if (rest.length > MAX_LINE_BYTES) throw new Error(`a line has more than ${MAX_LINE_BYTES} characters`);

@@ -4,7 +4,7 @@ import type { ReadyImage } from './images.ts';
 import { ownLimit } from './own-limits.ts';
 
 /** The settings of a container that are not in its definition. */
-export interface ContainerPlace {
+export interface ContainerContext {
   readonly engine: Pick<ContainerEngine, 'name' | 'machine'>;
   readonly image: ReadyImage;
   readonly labels: Readonly<Record<string, string>>;
@@ -37,32 +37,32 @@ const MAX_PROCESSES = 32_768;
  *
  * Outputs are not kept, because a container that prints without end would fill the engine's disk.
  */
-export function containerConfig(launch: ContainerLaunch, place: ContainerPlace): Record<string, unknown> {
+export function containerConfig(launch: ContainerLaunch, context: ContainerContext): Record<string, unknown> {
   return {
-    Image: place.image.id,
+    Image: context.image.id,
     ...(launch.entryPoint.length > 0 ? { Entrypoint: launch.entryPoint } : {}),
     ...(launch.command.length > 0 ? { Cmd: launch.command } : {}),
-    Env: Object.entries({ ...proxies(place), ...launch.environment }).map(
+    Env: Object.entries({ ...proxies(context), ...launch.environment }).map(
       ([name, value]) => `${name}=${value}`,
     ),
     ...(launch.workingDirectory === undefined ? {} : { WorkingDir: launch.workingDirectory }),
     ...(launch.user === undefined ? {} : { User: launch.user }),
-    Labels: { ...launch.labels, ...place.labels },
+    Labels: { ...launch.labels, ...context.labels },
     HostConfig: {
       Binds: launch.mounts.map(
         ({ volume, containerPath, readOnly }) =>
           // `z`: on a host with SELinux, the folder gets a label that all containers may use.
-          `${place.volume(volume)}:${containerPath}:${readOnly ? 'ro' : 'rw'},z`,
+          `${context.volume(volume)}:${containerPath}:${readOnly ? 'ro' : 'rw'},z`,
       ),
-      NetworkMode: place.network,
+      NetworkMode: context.network,
       Init: launch.initProcess,
       CapDrop: launch.droppedCapabilities,
       CapAdd: launch.addedCapabilities,
-      SecurityOpt: place.isolated ? ['no-new-privileges'] : [],
+      SecurityOpt: context.isolated ? ['no-new-privileges'] : [],
       LogConfig: { Type: 'none' },
-      ...readOnlyRoot(launch, place),
-      ...ulimits(launch, place),
-      ...limits(launch, place),
+      ...readOnlyRoot(launch, context),
+      ...ulimits(launch, context),
+      ...limits(launch, context),
     },
   };
 }
@@ -72,7 +72,7 @@ export function containerConfig(launch: ContainerLaunch, place: ContainerPlace):
  * send requests for the services of the stack to these proxies. Only a value that the container sets itself prevents
  * this.
  */
-function proxies({ engine }: ContainerPlace): Record<string, string> {
+function proxies({ engine }: ContainerContext): Record<string, string> {
   if (engine.name !== 'Podman') return {};
   const names = ['http_proxy', 'https_proxy', 'ftp_proxy', 'no_proxy'];
   return Object.fromEntries(names.flatMap((name) => [name, name.toUpperCase()]).map((name) => [name, '']));
@@ -84,7 +84,7 @@ function proxies({ engine }: ContainerPlace): Record<string, string> {
  */
 function readOnlyRoot(
   { readonlyRootFilesystem, mounts }: ContainerLaunch,
-  { engine }: ContainerPlace,
+  { engine }: ContainerContext,
 ): Record<string, unknown> {
   if (!readonlyRootFilesystem) return {};
   const writable = engine.name === 'Podman' ? ['/tmp', '/run', '/var/tmp'] : [];
@@ -97,7 +97,7 @@ function readOnlyRoot(
  * on a small host. When one limit is given, Podman also sets the number of processes, by default above the engine's
  * own limit.
  */
-function ulimits({ openFiles }: ContainerLaunch, { engine }: ContainerPlace): Record<string, unknown> {
+function ulimits({ openFiles }: ContainerLaunch, { engine }: ContainerContext): Record<string, unknown> {
   if (!openFiles) return {};
   const hard = Math.min(openFiles.hard, ownLimit('Max open files'));
   const files = ulimit('nofile', Math.min(openFiles.soft, hard), hard);
@@ -110,7 +110,7 @@ const ulimit = (name: string, soft: number, hard: number) => ({ Name: name, Soft
 /** Fargate limits the task. A container's `cpu` is its share of the task's, and its `memory` is a separate limit. */
 function limits(
   launch: ContainerLaunch,
-  { engine, task, isolated }: ContainerPlace,
+  { engine, task, isolated }: ContainerContext,
 ): Record<string, unknown> {
   const { limits: kept, processors } = engine.machine;
   // Programs size themselves by their container's limit. The group's limit, one lower, shows that it was reached.

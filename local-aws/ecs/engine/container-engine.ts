@@ -36,14 +36,14 @@ export async function openEngine(address: EngineAddress, service = OF_OTHERS): P
   const spoken = isOlder(API_VERSION, version.minimum) ? version.minimum : API_VERSION;
   const api = createEngineApi(address, `/v${spoken}`, service.beforeCall);
   const facts = await readFacts(version, api);
-  const place =
+  const host =
     'socketPath' in address ? `unix://${address.socketPath}` : `tcp://${address.host}:${address.port}`;
-  const description = `${facts.name} ${facts.version}${facts.rootless ? ' (rootless)' : ''} at ${place}`;
+  const description = `${facts.name} ${facts.version}${facts.rootless ? ' (rootless)' : ''} at ${host}`;
   return { ...facts, description, api, close: service.close };
 }
 
 /** @throws EngineError */
-export async function isAnswering(address: EngineAddress): Promise<void> {
+export async function ping(address: EngineAddress): Promise<void> {
   await createEngineApi(address, '').call({ method: 'GET', path: '/_ping' });
 }
 

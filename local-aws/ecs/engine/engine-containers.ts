@@ -45,6 +45,10 @@ export async function removeContainer({ api }: ContainerEngine, idOrName: string
 /** Ids of all containers of a stack, including stopped ones. */
 export async function stackContainers({ api }: ContainerEngine, stack: string): Promise<string[]> {
   const filters = JSON.stringify({ label: [`${STACK_LABEL}=${stack}`] });
-  const answer = await api.call({ method: 'GET', path: '/containers/json', query: { all: 'true', filters } });
-  return listed.parse(answer).map(({ Id }) => Id);
+  const response = await api.call({
+    method: 'GET',
+    path: '/containers/json',
+    query: { all: 'true', filters },
+  });
+  return listed.parse(response).map(({ Id }) => Id);
 }

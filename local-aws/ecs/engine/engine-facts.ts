@@ -33,14 +33,14 @@ export interface EngineVersion {
   readonly minimum: string;
 }
 
-const versionAnswer = z.object({
+const versionResponse = z.object({
   Version: z.string(),
   ApiVersion: z.string(),
   MinAPIVersion: z.string().default('1.0'),
   Components: z.array(z.object({ Name: z.string() })).nullish(),
 });
 
-const infoAnswer = z.object({
+const infoResponse = z.object({
   OperatingSystem: z.string().default(''),
   KernelVersion: z.string().default(''),
   NCPU: z.number().default(1),
@@ -52,33 +52,33 @@ const infoAnswer = z.object({
   SecurityOptions: z.array(z.string()).nullish(),
 });
 
-const libpodInfoAnswer = z.object({
+const libpodInfoResponse = z.object({
   host: z.object({
     cgroupControllers: z.array(z.string()).nullish(),
     security: z.object({ rootless: z.boolean() }),
   }),
 });
 
-/** Time limit of a request, as a running engine responds at once. */
+/** Time limit of a request, as a running engine responds immediately. */
 const TIMEOUT_MS = 10_000;
 
 /** @param api without a version in its paths */
 export async function readVersion(api: EngineApi): Promise<EngineVersion> {
-  const answer = read(
-    versionAnswer,
+  const response = read(
+    versionResponse,
     await api.call({ method: 'GET', path: '/version', timeoutMs: TIMEOUT_MS }),
   );
-  const podman = (answer.Components ?? []).some(({ Name }) => Name === 'Podman Engine');
+  const podman = (response.Components ?? []).some(({ Name }) => Name === 'Podman Engine');
   return {
     name: podman ? 'Podman' : 'Docker',
-    version: answer.Version,
-    apiVersion: answer.ApiVersion,
-    minimum: answer.MinAPIVersion,
+    version: response.Version,
+    apiVersion: response.ApiVersion,
+    minimum: response.MinAPIVersion,
   };
 }
 
 export async function readFacts({ name, version }: EngineVersion, api: EngineApi): Promise<EngineFacts> {
-  const info = read(infoAnswer, await api.call({ method: 'GET', path: '/info', timeoutMs: TIMEOUT_MS }));
+  const info = read(infoResponse, await api.call({ method: 'GET', path: '/info', timeoutMs: TIMEOUT_MS }));
   const libpod = name === 'Podman' && Number(version.split('.')[0]) >= 4;
   const podman = libpod ? await readLibpodInfo(api) : undefined;
   const rootless = podman
@@ -103,19 +103,19 @@ export async function readFacts({ name, version }: EngineVersion, api: EngineApi
   };
 }
 
-async function readLibpodInfo(api: EngineApi): Promise<z.infer<typeof libpodInfoAnswer>['host']> {
-  const answer = await api.call({ method: 'GET', path: '/libpod/info', timeoutMs: TIMEOUT_MS });
-  return read(libpodInfoAnswer, answer).host;
+async function readLibpodInfo(api: EngineApi): Promise<z.infer<typeof libpodInfoResponse>['host']> {
+  const response = await api.call({ method: 'GET', path: '/libpod/info', timeoutMs: TIMEOUT_MS });
+  return read(libpodInfoResponse, response).host;
 }
 
 /** Docker Desktop's virtual machine has the same kernel under WSL, so its name is compared, too. */
-const isOnThisMachine = ({ OperatingSystem, KernelVersion }: z.infer<typeof infoAnswer>): boolean =>
+const isOnThisMachine = ({ OperatingSystem, KernelVersion }: z.infer<typeof infoResponse>): boolean =>
   process.platform === 'linux' &&
   KernelVersion === release() &&
   !OperatingSystem.startsWith('Docker Desktop');
 
-function read<Output>(schema: z.ZodType<Output>, answer: unknown): Output {
-  const { data } = schema.safeParse(answer);
+function read<Output>(schema: z.ZodType<Output>, response: unknown): Output {
+  const { data } = schema.safeParse(response);
   if (data === undefined) throw new Error('its response is not that of an engine');
   return data;
 }

@@ -1,15 +1,15 @@
 import { join, resolve } from 'node:path';
-import type { IsolationOf, Runner, TaskLaunch, TaskPlace } from '../runner.ts';
+import type { IsolationOf, OpenTask, Runner, TaskLaunch } from '../runner.ts';
 import { taskFolders } from '../task-folders.ts';
 import { EngineError } from './api.ts';
 import type { ContainerEngine } from './container-engine.ts';
 import { removeContainer, stackContainers } from './engine-containers.ts';
+import { openEngineTask } from './engine-task.ts';
 import { createImages, type PullPatience } from './images.ts';
 import { dockerLogins } from './registry-login.ts';
 import { stackIdentity } from './stack-identity.ts';
 import { removeStackCgroups } from './task-cgroup.ts';
 import { removeTaskFolder } from './task-folder.ts';
-import { openTaskPlace } from './task-place.ts';
 
 interface EngineRunnerOptions {
   readonly engine: ContainerEngine;
@@ -59,13 +59,13 @@ export function createEngineRunner(options: EngineRunnerOptions): EngineRunner {
   }
   const images = createImages({ ...options, login: dockerLogins(env) });
   const unremoved = new Set<() => Promise<void>>();
-  const remove = async (place: TaskPlace) => {
+  const remove = async (opened: OpenTask) => {
     const again = async () => {
       unremoved.delete(again);
-      await remove(place).catch(() => {});
+      await remove(opened).catch(() => {});
     };
     try {
-      await place.remove();
+      await opened.remove();
     } catch (error) {
       // For example, the engine does not respond. The next task tries again.
       unremoved.add(again);
@@ -77,8 +77,8 @@ export function createEngineRunner(options: EngineRunnerOptions): EngineRunner {
       for (const again of unremoved) void again();
       try {
         const stack = await stackIdentity(workRoot);
-        const place = await openTaskPlace({ ...options, workRoot, trusted, images, stack, task });
-        return { start: place.start, remove: () => remove(place) };
+        const opened = await openEngineTask({ ...options, workRoot, trusted, images, stack, task });
+        return { start: opened.start, remove: () => remove(opened) };
       } catch (error) {
         if (!(error instanceof EngineError)) throw error;
         throw new Error(`${engine.description}: ${error.message}`, { cause: error });

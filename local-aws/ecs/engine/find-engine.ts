@@ -41,7 +41,7 @@ export async function findEngine({ env, dataDir }: FindEngineOptions): Promise<C
   }
   const why =
     problems.length > 0 ? problems.join('; ') : 'no socket of Docker or Podman, and no podman command';
-  throw new Error(`no container engine answers (${why})`);
+  throw new Error(`no container engine responds (${why})`);
 }
 
 async function openNamed(named: string, env: FindEngineOptions['env']): Promise<ContainerEngine> {
@@ -49,7 +49,7 @@ async function openNamed(named: string, env: FindEngineOptions['env']): Promise<
   try {
     return await openEngine(address);
   } catch (error) {
-    throw new Error(`no container engine answers at DOCKER_HOST=${named} (${messageOf(error)})`, {
+    throw new Error(`no container engine responds at DOCKER_HOST=${named} (${messageOf(error)})`, {
       cause: error,
     });
   }

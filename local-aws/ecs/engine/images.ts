@@ -29,7 +29,7 @@ export interface Images {
 
 export interface PullPatience {
   /** Milliseconds to wait for the first response of a registry; 120,000 by default. */
-  readonly answerWithinMs?: number | undefined;
+  readonly responseTimeoutMs?: number | undefined;
 }
 
 interface ImagesOptions {
@@ -48,14 +48,14 @@ const PLATFORMS = { X86_64: 'linux/amd64', ARM64: 'linux/arm64' } as const;
  */
 const REFERENCE = /^[A-Za-z0-9][A-Za-z0-9._:-]*(?:[/@][A-Za-z0-9_][A-Za-z0-9._:-]*)*$/;
 
-const imageAnswer = z.object({
+const imageResponse = z.object({
   Id: z.string(),
   RepoDigests: z.array(z.string()).nullish(),
   Os: z.string().default(''),
   Architecture: z.string().default(''),
 });
 
-type FoundImage = z.infer<typeof imageAnswer>;
+type FoundImage = z.infer<typeof imageResponse>;
 
 export function createImages(options: ImagesOptions): Images {
   const { engine, pull } = options;
@@ -89,7 +89,7 @@ export function createImages(options: ImagesOptions): Images {
 
 async function findImage({ api }: ContainerEngine, image: string): Promise<FoundImage | undefined> {
   try {
-    return imageAnswer.parse(await api.call({ method: 'GET', path: `/images/${image}/json` }));
+    return imageResponse.parse(await api.call({ method: 'GET', path: `/images/${image}/json` }));
   } catch (error) {
     if (error instanceof EngineError && error.status === 404) return undefined;
     throw error;

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ContainerEngine, isAnswering, openEngine } from './container-engine.ts';
+import { type ContainerEngine, openEngine, ping } from './container-engine.ts';
 
 interface PodmanServiceOptions {
   /** Path of the `podman` command. */
@@ -47,7 +47,7 @@ export async function startPodmanService(options: PodmanServiceOptions): Promise
   let starting: Promise<void> | undefined;
   const startAgain = async () => {
     service = await launch();
-    await answers(service, socketPath).finally(() => {
+    await waitUntilReady(service, socketPath).finally(() => {
       starting = undefined;
     });
   };
@@ -62,7 +62,7 @@ export async function startPodmanService(options: PodmanServiceOptions): Promise
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    await answers(service, socketPath);
+    await waitUntilReady(service, socketPath);
     return await openEngine({ socketPath }, { beforeCall: revive, close });
   } catch (error) {
     await close();
@@ -119,10 +119,10 @@ async function socketFolder(dataDir: string | undefined): Promise<string> {
   return wanted;
 }
 
-async function answers(service: Service, socketPath: string): Promise<void> {
+async function waitUntilReady(service: Service, socketPath: string): Promise<void> {
   for (const until = Date.now() + STARTED_WITHIN_MS; ; await delay(PAUSE_MS)) {
     try {
-      return await isAnswering({ socketPath });
+      return await ping({ socketPath });
     } catch (error) {
       if (Date.now() > until || service.ended()) throw error;
     }

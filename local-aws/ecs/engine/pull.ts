@@ -11,7 +11,7 @@ interface PullOptions {
   readonly platform: string;
   readonly login: RegistryLogin;
   /** Milliseconds to wait for the first response of the registry; the limit for silence by default. */
-  readonly answerWithinMs?: number | undefined;
+  readonly responseTimeoutMs?: number | undefined;
   onProgress(line: string): void;
 }
 
@@ -32,9 +32,9 @@ type Progress = z.infer<typeof progress>;
 
 /** @throws ContainerError `CannotPullContainerError` */
 export async function pullImage(options: PullOptions): Promise<void> {
-  const { engine, image, platform, onProgress, answerWithinMs = SILENCE_MS } = options;
-  const unanswered = new AbortController();
-  const timer = setTimeout(() => unanswered.abort(), answerWithinMs);
+  const { engine, image, platform, onProgress, responseTimeoutMs = SILENCE_MS } = options;
+  const timedOut = new AbortController();
+  const timer = setTimeout(() => timedOut.abort(), responseTimeoutMs);
   const begun = Date.now();
   onProgress(`pulling image ${image}`);
   try {
@@ -45,15 +45,19 @@ export async function pullImage(options: PullOptions): Promise<void> {
       query: { fromImage: withTag(image), platform },
       headers: auth === undefined ? {} : { 'x-registry-auth': auth },
       timeoutMs: SILENCE_MS,
-      signal: unanswered.signal,
+      signal: timedOut.signal,
     });
     await watchPull(lines, image, (line) => {
       clearTimeout(timer);
       if (line !== undefined) onProgress(line);
     });
   } catch (error) {
-    if (unanswered.signal.aborted) {
-      throw pullError(image, platform, `the registry did not respond for ${answerWithinMs / 1000} seconds`);
+    if (timedOut.signal.aborted) {
+      throw pullError(
+        image,
+        platform,
+        `the registry did not respond for ${responseTimeoutMs / 1000} seconds`,
+      );
     }
     if (error instanceof EngineError) throw pullError(image, platform, error.message);
     throw error;

@@ -16,7 +16,7 @@ const dockerConfig = z.object({
   credHelpers: z.record(z.string(), z.string()).default({}),
 });
 
-const helperAnswer = z.object({ Username: z.string(), Secret: z.string() });
+const helperOutput = z.object({ Username: z.string(), Secret: z.string() });
 
 /** Docker Hub's name in the file of `docker login`. */
 const HUB = 'https://index.docker.io/v1/';
@@ -24,7 +24,7 @@ const HELPER_TIMEOUT_MS = 10_000;
 
 /**
  * Finds logins as Docker's command line does, which passes them to the daemon with each pull, because the daemon
- * itself has none. The file is read for each pull, so that a `docker login` takes effect at once.
+ * itself has none. The file is read for each pull, so that a `docker login` takes effect immediately.
  */
 export function dockerLogins(env: Readonly<Record<string, string | undefined>>): RegistryLogin {
   return async (image) => {
@@ -72,8 +72,8 @@ async function fromHelper(
     );
     helper.stdin?.on('error', () => {}).end(registry);
   });
-  const answer = helperAnswer.safeParse(findJson(said)).data;
-  if (!answer) return undefined;
-  const { Username: username, Secret: password } = answer;
+  const response = helperOutput.safeParse(findJson(said)).data;
+  if (!response) return undefined;
+  const { Username: username, Secret: password } = response;
   return username === '<token>' ? { identitytoken: password } : { username, password };
 }

@@ -90,8 +90,8 @@ export async function exitCodeOf(created: Created): Promise<number> {
 async function waitFor({ engine, id }: Created, closely: boolean): Promise<number | undefined> {
   const { api, machine } = engine;
   if (!machine.libpod) {
-    const answer = await api.call({ method: 'POST', path: `/containers/${id}/wait`, timeoutMs: 0 });
-    return z.object({ StatusCode: z.int() }).parse(answer).StatusCode;
+    const response = await api.call({ method: 'POST', path: `/containers/${id}/wait`, timeoutMs: 0 });
+    return z.object({ StatusCode: z.int() }).parse(response).StatusCode;
   }
   const query = { condition: 'stopped', interval: closely ? CLOSE_INTERVAL : INTERVAL };
   const signal = closely ? AbortSignal.timeout(CLOSE_WATCH_MS) : undefined;
@@ -109,8 +109,8 @@ async function waitFor({ engine, id }: Created, closely: boolean): Promise<numbe
 
 /** Podman 4.3 with cgroups of version 1 always reports false. */
 async function ranOutOfMemory({ engine, id }: Created): Promise<boolean> {
-  const answer = await engine.api
+  const response = await engine.api
     .call({ method: 'GET', path: `/containers/${id}/json` })
     .catch(() => undefined);
-  return inspection.safeParse(answer).data?.State.OOMKilled ?? false;
+  return inspection.safeParse(response).data?.State.OOMKilled ?? false;
 }

@@ -1,12 +1,12 @@
 import { kernelFiles } from './kernel-files.ts';
+import { beginning } from './stages.ts';
 import {
   SANDBOX_HOST,
   SANDBOX_USER,
   type SandboxCommand,
   type SandboxedProgram,
-  type Sight,
-} from './sight.ts';
-import { beginning } from './stages.ts';
+  type VisibleEntry,
+} from './visible-entry.ts';
 
 /**
  * Starts programs with bubblewrap (bwrap(1)), whose init process is the first one inside. It ends with the process
@@ -26,9 +26,9 @@ export function bubblewrap(program: string, { closed }: { readonly closed: boole
       ...(closed ? ['--disable-userns'] : []),
       ...['--uid', String(SANDBOX_USER), '--gid', String(SANDBOX_USER), '--hostname', SANDBOX_HOST],
       ...['--die-with-parent', '--new-session', '--cap-drop', 'ALL'],
-      ...run.sights.flatMap(sightOptions),
-      ...['--proc', '/proc', ...kernel.flatMap(sightOptions), '--dev', '/dev'],
-      ...sightOptions({ kind: 'memory', at: '/dev/shm', bytes: run.sharedMemoryBytes, readOnly: false }),
+      ...run.entries.flatMap(entryOptions),
+      ...['--proc', '/proc', ...kernel.flatMap(entryOptions), '--dev', '/dev'],
+      ...entryOptions({ kind: 'memory', at: '/dev/shm', bytes: run.sharedMemoryBytes, readOnly: false }),
       ...['--remount-ro', '/dev', '--remount-ro', '/', '--chdir', run.cwd, '--clearenv'],
       ...Object.entries(run.env).flatMap(([name, value]) => ['--setenv', name, value]),
       '',
@@ -36,16 +36,16 @@ export function bubblewrap(program: string, { closed }: { readonly closed: boole
   });
 }
 
-function sightOptions(sight: Sight): string[] {
-  switch (sight.kind) {
+function entryOptions(entry: VisibleEntry): string[] {
+  switch (entry.kind) {
     case 'bind':
-      return [sight.readOnly ? '--ro-bind' : '--bind', sight.from, sight.at];
+      return [entry.readOnly ? '--ro-bind' : '--bind', entry.from, entry.at];
     case 'link':
-      return ['--symlink', sight.target, sight.at];
+      return ['--symlink', entry.target, entry.at];
     case 'memory':
       return [
-        ...['--size', String(sight.bytes), '--tmpfs', sight.at],
-        ...(sight.readOnly ? ['--remount-ro', sight.at] : []),
+        ...['--size', String(entry.bytes), '--tmpfs', entry.at],
+        ...(entry.readOnly ? ['--remount-ro', entry.at] : []),
       ];
   }
 }

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removeGroup } from '../remove-group.ts';
-import { findGroupPlaces, type GroupPlaces } from './group-places.ts';
+import { findGroupFolders, type GroupFolders } from './group-folders.ts';
 
 /** Maximum attempts to remove a group. It fails while a killed process still exists, for some milliseconds. */
 const REMOVE_ATTEMPTS = 100;
@@ -43,11 +43,12 @@ export interface ControlGroups {
  */
 export async function findControlGroups(
   owner: string,
-  places = readGroupPlaces(),
+  folders = readGroupFolders(),
 ): Promise<ControlGroups | undefined> {
-  if (!places) return undefined;
+  if (!folders) return undefined;
   const folder = `local-aws-${createHash('sha256').update(owner).digest('hex').slice(0, 16)}`;
-  const made = places.version === 1 ? separateGroups(places, folder) : unifiedGroups(places.parent, folder);
+  const made =
+    folders.version === 1 ? separateGroups(folders, folder) : unifiedGroups(folders.parent, folder);
   try {
     await made.prepare();
     const trial = await made.groups.open('trial', { memoryBytes: 2 ** 30, processes: 16, cpuUnits: 1024 });
@@ -65,9 +66,9 @@ export async function removeControlGroups(owner: string): Promise<void> {
   await groups?.close();
 }
 
-function readGroupPlaces(): GroupPlaces | undefined {
+function readGroupFolders(): GroupFolders | undefined {
   try {
-    return findGroupPlaces(
+    return findGroupFolders(
       readFileSync('/proc/self/mountinfo', 'utf8'),
       readFileSync('/proc/self/cgroup', 'utf8'),
     );
@@ -76,20 +77,20 @@ function readGroupPlaces(): GroupPlaces | undefined {
   }
 }
 
-function separateGroups(places: Extract<GroupPlaces, { version: 1 }>, folder: string) {
-  const bases = [places.memory, places.pids, ...(places.cpu === undefined ? [] : [places.cpu])].map((place) =>
-    join(place, folder),
+function separateGroups(folders: Extract<GroupFolders, { version: 1 }>, folder: string) {
+  const bases = [folders.memory, folders.pids, ...(folders.cpu === undefined ? [] : [folders.cpu])].map(
+    (base) => join(base, folder),
   );
   const [memory = '', pids = '', cpu] = bases;
   const open = async (name: string, limits: GroupLimits): Promise<ControlGroup> => {
-    const folders = bases.map((base) => join(base, name));
-    await Promise.all(folders.map(makeFolder));
+    const ownFolders = bases.map((base) => join(base, name));
+    await Promise.all(ownFolders.map(makeFolder));
     await setLimit(memory, name, 'memory.limit_in_bytes', limits.memoryBytes);
     // The limit with swap; this file is missing if the kernel does not account for swap.
     await setLimit(memory, name, 'memory.memsw.limit_in_bytes', limits.memoryBytes, true);
     await setLimit(pids, name, 'pids.max', limits.processes);
     if (cpu !== undefined) await setLimit(cpu, name, 'cpu.shares', Math.max(2, limits.cpuUnits));
-    return groupOf(folders);
+    return groupOf(ownFolders);
   };
   return { prepare: () => Promise.all(bases.map(makeFolder)), groups: { open, ...endOf(bases) } };
 }

@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Sight } from './sight.ts';
+import type { VisibleEntry } from './visible-entry.ts';
 
 /** Files that every user may read or write, or that belong to a namespace. */
 const HARMLESS = ['pressure', 'sysvipc', 'tty'];
@@ -10,9 +10,9 @@ const HARMLESS = ['pressure', 'sysvipc', 'tty'];
  * capability to write the files there that belong to root. With `sys/kernel/core_pattern` it would become root
  * outside. For other users the kernel prevents this.
  */
-export function kernelFiles(): Sight[] {
+export function kernelFiles(): VisibleEntry[] {
   if (process.getuid?.() !== 0) return [];
-  return readdirSync('/proc', { withFileTypes: true }).flatMap((entry): Sight[] => {
+  return readdirSync('/proc', { withFileTypes: true }).flatMap((entry): VisibleEntry[] => {
     const at = join('/proc', entry.name);
     if (/^\d+$/.test(entry.name) || entry.isSymbolicLink() || HARMLESS.includes(entry.name)) return [];
     if (entry.isDirectory()) return [{ kind: 'bind', from: at, at, readOnly: true }];

@@ -3,7 +3,7 @@ import { access, cp, glob, lstat, mkdir, readlink, realpath, stat, writeFile } f
 import { delimiter, join } from 'node:path';
 import { findProgram } from '../find-program.ts';
 import { removeTree } from '../remove-tree.ts';
-import { SANDBOX_HOST, SANDBOX_USER, type Sight } from './sight.ts';
+import { SANDBOX_HOST, SANDBOX_USER, type VisibleEntry } from './visible-entry.ts';
 
 const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 /** Links into `/usr`, or folders on distributions that do not merge them with `/usr`. */
@@ -37,9 +37,9 @@ export interface MachineChoice {
 }
 
 export interface MachineView {
-  readonly system: readonly Sight[];
+  readonly system: readonly VisibleEntry[];
   /** Mounted after the program's own folders, because a cover may be inside one of them. */
-  readonly chosen: readonly Sight[];
+  readonly chosen: readonly VisibleEntry[];
   /** Search path inside. */
   readonly searchPath: string;
 }
@@ -77,7 +77,7 @@ export async function machineView(choice: MachineChoice, folder: string): Promis
   };
 }
 
-const readOnly = (from: string, at = from): Sight => ({ kind: 'bind', from, at, readOnly: true });
+const readOnly = (from: string, at = from): VisibleEntry => ({ kind: 'bind', from, at, readOnly: true });
 
 /** @throws Error whose message is one sentence, for a folder that cannot be shown */
 export async function checkChoice({ readOnlyFolders }: MachineChoice): Promise<void> {
@@ -89,7 +89,8 @@ async function realFolder(path: string): Promise<{ readonly path: string; readon
   if (real === undefined || !(await stat(real)).isDirectory()) {
     throw new Error(`${path}, which a sandbox is to show, is not a folder`);
   }
-  if (real === '/') throw new Error('a sandbox that shows / hides nothing: name the folders of the programs');
+  if (real === '/')
+    throw new Error('a sandbox that shows / shows the whole host: name the folders of the programs');
   return { path, real };
 }
 
@@ -104,7 +105,7 @@ function pathInside(chosen: readonly string[], path: string): string[] {
   return [...new Set([...given, ...chosen.map((folder) => join(folder, 'bin')), ...SYSTEM_FOLDERS])];
 }
 
-async function systemRoot(path: string): Promise<Sight[]> {
+async function systemRoot(path: string): Promise<VisibleEntry[]> {
   const info = await lstat(path).catch(() => undefined);
   if (info?.isSymbolicLink()) return [{ kind: 'link', target: await readlink(path), at: path }];
   return info ? [readOnly(path)] : [];
@@ -139,7 +140,7 @@ async function isPublic(file: string): Promise<boolean> {
   return info.isSymbolicLink() || ((info.isFile() || info.isDirectory()) && (info.mode & 0o004) !== 0);
 }
 
-async function pythonLink(searchPath: readonly string[]): Promise<Sight[]> {
+async function pythonLink(searchPath: readonly string[]): Promise<VisibleEntry[]> {
   const path = searchPath.join(delimiter);
   if (await findProgram('python', path)) return [];
   const python3 = await findProgram('python3', path);
@@ -152,33 +153,33 @@ async function pythonLink(searchPath: readonly string[]): Promise<Sight[]> {
  */
 async function covers(
   hidden: readonly string[],
-  folders: readonly Sight[],
+  folders: readonly VisibleEntry[],
   which: 'all' | 'below' = 'all',
-): Promise<Sight[]> {
-  const covered: Sight[] = [];
+): Promise<VisibleEntry[]> {
+  const covered: VisibleEntry[] = [];
   for (const folder of hidden) {
     const real = await realpath(folder).catch(() => undefined);
     if (real === undefined) continue;
-    for (const sight of folders) {
-      if (sight.kind !== 'bind' || (which === 'below' && sight.from.startsWith(`${real}/`))) continue;
-      const place = placeInside(real, sight);
-      if (place !== undefined) covered.push({ kind: 'memory', at: place, bytes: 4096, readOnly: true });
+    for (const entry of folders) {
+      if (entry.kind !== 'bind' || (which === 'below' && entry.from.startsWith(`${real}/`))) continue;
+      const path = shownPath(real, entry);
+      if (path !== undefined) covered.push({ kind: 'memory', at: path, bytes: 4096, readOnly: true });
     }
   }
   return covered;
 }
 
-/** Returns the path at which a sight shows a folder of the host; undefined if it does not show it. */
-function placeInside(real: string, { from, at }: Extract<Sight, { kind: 'bind' }>): string | undefined {
+/** Returns the path at which a entry shows a folder of the host; undefined if it does not show it. */
+function shownPath(real: string, { from, at }: Extract<VisibleEntry, { kind: 'bind' }>): string | undefined {
   if (real === from || from.startsWith(`${real}/`)) return at;
   return real.startsWith(`${from}/`) ? join(at, real.slice(from.length)) : undefined;
 }
 
 /** The additional files that a program needs to resolve names of hosts. */
-export async function networkSights(): Promise<Sight[]> {
+export async function networkEntries(): Promise<VisibleEntry[]> {
   const files = ['/etc/resolv.conf', '/etc/hosts'];
   const found = await Promise.all(
-    files.map(async (at): Promise<Sight[]> => {
+    files.map(async (at): Promise<VisibleEntry[]> => {
       const from = await realpath(at).catch(() => undefined);
       return from !== undefined && (await isReadable(from)) ? [readOnly(from, at)] : [];
     }),

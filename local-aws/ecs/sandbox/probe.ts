@@ -5,8 +5,13 @@ import { join } from 'node:path';
 import { startProcessGroup } from '../process-group.ts';
 import { removeTree } from '../remove-tree.ts';
 import { type MachineChoice, machineView, SANDBOX_HOME } from './machine-view.ts';
-import { SANDBOX_USER, type SandboxCommand, type SandboxedProgram, type Sight } from './sight.ts';
 import { sandboxOrder } from './stages.ts';
+import {
+  SANDBOX_USER,
+  type SandboxCommand,
+  type SandboxedProgram,
+  type VisibleEntry,
+} from './visible-entry.ts';
 
 const NAMESPACES = ['user', 'pid', 'mnt', 'net', 'ipc', 'uts', 'cgroup'];
 /** Mounts inside to which a program may write. */
@@ -54,7 +59,7 @@ async function tryIn(
   await Promise.all(names.map((name) => mkdir(join(folder, name))));
   await writeFile(join(folder, 'closed', 'file'), 'readable\n');
   const { system, chosen, searchPath } = await machineView(choice, join(folder, 'etc'));
-  const bind = (name: string, at: string, readOnly = false): Sight => {
+  const bind = (name: string, at: string, readOnly = false): VisibleEntry => {
     return { kind: 'bind', from: join(folder, name), at, readOnly };
   };
   const run: SandboxedProgram = {
@@ -63,7 +68,7 @@ async function tryIn(
     env: { PATH: searchPath },
     cwd: '/probe/open',
     network: false,
-    sights: [
+    entries: [
       ...[...system, bind('tmp', '/tmp'), bind('home', SANDBOX_HOME), ...chosen],
       ...[bind('open', '/probe/open'), bind('closed', '/probe/closed', true)],
     ],
@@ -100,7 +105,7 @@ function judge(lines: readonly string[]): string[] {
   const expected = ['CapPrm:0', 'CapEff:0', 'NoNewPrivs:1'];
   const mounts = facts.filter(
     ([kind, at = '', options = '']) =>
-      kind === 'mount' && !options.split(',').includes('ro') && !WRITABLE.some((place) => isAt(at, place)),
+      kind === 'mount' && !options.split(',').includes('ro') && !WRITABLE.some((folder) => isAt(at, folder)),
   );
   return [
     ...shared.map((name) => `the ${name} namespace is the host's`),
@@ -114,7 +119,8 @@ function judge(lines: readonly string[]): string[] {
   ];
 }
 
-const isAt = (path: string, place: string) => (place.endsWith('/') ? path.startsWith(place) : path === place);
+const isAt = (path: string, folder: string) =>
+  folder.endsWith('/') ? path.startsWith(folder) : path === folder;
 
 /** Undefined if the kernel does not have this kind of namespace. */
 function outside(name: string): string | undefined {

@@ -5,8 +5,8 @@ import { findProgram } from '../find-program.ts';
 import { bubblewrap } from './bubblewrap.ts';
 import { checkChoice, type MachineChoice } from './machine-view.ts';
 import { probe } from './probe.ts';
-import type { SandboxCommand, SandboxedProgram } from './sight.ts';
 import { unshare } from './unshare.ts';
+import type { SandboxCommand, SandboxedProgram } from './visible-entry.ts';
 
 const run = promisify(execFile);
 

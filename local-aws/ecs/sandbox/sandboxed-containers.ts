@@ -7,10 +7,10 @@ import { type ContainerLaunch, type Isolation, METADATA_VARIABLE, type TaskLaunc
 import { containerFolder, volumeFolder } from '../task-folders.ts';
 import { type ControlGroup, type ControlGroups, findControlGroups } from './control-groups.ts';
 import { createDiskWatch, type WatchedTask } from './disk-watch.ts';
-import { type MachineView, machineView, networkSights, SANDBOX_HOME } from './machine-view.ts';
+import { type MachineView, machineView, networkEntries, SANDBOX_HOME } from './machine-view.ts';
 import type { Sandbox } from './sandbox.ts';
-import type { SandboxedProgram, Sight } from './sight.ts';
 import { sandboxOrder } from './stages.ts';
+import type { SandboxedProgram, VisibleEntry } from './visible-entry.ts';
 
 const MIB = 1024 ** 2;
 /** Maximum of processes and threads of a task. */
@@ -129,15 +129,15 @@ async function containerOrder(
     },
     cwd: realWorkingDirectory(launch.workingDirectory, launch.mounts, inside),
     network: isolation.network,
-    sights: [
+    entries: [
       ...view.system,
-      ...(isolation.network ? await networkSights() : []),
+      ...(isolation.network ? await networkEntries() : []),
       { kind: 'bind', from: temporary, at: '/tmp', readOnly: false },
       { kind: 'link', target: '../tmp', at: '/var/tmp' },
       { kind: 'bind', from: home, at: SANDBOX_HOME, readOnly: false },
       ...view.chosen,
       ...launch.mounts.map(
-        (mount): Sight => ({
+        (mount): VisibleEntry => ({
           kind: 'bind',
           from: volume(mount.volume),
           at: mount.containerPath,

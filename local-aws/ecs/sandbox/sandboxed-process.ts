@@ -31,24 +31,24 @@ export async function enterSandbox(
   input: string,
   lastWords: () => Promise<string>,
 ): Promise<EnteredSandbox> {
-  const [reading, telling] = [child.stdio[3], child.stdio[4]];
-  if (!(reading instanceof Duplex && telling instanceof Duplex))
+  const [inputPipe, signals] = [child.stdio[3], child.stdio[4]];
+  if (!(inputPipe instanceof Duplex && signals instanceof Duplex))
     throw new Error('the sandbox has no descriptors');
   // It may end before it reads everything.
-  reading.on('error', () => {});
-  reading.end(input);
+  inputPipe.on('error', () => {});
+  inputPipe.end(input);
   const laidOut = await new Promise<boolean>((resolve) => {
-    telling.once('data', () => resolve(true));
-    telling.once('end', () => resolve(false));
+    signals.once('data', () => resolve(true));
+    signals.once('end', () => resolve(false));
     // It may also end before it reads this signal to start.
-    telling.on('error', () => resolve(false));
+    signals.on('error', () => resolve(false));
   });
   const init = laidOut ? initOf(child.pid) : undefined;
   if (init) {
-    telling.end('begin\n', () => telling.destroy());
+    signals.end('begin\n', () => signals.destroy());
     return { end: () => endAll(init) };
   }
-  telling.destroy();
+  signals.destroy();
   child.kill('SIGKILL');
   const said = (await lastWords()).trim();
   throw new Error(`the sandbox did not start: ${said.slice(-REASON_LENGTH) || 'it ended'}`);

@@ -1,5 +1,5 @@
 import type { ProcessOrder } from '../launcher-protocol.ts';
-import type { SandboxCommand, SandboxedProgram } from './sight.ts';
+import type { SandboxCommand, SandboxedProgram } from './visible-entry.ts';
 
 /** Limits of a sandboxed program besides its view of the host. */
 export interface Bounds {
@@ -23,9 +23,9 @@ const ENTERING = [
 ].join('\n');
 
 /**
- * Reports on descriptor 4 that the sandbox is complete and the program exists, waits for the answer, and becomes the
- * program: `sh -c BEGINNING sh VARIABLES PROCESSES PROGRAM ARGUMENT…`, with `-` for a missing value. The limit of
- * processes counts only those in the sandbox, because it is set inside.
+ * Reports on descriptor 4 that the sandbox is complete and the program exists, waits for the signal to start, and
+ * becomes the program: `sh -c BEGINNING sh VARIABLES PROCESSES PROGRAM ARGUMENT…`, with `-` for a missing value. The
+ * limit of processes counts only those in the sandbox, because it is set inside.
  */
 const BEGINNING = [
   'if [ "$1" != - ]; then . "$1"; fi',

@@ -1,14 +1,14 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { kernelFiles } from './kernel-files.ts';
+import { beginning } from './stages.ts';
 import {
   SANDBOX_HOST,
   SANDBOX_USER,
   type SandboxCommand,
   type SandboxedProgram,
-  type Sight,
-} from './sight.ts';
-import { beginning } from './stages.ts';
+  type VisibleEntry,
+} from './visible-entry.ts';
 
 const PATH = '/usr/sbin:/usr/bin:/sbin:/bin';
 /** Devices of the host's `/dev`, because a user namespace cannot create devices. */
@@ -53,24 +53,24 @@ export function unshare() {
 }
 
 /** Returns the shell's script. Its arguments are the command that it runs at the end. */
-function layOut(run: SandboxedProgram, kernel: readonly Sight[]): string {
+function layOut(run: SandboxedProgram, kernel: readonly VisibleEntry[]): string {
   const root = run.emptyFolder;
-  const sights = [...run.sights, ...deviceSights(run)];
+  const entries = [...run.entries, ...deviceEntries(run)];
   return [
     'set -e',
     'exec 3<&-',
     `export PATH=${PATH}`,
     `mount -t tmpfs -o mode=755,size=${ROOT_BYTES} root ${quote(root)}`,
     `cd ${quote(root)}`,
-    ...makePlaces(sights),
+    ...createMountPoints(entries),
     ...mountAll([
-      ...sights.flatMap((sight) => mountLine(sight, root)),
+      ...entries.flatMap((entry) => mountLine(entry, root)),
       `proc ${field(join(root, 'proc'))} proc nosuid,nodev,noexec`,
       `devpts ${field(join(root, 'dev/pts'))} devpts newinstance,ptmxmode=0666,mode=620,nosuid,noexec`,
     ]),
     // One more namespace for the program, and none inside that one.
     'echo 1 >proc/sys/user/max_user_namespaces',
-    ...mountAll(kernel.flatMap((sight) => mountLine(sight, root))),
+    ...mountAll(kernel.flatMap((entry) => mountLine(entry, root))),
     `cat >.${ENVIRONMENT} <<'END OF VARIABLES'`,
     ...Object.entries(run.env).flatMap(exportLine),
     'END OF VARIABLES',
@@ -89,30 +89,30 @@ function layOut(run: SandboxedProgram, kernel: readonly Sight[]): string {
   ].join('\n');
 }
 
-function deviceSights(run: SandboxedProgram): Sight[] {
+function deviceEntries(run: SandboxedProgram): VisibleEntry[] {
   return [
-    ...DEVICES.map((name): Sight => {
+    ...DEVICES.map((name): VisibleEntry => {
       const at = `/dev/${name}`;
       return { kind: 'bind', from: at, at, readOnly: false };
     }),
     ...Object.entries(DEVICE_LINKS).map(
-      ([name, target]): Sight => ({ kind: 'link', target, at: `/dev/${name}` }),
+      ([name, target]): VisibleEntry => ({ kind: 'link', target, at: `/dev/${name}` }),
     ),
     { kind: 'memory', at: '/dev/shm', bytes: run.sharedMemoryBytes, readOnly: false },
   ];
 }
 
 /** Commands that create mount points and links in the new root, which is the current folder. */
-function makePlaces(sights: readonly Sight[]): string[] {
+function createMountPoints(entries: readonly VisibleEntry[]): string[] {
   const folders = new Set(['proc', 'dev/pts', 'run', OLD_ROOT]);
   const files: string[] = [];
   const links: string[] = [];
-  for (const sight of sights) {
-    const place = sight.at.slice(1);
-    const isFolder = sight.kind === 'memory' || (sight.kind === 'bind' && statSync(sight.from).isDirectory());
-    folders.add(isFolder ? place : dirname(place));
-    if (sight.kind === 'link') links.push(`ln -s ${quote(sight.target)} ${quote(place)}`);
-    else if (!isFolder) files.push(`: >${quote(place)}`);
+  for (const entry of entries) {
+    const path = entry.at.slice(1);
+    const isFolder = entry.kind === 'memory' || (entry.kind === 'bind' && statSync(entry.from).isDirectory());
+    folders.add(isFolder ? path : dirname(path));
+    if (entry.kind === 'link') links.push(`ln -s ${quote(entry.target)} ${quote(path)}`);
+    else if (!isFolder) files.push(`: >${quote(path)}`);
   }
   return [`mkdir -p ${[...folders].map(quote).join(' ')}`, ...files, ...links];
 }
@@ -127,16 +127,16 @@ const mountAll = (lines: readonly string[]): string[] => [
 ];
 
 /** A line of fstab(5). */
-function mountLine(sight: Sight, root: string): string[] {
-  const place = field(join(root, sight.at));
-  switch (sight.kind) {
+function mountLine(entry: VisibleEntry, root: string): string[] {
+  const path = field(join(root, entry.at));
+  switch (entry.kind) {
     case 'bind': {
       // The mount point of a folder may be inside one that is mounted before it.
-      const options = sight.readOnly ? `rbind,X-mount.mkdir,ro${flagsOf(sight.from)}` : 'rbind';
-      return [`${field(sight.from)} ${place} none ${options}`];
+      const options = entry.readOnly ? `rbind,X-mount.mkdir,ro${flagsOf(entry.from)}` : 'rbind';
+      return [`${field(entry.from)} ${path} none ${options}`];
     }
     case 'memory':
-      return [`tmpfs ${place} tmpfs nosuid,nodev,size=${sight.bytes},mode=755${sight.readOnly ? ',ro' : ''}`];
+      return [`tmpfs ${path} tmpfs nosuid,nodev,size=${entry.bytes},mode=755${entry.readOnly ? ',ro' : ''}`];
     case 'link':
       return [];
   }

@@ -14,14 +14,14 @@ import { AwsError } from '../../aws/json-protocol.ts';
 import { CREDENTIALS, clientOf, type Running, startWithTable } from './running-dynamodb.ts';
 
 const calls: ServiceCall[] = [];
-let refuseWith: Error | undefined;
+let rejectWith: Error | undefined;
 let db: Running;
 beforeAll(async () => {
   db = await startWithTable({
     interceptors: [
       (call, proceed) => {
         calls.push(call);
-        return refuseWith ? Promise.reject(refuseWith) : proceed();
+        return rejectWith ? Promise.reject(rejectWith) : proceed();
       },
     ],
   });
@@ -62,14 +62,14 @@ describe('signatures', () => {
   });
 
   it('are required', async () => {
-    const answer = await fetch(db.endpoint, {
+    const unsigned = await fetch(db.endpoint, {
       method: 'POST',
       headers: { 'x-amz-target': 'DynamoDB_20120810.ListTables' },
       body: '{}',
     });
 
-    expect(answer.status).toBe(400);
-    expect(await answer.json()).toMatchObject({ __type: 'MissingAuthenticationTokenException' });
+    expect(unsigned.status).toBe(400);
+    expect(await unsigned.json()).toMatchObject({ __type: 'MissingAuthenticationTokenException' });
   });
 });
 
@@ -152,7 +152,7 @@ describe('the interceptor', () => {
   });
 
   it('can reject an operation with an error of AWS', async () => {
-    refuseWith = new AwsError('TransactionCanceledException', 'cancelled', 400, {
+    rejectWith = new AwsError('TransactionCanceledException', 'cancelled', 400, {
       CancellationReasons: [{ Code: 'TransactionConflict' }],
     });
 
@@ -163,7 +163,7 @@ describe('the interceptor', () => {
         }),
       )
       .catch((thrown: unknown) => thrown);
-    refuseWith = undefined;
+    rejectWith = undefined;
 
     expect(error).toMatchObject({
       name: 'TransactionCanceledException',

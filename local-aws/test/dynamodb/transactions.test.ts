@@ -25,7 +25,7 @@ const read = async (name: string) =>
   (await db.documents.send(new GetCommand({ TableName: 'main', Key: key(name) }))).Item;
 const write = (TransactItems: Actions, ClientRequestToken?: string) =>
   db.documents.send(new TransactWriteCommand({ TransactItems, ClientRequestToken }));
-const refusal = async (work: Promise<unknown>): Promise<unknown> =>
+const errorOf = async (work: Promise<unknown>): Promise<unknown> =>
   work.then(
     () => undefined,
     (error: unknown) => error,
@@ -74,7 +74,7 @@ describe('TransactWriteItems', () => {
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
     };
 
-    const error = await refusal(
+    const error = await errorOf(
       write([
         { Put: { TableName: 'main', Item: { ...key('t2-new'), GSI1PK: 't2', GSI1SK: 'x' } } },
         { Put: { ...held, Item: key('t2-held') } },
@@ -110,7 +110,7 @@ describe('TransactWriteItems', () => {
   it('is cancelled by an update that is not valid for the stored item', async () => {
     await put({ ...key('t3'), text: 'x' });
 
-    const error = await refusal(
+    const error = await errorOf(
       write([
         {
           Update: {
@@ -134,7 +134,7 @@ describe('TransactWriteItems', () => {
     const actions = (count: number): Actions =>
       Array.from({ length: count }, (_, n) => ({ Put: { TableName: 'main', Item: key(`t4-${n}`) } }));
 
-    const error = await refusal(write(actions(101)));
+    const error = await errorOf(write(actions(101)));
     expect(await read('t4-0')).toBeUndefined();
     await write(actions(100));
 
@@ -143,7 +143,7 @@ describe('TransactWriteItems', () => {
   });
 
   it('rejects two actions on the same item', async () => {
-    const error = await refusal(
+    const error = await errorOf(
       write([
         { Put: { TableName: 'main', Item: key('t5') } },
         {
@@ -163,14 +163,14 @@ describe('TransactWriteItems', () => {
       Put: { TableName: 'main', Item: { ...key(`t6-${n}`), text: 'x'.repeat(390_000) } },
     }));
 
-    const error = await refusal(write(actions));
+    const error = await errorOf(write(actions));
 
     expect(error).toMatchObject({ name: 'ValidationException', message: expect.stringContaining('4 MB') });
     expect(await read('t6-0')).toBeUndefined();
   });
 
   it('rejects an action on a table that does not exist, and writes nothing', async () => {
-    const error = await refusal(
+    const error = await errorOf(
       write([
         { Put: { TableName: 'main', Item: key('t7') } },
         { Put: { TableName: 'absent', Item: key('t7') } },
@@ -182,8 +182,8 @@ describe('TransactWriteItems', () => {
   });
 
   it('rejects an entry without an action or with two', async () => {
-    const none = await refusal(db.client.send(new TransactWriteItemsCommand({ TransactItems: [{}] })));
-    const two = await refusal(
+    const none = await errorOf(db.client.send(new TransactWriteItemsCommand({ TransactItems: [{}] })));
+    const two = await errorOf(
       write([{ Put: { TableName: 'main', Item: key('t8') }, Delete: { TableName: 'main', Key: key('t9') } }]),
     );
 
@@ -218,7 +218,7 @@ describe('a client request token', () => {
   it('cannot be used for another transaction within ten minutes', async () => {
     await write(add(1), 'token-2');
 
-    const error = await refusal(write(add(2), 'token-2'));
+    const error = await errorOf(write(add(2), 'token-2'));
 
     expect(error).toMatchObject({ name: 'IdempotentParameterMismatchException' });
   });
@@ -234,7 +234,7 @@ describe('a client request token', () => {
       },
     ];
     await put(key('t10'));
-    expect(await refusal(write(once, 'token-3'))).toMatchObject({ name: 'TransactionCanceledException' });
+    expect(await errorOf(write(once, 'token-3'))).toMatchObject({ name: 'TransactionCanceledException' });
     await db.documents.send(
       new TransactWriteCommand({ TransactItems: [{ Delete: { TableName: 'main', Key: key('t10') } }] }),
     );
@@ -271,7 +271,7 @@ describe('TransactGetItems', () => {
         }),
       );
 
-    expect(await refusal(get(2, () => 'same'))).toMatchObject({ name: 'ValidationException' });
-    expect(await refusal(get(101, (n) => `g-${n}`))).toMatchObject({ name: 'ValidationException' });
+    expect(await errorOf(get(2, () => 'same'))).toMatchObject({ name: 'ValidationException' });
+    expect(await errorOf(get(101, (n) => `g-${n}`))).toMatchObject({ name: 'ValidationException' });
   });
 });

@@ -29,11 +29,11 @@ describe('the end of a container', () => {
   });
 
   it('has no exit code if it is unknown, and ends the task as if its host was lost', async () => {
-    const error = new ContainerError('CannotInspectContainerError', 'the engine does not answer');
+    const error = new ContainerError('CannotInspectContainerError', 'the engine does not respond');
     const task = await taskThatEnds(() => ({ exited: Promise.reject(error) }));
 
     expect(container(task, 'main').exitCode).toBeUndefined();
-    expect(container(task, 'main').reason).toBe('CannotInspectContainerError: the engine does not answer');
+    expect(container(task, 'main').reason).toBe('CannotInspectContainerError: the engine does not respond');
     expect(task).toMatchObject({
       stopCode: 'TerminationNotice',
       stoppedReason: container(task, 'main').reason,

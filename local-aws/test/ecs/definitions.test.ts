@@ -45,7 +45,7 @@ describe('task definitions', () => {
       ),
     );
 
-    expect(described.map((answer) => answer.taskDefinition?.revision)).toEqual([1, 2, 1]);
+    expect(described.map((response) => response.taskDefinition?.revision)).toEqual([1, 2, 1]);
     expect(described[1]?.taskDefinition?.status).toBe('INACTIVE');
     expect(described[0]?.taskDefinition?.containerDefinitions?.[0]).toMatchObject({
       name: 'main',
@@ -88,7 +88,7 @@ describe('task definitions', () => {
     );
 
     expect(taskDefinitions).toMatchObject([{ revision: 2, status: 'DELETE_IN_PROGRESS' }]);
-    expect(failures?.map(({ arn: refused }) => refused)).toEqual(['deleted:1', 'deleted:7']);
+    expect(failures?.map(({ arn: rejected }) => rejected)).toEqual(['deleted:1', 'deleted:7']);
     const inactive = await stack.client.send(new ListTaskDefinitionsCommand({ status: 'INACTIVE' }));
     expect(inactive.taskDefinitionArns).not.toContain(arn('deleted:2'));
     const next = await register(definition([shell('main', '')], 'deleted'));
@@ -101,9 +101,11 @@ describe('task definitions', () => {
     await stack.close();
     stack = await startStack({ folder });
 
-    const answer = await stack.client.send(new DescribeTaskDefinitionCommand({ taskDefinition: 'durable' }));
+    const response = await stack.client.send(
+      new DescribeTaskDefinitionCommand({ taskDefinition: 'durable' }),
+    );
 
-    expect(answer.taskDefinition?.revision).toBe(1);
+    expect(response.taskDefinition?.revision).toBe(1);
   });
 });
 
@@ -131,7 +133,11 @@ describe('RegisterTaskDefinition', () => {
       { ...main({}), cpu: '1024', memory: '512' },
       /No Fargate configuration/,
     ],
-    ['a size beside the steps', { ...main({}), cpu: '8192', memory: '17408' }, /No Fargate configuration/],
+    [
+      'a size between the available ones',
+      { ...main({}), cpu: '8192', memory: '17408' },
+      /No Fargate configuration/,
+    ],
     ['no size', { ...main({}), cpu: undefined }, /'cpu' be defined at the task level/],
     ['another network mode', { ...main({}), networkMode: 'bridge' }, /awsvpc/],
     ['another launch type', { ...main({}), requiresCompatibilities: ['EC2'] }, /FARGATE/],
@@ -207,10 +213,10 @@ describe('RegisterTaskDefinition', () => {
 
 describe('DescribeClusters', () => {
   it('describes clusters that exist and reports the others as missing', async () => {
-    const answer = await stack.client.send(new DescribeClustersCommand({ clusters: ['app', 'other'] }));
+    const response = await stack.client.send(new DescribeClustersCommand({ clusters: ['app', 'other'] }));
 
-    expect(answer.clusters).toMatchObject([{ clusterName: 'app', status: 'ACTIVE', runningTasksCount: 0 }]);
-    expect(answer.failures).toEqual([
+    expect(response.clusters).toMatchObject([{ clusterName: 'app', status: 'ACTIVE', runningTasksCount: 0 }]);
+    expect(response.failures).toEqual([
       { arn: `arn:aws:ecs:${REGION}:${ACCOUNT_ID}:cluster/other`, reason: 'MISSING' },
     ]);
   });

@@ -49,9 +49,9 @@ describe('a process group', () => {
   });
 
   it('fails to start with the message of the operating system', async () => {
-    const refused = launcher.start({ ...order(''), program: '/no/such/program' });
+    const rejected = launcher.start({ ...order(''), program: '/no/such/program' });
 
-    await expect(refused).rejects.toThrow('spawn /no/such/program ENOENT');
+    await expect(rejected).rejects.toThrow('spawn /no/such/program ENOENT');
   });
 
   it('receives signals', async () => {
@@ -112,7 +112,7 @@ describe('an evaluated program', () => {
     expect(await program.exited).toBe(0);
   });
 
-  it('is reported as killed at once, and receives SIGTERM', async () => {
+  it('is reported as killed immediately, and receives SIGTERM', async () => {
     const text = `
       const { writeFileSync } = require('node:fs');
       process.on('SIGTERM', () => writeFileSync(process.argv.at(-1), ''));

@@ -176,12 +176,12 @@ describe('stopping', () => {
     ]);
     await fileText(workFile(task, 'order'));
 
-    const answer = await stack.client.send(
+    const response = await stack.client.send(
       new StopTaskCommand({ cluster: 'app', task: task.taskArn, reason: 'cancelled by its owner' }),
     );
     const end = await stopped(stack, task.taskArn);
 
-    expect(answer.task?.desiredStatus).toBe('STOPPED');
+    expect(response.task?.desiredStatus).toBe('STOPPED');
     expect(container(end, 'main').exitCode).toBe(137);
     expect(end).toMatchObject({ stopCode: 'UserInitiated', stoppedReason: 'cancelled by its owner' });
   });

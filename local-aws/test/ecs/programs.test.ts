@@ -16,13 +16,13 @@ describe('search path', () => {
     await symlink('/bin/sh', join(bin, 'sh'));
     const workRoot = join(folder, 'work');
     const runner = createProcessRunner({ workRoot, path: bin, keep: true });
-    const place = await runner.openTask(taskLaunch());
+    const opened = await runner.openTask(taskLaunch());
 
-    const launched = await place.start(
+    const launched = await opened.start(
       containerLaunch({ entryPoint: ['sh', '-c'], command: ['python; echo "$PATH"'] }),
     );
     const exitCode = await launched.exited;
-    await place.remove();
+    await opened.remove();
     runner.close();
 
     const tools = join(workRoot, '.tools');
@@ -38,9 +38,9 @@ describe('a trusted program', () => {
     const text = 'process.stdout.write(String(process.env.HOME !== undefined)); process.exit(3)';
     const workRoot = await mkdtemp(join(tmpdir(), 'local-evaluated-'));
     const runner = createProcessRunner({ workRoot, evaluated: text });
-    const place = await runner.openTask(taskLaunch());
+    const opened = await runner.openTask(taskLaunch());
     const start = (name: string, ...command: string[]) =>
-      place.start(containerLaunch({ name, entryPoint: ['node', '-e'], command }));
+      opened.start(containerLaunch({ name, entryPoint: ['node', '-e'], command }));
 
     const trusted = await start('trusted', text, 'stage');
     const other = await start('other', `${text};`);
@@ -48,7 +48,7 @@ describe('a trusted program', () => {
     expect([await trusted.exited, await other.exited]).toEqual([3, 3]);
     expect(JSON.parse(trusted.handle)).toEqual({});
     expect(JSON.parse(other.handle)).toHaveProperty('pid');
-    await place.remove();
+    await opened.remove();
     runner.close();
     await rm(workRoot, { recursive: true });
   });

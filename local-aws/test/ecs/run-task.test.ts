@@ -149,9 +149,9 @@ describe('RunTask', () => {
     });
   });
 
-  it('runs twenty tasks at once', async () => {
-    const answers = await Promise.all([runTask({ count: 10 }), runTask({ count: 10 })]);
-    const arns = answers.flatMap(({ tasks }) => tasks?.map((task) => task.taskArn ?? '') ?? []);
+  it('runs twenty tasks at the same time', async () => {
+    const responses = await Promise.all([runTask({ count: 10 }), runTask({ count: 10 })]);
+    const arns = responses.flatMap(({ tasks }) => tasks?.map((task) => task.taskArn ?? '') ?? []);
 
     const ends = await Promise.all(arns.map((arn) => stopped(stack, arn)));
 
@@ -211,7 +211,7 @@ describe('tasks', () => {
     const task = await run(stack, [shell('main', 'exit 0')], { tags: [{ key: 'run', value: 'r1' }] });
     const taskId = task.taskArn.split('/').at(-1) ?? '';
 
-    const answer = await stack.client.send(
+    const response = await stack.client.send(
       new DescribeTasksCommand({
         cluster: 'app',
         tasks: [taskId, task.taskArn, 'f'.repeat(32)],
@@ -219,9 +219,9 @@ describe('tasks', () => {
       }),
     );
 
-    expect(answer.tasks?.map((each) => each.taskArn)).toEqual([task.taskArn, task.taskArn]);
-    expect(answer.tasks?.[0]?.tags).toEqual([{ key: 'run', value: 'r1' }]);
-    expect(answer.failures).toMatchObject([{ reason: 'MISSING' }]);
+    expect(response.tasks?.map((each) => each.taskArn)).toEqual([task.taskArn, task.taskArn]);
+    expect(response.tasks?.[0]?.tags).toEqual([{ key: 'run', value: 'r1' }]);
+    expect(response.failures).toMatchObject([{ reason: 'MISSING' }]);
     await stopped(stack, task.taskArn);
   });
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createProcessRunner } from '../../ecs/process-runner.ts';
 import { findControlGroups } from '../../ecs/sandbox/control-groups.ts';
-import { findGroupPlaces } from '../../ecs/sandbox/group-places.ts';
+import { findGroupFolders } from '../../ecs/sandbox/group-folders.ts';
 import { findSandboxes, useSandbox } from './sandboxes.ts';
 import { isAlive } from './stack.ts';
 
@@ -12,7 +12,7 @@ const sandboxes = await findSandboxes();
 const hasGroups = (await findControlGroups('availability check of a test')) !== undefined;
 const { openTask, output, start, atEnd, workRoot } = useSandbox();
 
-/** A program that prints how many processes it could start at once. */
+/** A program that prints how many processes it could start at the same time. */
 const COUNT_PROCESSES = `python3 -c '
 import os, time
 count = 0
@@ -44,11 +44,11 @@ describe.each(sandboxes.map((sandbox) => [sandbox.kind, sandbox] as const))('a t
     ['its file', 'head -c 300000000 /dev/zero >file'],
     ['a removed file that it keeps open', 'exec 5>file; rm file; head -c 300000000 /dev/zero >&5'],
   ])('is ended when %s uses most of a disk with little free space', async (_how, program) => {
-    const { place } = await openTask(sandbox, { diskReserveBytes: Number.MAX_SAFE_INTEGER });
-    const running = await start(place, `${program}; exec sleep 60`);
+    const { opened } = await openTask(sandbox, { diskReserveBytes: Number.MAX_SAFE_INTEGER });
+    const running = await start(opened, `${program}; exec sleep 60`);
 
     expect(await running.exited).toBe(137);
-    await place.remove();
+    await opened.remove();
   });
 });
 
@@ -84,7 +84,7 @@ describe('control groups', () => {
     ].join('\n');
     const membership = '8:pids:/\n4:memory:/docker/abc/own\n2:cpu,cpuacct:/user\n0::/\n';
 
-    expect(findGroupPlaces(mountinfo, membership)).toEqual({
+    expect(findGroupFolders(mountinfo, membership)).toEqual({
       version: 1,
       memory: '/sys/fs/cgroup/memory/own',
       pids: '/sys/fs/cgroup/pids',
@@ -93,8 +93,11 @@ describe('control groups', () => {
   });
 
   it('of version 2 are at the top, with a limit of memory and processes and a weight', async () => {
-    const places = findGroupPlaces('41 31 0:38 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw', '0::/user.slice\n');
-    expect(places).toEqual({ version: 2, parent: '/sys/fs/cgroup' });
+    const folders = findGroupFolders(
+      '41 31 0:38 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw',
+      '0::/user.slice\n',
+    );
+    expect(folders).toEqual({ version: 2, parent: '/sys/fs/cgroup' });
     // A plain folder, because the host of this test may have only version 1.
     const parent = join(workRoot(), 'cgroup');
     await mkdir(parent);
@@ -112,6 +115,6 @@ describe('control groups', () => {
     await writeFile(parent, '');
 
     expect(await findControlGroups('owner', { version: 2, parent })).toBeUndefined();
-    expect(findGroupPlaces('', '')).toBeUndefined();
+    expect(findGroupFolders('', '')).toBeUndefined();
   });
 });

@@ -34,7 +34,10 @@ if os.fork() == 0:
 time.sleep(0.5)
 `;
 
-/** From then on, a warden reads the volumes as the server's user, and would follow a folder that became a link. */
+/**
+ * After the end of a step, `warden` reads the volumes as the server's user, and would follow a folder that a remaining
+ * process replaced by a link.
+ */
 describe.each(sandboxes.map((sandbox) => [sandbox.kind, sandbox] as const))(
   'a container in %s',
   (_, sandbox) => {
@@ -46,10 +49,10 @@ describe.each(sandboxes.map((sandbox) => [sandbox.kind, sandbox] as const))(
     ])(
       'leaves no process that writes when one %s its init process and the program %s',
       async (_how, end, program) => {
-        const { place, volume } = await openTask(sandbox);
+        const { opened, volume } = await openTask(sandbox);
         const written = () => readFile(volume('work', 'alive'), 'utf8').catch(() => '');
         const last = end === 'was killed' ? 'sleep 60' : ':';
-        const running = await start(place, `python3 -c "${program}"; : >begun; ${last}`);
+        const running = await start(opened, `python3 -c "${program}"; : >begun; ${last}`);
         if (end === 'was killed') {
           await expect.poll(() => existsSync(volume('work', 'begun')), { timeout: 30_000 }).toBe(true);
           running.signal('SIGKILL');
@@ -59,7 +62,7 @@ describe.each(sandboxes.map((sandbox) => [sandbox.kind, sandbox] as const))(
         expect(before).not.toBe('');
         await pause(300);
         expect(await written()).toBe(before);
-        await place.remove();
+        await opened.remove();
       },
     );
   },

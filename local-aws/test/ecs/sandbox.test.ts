@@ -47,14 +47,14 @@ describe.each(sandboxes.map((sandbox) => [sandbox.kind, sandbox] as const))(
     });
 
     it('can write only to its volumes, home and temporary folders', async () => {
-      const places = ['/app/work', '/home/user', '/tmp', '/var/tmp', '/dev/shm'];
+      const writable = ['/app/work', '/home/user', '/tmp', '/var/tmp', '/dev/shm'];
       const others = ['/', '/app', '/app/ctl', '/usr', '/etc', '/dev', '/run', '/proc/sys/kernel'];
       const { lines } = await output(
         sandbox,
-        `for at in ${[...places, ...others].join(' ')}; do ( : >$at/file ) 2>/dev/null && echo $at; done; :`,
+        `for at in ${[...writable, ...others].join(' ')}; do ( : >$at/file ) 2>/dev/null && echo $at; done; :`,
       );
 
-      expect(lines).toEqual(places);
+      expect(lines).toEqual(writable);
     });
 
     it('sees nothing of the host but its programs', async () => {
@@ -99,9 +99,9 @@ describe.each(sandboxes.map((sandbox) => [sandbox.kind, sandbox] as const))(
     });
 
     it('receives SIGTERM in its first process and has time to end', async () => {
-      const { place, volume } = await openTask(sandbox);
+      const { opened, volume } = await openTask(sandbox);
       const running = await start(
-        place,
+        opened,
         `trap 'sleep 0.2; echo saved >state; exit 9' TERM; echo ready >ready; sleep 60 & wait`,
       );
       await fileText(volume('work', 'ready'));
@@ -109,30 +109,30 @@ describe.each(sandboxes.map((sandbox) => [sandbox.kind, sandbox] as const))(
 
       expect(await running.exited).toBe(9);
       expect(await readFile(volume('work', 'state'), 'utf8')).toBe('saved\n');
-      await place.remove();
+      await opened.remove();
     });
 
     it('ends with 143 after an unhandled SIGTERM, and with 137 after SIGKILL', async () => {
-      const { place, volume } = await openTask(sandbox);
+      const { opened, volume } = await openTask(sandbox);
       for (const [signal, code] of [
         ['SIGTERM', 143],
         ['SIGKILL', 137],
       ] as const) {
-        const running = await start(place, `echo ready >${signal}; exec sleep 60`);
+        const running = await start(opened, `echo ready >${signal}; exec sleep 60`);
         await fileText(volume('work', signal));
         running.signal(signal);
         expect(await running.exited).toBe(code);
         // The number may belong to another process by then.
         running.signal(signal);
       }
-      await place.remove();
+      await opened.remove();
     });
 
     it('leaves no process, regardless of its process group and session', async () => {
-      const { place, volume } = await openTask(sandbox);
+      const { opened, volume } = await openTask(sandbox);
       const beat = 'while :; do date +%N >/app/work/beat; sleep 0.02; done';
       const running = await start(
-        place,
+        opened,
         `setsid sh -c '${beat}' & until [ -s beat ]; do sleep 0.02; done; exit 0`,
       );
 
@@ -140,46 +140,46 @@ describe.each(sandboxes.map((sandbox) => [sandbox.kind, sandbox] as const))(
       const last = await readFile(volume('work', 'beat'), 'utf8');
       await new Promise((resolve) => setTimeout(resolve, 200));
       expect(await readFile(volume('work', 'beat'), 'utf8')).toBe(last);
-      await place.remove();
+      await opened.remove();
     });
 
     it('does not start if its program is missing, with a reason', async () => {
-      const { place } = await openTask(sandbox);
+      const { opened } = await openTask(sandbox);
 
-      const refused = place.start(containerLaunch({ command: ['no-such-program'] }));
+      const rejected = opened.start(containerLaunch({ command: ['no-such-program'] }));
 
-      await expect(refused).rejects.toThrow('exec: no-such-program: not found');
-      await place.remove();
+      await expect(rejected).rejects.toThrow('exec: no-such-program: not found');
+      await opened.remove();
     });
 
     it('leaves only folders that can be removed, even if they are deep or closed', async () => {
       const deep =
         'for i in 1 2 3; do for j in 1 2 3 4 5 6 7 8 9; do n=$n/ten-letters-and-more-of-them; done; done';
-      const { place } = await openTask(sandbox);
+      const { opened } = await openTask(sandbox);
       const running = await start(
-        place,
+        opened,
         `${deep}; mkdir -p .$n; cd .$n; mkdir -p .$n; cd .$n; mkdir -p .$n; cd .$n; mkdir -p .$n; cd .$n; mkdir -p .$n; cd .$n; mkdir -p .$n; cd /app/work; mkdir -p closed/inner; : >closed/inner/file; chmod 000 closed/inner closed; chmod 000 /tmp /home/user .`,
       );
       expect(await running.exited).toBe(0);
-      await place.remove();
+      await opened.remove();
 
       expect((await readdir(workRoot())).filter((entry) => !entry.startsWith('.'))).toEqual([]);
     });
 
     it('shares its volumes with a trusted container, which is a plain process', async () => {
-      const { place, volume } = await openTask(sandbox);
-      const trusted = await place.start(
+      const { opened, volume } = await openTask(sandbox);
+      const trusted = await opened.start(
         script('cat "$APP_CTL/given" >"$APP_WORK/copied"; echo $$ >"$APP_WORK/pid"', {
           name: 'trusted',
           environment: { APP_WORK: '/app/work', APP_CTL: '/app/ctl' },
         }),
       );
       expect(await trusted.exited).toBe(0);
-      const isolated = await start(place, 'cat copied >again');
+      const isolated = await start(opened, 'cat copied >again');
       expect(await isolated.exited).toBe(0);
 
       expect(await readFile(volume('work', 'again'), 'utf8')).toBe('given\n');
-      await place.remove();
+      await opened.remove();
     });
   },
 );

@@ -16,8 +16,8 @@ const runner = createProcessRunner({
 });
 // A running container does not keep this process alive.
 const alive = setInterval(() => {}, 1_000);
-const place = await runner.openTask(taskLaunch({ volumes: ['work'] }));
-const running = await place.start(
+const opened = await runner.openTask(taskLaunch({ volumes: ['work'] }));
+const running = await opened.start(
   containerLaunch({
     command: ['/bin/sh', '-c', script],
     workingDirectory: '/work',
@@ -25,7 +25,7 @@ const running = await place.start(
   }),
 );
 const exitCode = await running.exited;
-await place.remove();
+await opened.remove();
 runner.close();
 clearInterval(alive);
 process.stdout.write(`${exitCode}\n`);

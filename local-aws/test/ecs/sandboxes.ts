@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
 import { createProcessRunner } from '../../ecs/process-runner.ts';
 import { removeTree } from '../../ecs/remove-tree.ts';
-import type { ContainerLaunch, RunningContainer, TaskPlace } from '../../ecs/runner.ts';
+import type { ContainerLaunch, OpenTask, RunningContainer } from '../../ecs/runner.ts';
 import { probe } from '../../ecs/sandbox/probe.ts';
 import { findSandbox, type Sandbox } from '../../ecs/sandbox/sandbox.ts';
 import { unshare } from '../../ecs/sandbox/unshare.ts';
@@ -51,10 +51,10 @@ export function useSandbox() {
       isolation: { sandbox, isolationOf, ...isolation },
     });
     closings.push(() => runner.close());
-    const place = await runner.openTask(taskLaunch({ volumes: ['work', 'ctl'], memoryMiB }));
+    const opened = await runner.openTask(taskLaunch({ volumes: ['work', 'ctl'], memoryMiB }));
     const volume = (...path: string[]) => join(workRoot(), 'a'.repeat(32), 'volumes', ...path);
     await writeFile(volume('ctl', 'given'), 'given\n');
-    return { runner, place, volume };
+    return { runner, opened, volume };
   };
 
   /** A shell script in the volume `work`, with `ctl` mounted read-only. */
@@ -75,14 +75,14 @@ export function useSandbox() {
     openTask,
     script,
     atEnd: (close: () => unknown) => void closings.push(close),
-    start: (place: TaskPlace, text: string): Promise<RunningContainer> => place.start(script(text)),
+    start: (opened: OpenTask, text: string): Promise<RunningContainer> => opened.start(script(text)),
     /** Runs a script to its end, and returns its output. */
     async output(sandbox: Sandbox, text: string, given: Given = {}, more: Partial<ContainerLaunch> = {}) {
-      const { place, volume } = await openTask(sandbox, given);
-      const running = await place.start(script(`{ ${text}\n} >/app/work/printed 2>&1`, more));
+      const { opened, volume } = await openTask(sandbox, given);
+      const running = await opened.start(script(`{ ${text}\n} >/app/work/printed 2>&1`, more));
       const exitCode = await running.exited;
       const printed = await readFile(volume('work', 'printed'), 'utf8').catch(() => '');
-      await place.remove();
+      await opened.remove();
       return { exitCode, printed, lines: printed.trim().split('\n') };
     },
   };

@@ -8,9 +8,9 @@ it('removes the files of old tasks, except those that the runner needs to remove
   const folder = mkdtempSync(join(tmpdir(), 'flowserv-tasks-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const task = join(folder, 'a'.repeat(32));
-  for (const place of ['volumes/work', 'containers/step/tmp']) {
-    mkdirSync(join(task, place), { recursive: true });
-    writeFileSync(join(task, place, 'file'), '');
+  for (const name of ['volumes/work', 'containers/step/tmp']) {
+    mkdirSync(join(task, name), { recursive: true });
+    writeFileSync(join(task, name, 'file'), '');
   }
   writeFileSync(join(task, 'images.json'), '[]');
   mkdirSync(join(folder, '.sandbox', 'volumes'), { recursive: true });

@@ -105,7 +105,7 @@ describe('the event bus', () => {
     const seen: unknown[] = [];
     const plans = new Map<unknown, readonly number[]>([
       ['dropped', []],
-      ['doubled', [0, 1]],
+      ['duplicated', [0, 1]],
       ['late', [40]],
       ['early', [5]],
     ]);
@@ -114,10 +114,10 @@ describe('the event bus', () => {
       rules: [{ name: 'all', pattern: ALL, target: async (event) => seen.push(event.detail) }],
     });
 
-    for (const detail of ['dropped', 'late', 'early', 'doubled']) bus.put({ ...STATUS_CHANGE, detail });
+    for (const detail of ['dropped', 'late', 'early', 'duplicated']) bus.put({ ...STATUS_CHANGE, detail });
     await vi.waitFor(() => expect(seen).toContain('late'));
 
-    expect(seen.toSorted()).toEqual(['doubled', 'doubled', 'early', 'late']);
+    expect(seen.toSorted()).toEqual(['duplicated', 'duplicated', 'early', 'late']);
     expect(seen.indexOf('early')).toBeLessThan(seen.indexOf('late'));
   });
 

@@ -31,7 +31,7 @@ describe('a conflicting write', () => {
     const request = new TransactWriteCommand({ TransactItems: [{ Put: item('a') }, { Put: item('b') }] });
     const error: TransactionCanceledException = await db.documents.send(request).then(
       () => expect.fail('the transaction was accepted'),
-      (refusal) => refusal,
+      (rejection) => rejection,
     );
     expect(error.name).toBe('TransactionCanceledException');
     expect(error.CancellationReasons?.map(({ Code }) => Code)).toEqual(['None', 'TransactionConflict']);

@@ -6,12 +6,12 @@ import type { FunctionHost } from '../../lambda/function-host.ts';
 afterEach(() => vi.useRealTimers());
 
 /** A host that records its calls. */
-function noting() {
+function recordingHost() {
   const calls: unknown[] = [];
   const host: FunctionHost = {
     invoke: async (_name, event) => {
       calls.push(event);
-      return `answer ${event}`;
+      return `response ${event}`;
     },
     close: async () => {},
   };
@@ -34,13 +34,13 @@ describe('events of the bus', () => {
 describe('calls with messages', () => {
   it('are never lost, sometimes made twice, and out of order', async () => {
     vi.useFakeTimers();
-    const { host, calls } = noting();
+    const { host, calls } = recordingHost();
     const unreliable = unreliableCalls(createRandom(1, 'events'), host);
     const sent = Array.from({ length: 200 }, (_, index) => index);
-    const answers = Promise.all(sent.map((event) => unreliable.invoke('f', event)));
+    const responses = Promise.all(sent.map((event) => unreliable.invoke('f', event)));
     await vi.runAllTimersAsync();
 
-    expect(await answers).toEqual(sent.map((event) => `answer ${event}`));
+    expect(await responses).toEqual(sent.map((event) => `response ${event}`));
     expect([...new Set(calls)].sort((a, b) => Number(a) - Number(b))).toEqual(sent);
     expect(calls.length).toBeGreaterThan(sent.length + 20);
     expect(calls).not.toEqual(calls.toSorted((a, b) => Number(a) - Number(b)));
@@ -48,13 +48,13 @@ describe('calls with messages', () => {
 
   it('are not repeated after the host is closed', async () => {
     vi.useFakeTimers();
-    const { host, calls } = noting();
-    // Made twice, the second call late; the first call at once.
+    const { host, calls } = recordingHost();
+    // Made twice, the second call late; the first call immediately.
     const drawn = [0, 1, 0];
     const unreliable = unreliableCalls(() => drawn.shift() ?? 0, host);
-    const answer = unreliable.invoke('f', 1);
+    const response = unreliable.invoke('f', 1);
     await vi.advanceTimersByTimeAsync(1);
-    await answer;
+    await response;
     await unreliable.close();
     await vi.runAllTimersAsync();
     expect(calls).toEqual([1]);

@@ -59,11 +59,11 @@ describe('connections', () => {
   it('serve many requests concurrently', async () => {
     const api = await startProbeApi((event) => ({ statusCode: 200, body: event.rawQueryString }));
 
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 50 }, async (_, index) => (await fetch(`${api.endpoint}/?${index}`)).text()),
     );
 
-    expect(answers).toEqual(Array.from({ length: 50 }, (_, index) => String(index)));
+    expect(responses).toEqual(Array.from({ length: 50 }, (_, index) => String(index)));
   });
 });
 

@@ -89,8 +89,8 @@ describe('the response to a cross-origin request', () => {
         throw new Error('fault');
       },
     ],
-  ])('B8: has the configured headers also for the %s', async (_what, status, answer) => {
-    const api = await startProbeApi(answer, { cors: CORS });
+  ])('B8: has the configured headers also for the %s', async (_what, status, result) => {
+    const api = await startProbeApi(result, { cors: CORS });
 
     const response = await fetch(api.endpoint, { headers: ORIGIN });
 

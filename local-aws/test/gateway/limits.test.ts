@@ -49,10 +49,10 @@ describe('a large request', () => {
     const api = await startProbeApi();
 
     const passing = await post(api.endpoint, 4.4 * MB, 'application/octet-stream');
-    const refused = await post(api.endpoint, 4.6 * MB, 'application/octet-stream');
+    const rejected = await post(api.endpoint, 4.6 * MB, 'application/octet-stream');
 
     expect(passing.status).toBe(204);
-    expect(refused.status).toBe(413);
+    expect(rejected.status).toBe(413);
     expect(api.events).toHaveLength(1);
   });
 
@@ -91,33 +91,33 @@ describe('large headers', () => {
     const withHeader = (size: number) => fetch(api.endpoint, { headers: { 'x-large': 'a'.repeat(size) } });
 
     expect((await withHeader(9_900)).status).toBe(204);
-    const refused = await withHeader(10_240);
+    const rejected = await withHeader(10_240);
 
-    expect(refused.status).toBe(431);
-    expect(await refused.json()).toEqual({ message: 'Request Header Fields Too Large' });
+    expect(rejected.status).toBe(431);
+    expect(await rejected.json()).toEqual({ message: 'Request Header Fields Too Large' });
     expect(api.events).toHaveLength(1);
   });
 
   it('get a 431 also when Node itself rejects them', async () => {
     const api = await startProbeApi();
 
-    const answer = await sendRaw(
+    const reply = await sendRaw(
       api.port,
       `GET / HTTP/1.1\r\nhost: x\r\nx-large: ${'a'.repeat(80_000)}\r\n\r\n`,
     );
 
-    expect(answer).toMatch(/^HTTP\/1\.1 431 /);
-    expect(answer).toContain('{"message":"Request Header Fields Too Large"}');
+    expect(reply).toMatch(/^HTTP\/1\.1 431 /);
+    expect(reply).toContain('{"message":"Request Header Fields Too Large"}');
   });
 });
 
 it('responds with a 400 in JSON to data that is not HTTP', async () => {
   const api = await startProbeApi();
 
-  const answer = await sendRaw(api.port, 'this is not HTTP\r\n\r\n');
+  const reply = await sendRaw(api.port, 'this is not HTTP\r\n\r\n');
 
-  expect(answer).toMatch(/^HTTP\/1\.1 400 /);
-  expect(answer).toContain('{"message":"Bad Request"}');
+  expect(reply).toMatch(/^HTTP\/1\.1 400 /);
+  expect(reply).toContain('{"message":"Bad Request"}');
 });
 
 function sendChunks(endpoint: string, count: number, chunk: Buffer): Promise<IncomingMessage> {

@@ -2,13 +2,13 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { type GatewayFault, type GatewayOptions, startGateway } from '../../gateway/gateway.ts';
 import { createInProcessFunctions } from '../../lambda/in-process.ts';
 
-type Answer = (event: APIGatewayProxyEventV2) => unknown;
+type Handler = (event: APIGatewayProxyEventV2) => unknown;
 
 const open: { close(): Promise<void> }[] = [];
 
 /** Starts a gateway on a free port with one function, and records the events that the function receives. */
 export async function startProbeApi(
-  answer: Answer = () => ({ statusCode: 204 }),
+  response: Handler = () => ({ statusCode: 204 }),
   options: Partial<Omit<GatewayOptions, 'functions'>> & { timeoutSeconds?: number } = {},
 ) {
   const { timeoutSeconds = 30, ...gatewayOptions } = options;
@@ -19,7 +19,7 @@ export async function startProbeApi(
       probe: {
         handler(event: APIGatewayProxyEventV2) {
           events.push(event);
-          return answer(event);
+          return response(event);
         },
         timeoutSeconds,
         memoryMb: 256,

@@ -106,8 +106,8 @@ it('functions that are not ready yet cause a 503 with Retry-After', async () => 
     onFault: (fault) => faults.push(fault),
   });
   try {
-    const answer = await fetch(gateway.endpoint);
-    expect([answer.status, answer.headers.get('retry-after'), faults]).toEqual([503, '1', []]);
+    const response = await fetch(gateway.endpoint);
+    expect([response.status, response.headers.get('retry-after'), faults]).toEqual([503, '1', []]);
   } finally {
     await gateway.close();
   }

@@ -30,14 +30,14 @@ export function hostOf(
 }
 
 /** Runs an action of `probe`; resolves to its result. */
-// biome-ignore lint/suspicious/noExplicitAny: tests read members of results freely, and fail if a result is not as expected
+// biome-ignore lint/suspicious/noExplicitAny: tests read members of results freely, and fail if one is missing
 export const ask = (host: FunctionHost, action: string, more: object = {}): Promise<any> =>
   host.invoke('probe', { action, ...more });
 
 /** The reason with which a promise rejects; the test fails if it resolves. */
 export const failureOf = (work: Promise<unknown>): Promise<unknown> =>
   work.then(
-    (answer) => expect.fail(`answered ${JSON.stringify(answer)}`),
+    (response) => expect.fail(`returned ${JSON.stringify(response)}`),
     (error: unknown) => error,
   );
 

@@ -103,9 +103,9 @@ describe('a function in a child process', () => {
     const room = 6 * 1024 * 1024 - JSON.stringify({ action: 'echo', value: '' }).length;
 
     expect(await ask(host, 'echo', { value: 'x'.repeat(room) })).toHaveLength(room);
-    const refusal = await failureOf(ask(host, 'echo', { value: 'x'.repeat(room + 1) }));
+    const rejection = await failureOf(ask(host, 'echo', { value: 'x'.repeat(room + 1) }));
 
-    expect(refusal).toMatchObject({ name: 'RequestTooLargeException', status: 413 });
+    expect(rejection).toMatchObject({ name: 'RequestTooLargeException', status: 413 });
   });
 
   it('has its output forwarded line by line, with its name', async () => {
@@ -127,8 +127,8 @@ describe('concurrent invocations', () => {
   it('each have a process, which is reused', async () => {
     const host = hostOf();
     const together = async () => {
-      const answers = await Promise.all([1, 2, 3].map(() => ask(host, 'sleep', { ms: 500 })));
-      return new Set(answers.map(({ pid }) => pid));
+      const responses = await Promise.all([1, 2, 3].map(() => ask(host, 'sleep', { ms: 500 })));
+      return new Set(responses.map(({ pid }) => pid));
     };
 
     const first = await together();
@@ -141,12 +141,14 @@ describe('concurrent invocations', () => {
   it('wait when all processes are busy, and are rejected when too many wait', async () => {
     const host = hostOf({}, { maxProcesses: 2, maxWaiting: 1 });
 
-    const answers = await Promise.allSettled([1, 2, 3, 4].map(() => ask(host, 'sleep', { ms: 300 })));
+    const responses = await Promise.allSettled([1, 2, 3, 4].map(() => ask(host, 'sleep', { ms: 300 })));
 
-    const pids = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value.pid] : []));
+    const pids = responses.flatMap((response) =>
+      response.status === 'fulfilled' ? [response.value.pid] : [],
+    );
     expect(pids).toHaveLength(3);
     expect(new Set(pids).size).toBe(2);
-    expect(answers[3]).toMatchObject({
+    expect(responses[3]).toMatchObject({
       status: 'rejected',
       reason: { name: 'TooManyRequestsException', status: 429 },
     });

@@ -31,9 +31,9 @@ describe('a function in this process', () => {
       return { received, missing: undefined, when: new Date(1) };
     });
 
-    const answer = await host.invoke('probe', event);
+    const response = await host.invoke('probe', event);
 
-    expect(answer).toEqual({
+    expect(response).toEqual({
       received: { when: '1970-01-01T00:00:00.000Z', nested: { count: 1 }, changed: true },
       when: '1970-01-01T00:00:00.001Z',
     });
@@ -61,11 +61,11 @@ describe('a function in this process', () => {
     'arn:aws:lambda:us-east-1:123456789012:function:probe',
     'arn:aws:lambda:eu-west-1:999999999999:function:probe',
   ])('is not found as %s', async (name) => {
-    const refusal = await hostOf(() => 'here')
+    const rejection = await hostOf(() => 'here')
       .invoke(name, {})
       .catch((error: unknown) => error);
-    expect(refusal).toBeInstanceOf(InvokeError);
-    expect(refusal).toMatchObject({ name: 'ResourceNotFoundException', status: 404 });
+    expect(rejection).toBeInstanceOf(InvokeError);
+    expect(rejection).toMatchObject({ name: 'ResourceNotFoundException', status: 404 });
   });
 
   it('receives a context with its name, ARN, log stream and remaining time', async () => {
@@ -146,9 +146,9 @@ describe('a function in this process', () => {
     const limit = 6 * 1024 * 1024;
 
     expect(await host.invoke('probe', 'x'.repeat(limit - 2))).toBe('taken');
-    const refusal = await host.invoke('probe', 'x'.repeat(limit - 1)).catch((e: unknown) => e);
+    const rejection = await host.invoke('probe', 'x'.repeat(limit - 1)).catch((e: unknown) => e);
 
-    expect(refusal).toMatchObject({ name: 'RequestTooLargeException', status: 413 });
+    expect(rejection).toMatchObject({ name: 'RequestTooLargeException', status: 413 });
   });
 
   it("fails when its result exceeds Lambda's limit in bytes", async () => {

@@ -26,7 +26,7 @@ const read = async (Key: string, more: object = {}) => {
 const status = (error: unknown) =>
   error instanceof Error && '$metadata' in error
     ? Object(error.$metadata).httpStatusCode
-    : `no answer: ${error}`;
+    : `no response: ${error}`;
 
 describe('an object', () => {
   it('is returned with its data, type, headers and metadata', async () => {

@@ -91,15 +91,15 @@ describe('a link for writing', () => {
   it.each([
     ['header', 'unhoistable'],
     ['query', 'hoisted'],
-  ])('rejects a body that does not match a checksum in its %s', async (place) => {
+  ])('rejects a body that does not match a checksum in its %s', async (location) => {
     const sha256 = createHash('sha256').update('right').digest('base64');
     const checksum = { 'x-amz-checksum-sha256': sha256 };
-    const link = place === 'header' ? { headers: checksum } : { query: checksum };
+    const link = location === 'header' ? { headers: checksum } : { query: checksum };
     const url = await presign(s3.server, target, { method: 'PUT', ...link });
-    const headers: Record<string, string> = place === 'header' ? checksum : {};
+    const headers: Record<string, string> = location === 'header' ? checksum : {};
     expect(await codeOf(await fetch(url, { method: 'PUT', headers, body: 'wrong' }))).toBe('BadDigest');
     expect((await fetch(url, { method: 'PUT', headers, body: 'right' })).status).toBe(200);
-    if (place === 'header') {
+    if (location === 'header') {
       expect(await codeOf(await fetch(url, { method: 'PUT', body: 'right' }))).toBe('SignatureDoesNotMatch');
     }
   });

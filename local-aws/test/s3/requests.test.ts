@@ -42,12 +42,12 @@ describe('a request', () => {
   });
 
   it('for an unsupported feature of S3 is rejected with NotImplemented', async () => {
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       ['acl', 'versioning', 'tagging', 'policy'].map((name) =>
         sendSigned(s3.server, { method: 'GET', path: `/${Bucket}`, query: { [name]: '' } }),
       ),
     );
-    expect(answers.map(({ status }) => status)).toEqual([501, 501, 501, 501]);
+    expect(responses.map(({ status }) => status)).toEqual([501, 501, 501, 501]);
     expect(await failure(put('locked', 'x', { ObjectLockLegalHoldStatus: 'ON' }))).toBe('NotImplemented');
     expect(await failure(put('glacier', 'x', { StorageClass: 'GLACIER' }))).toBe('NotImplemented');
     expect(await failure(put('public', 'x', { ACL: 'public-read' }))).toBe('AccessControlListNotSupported');

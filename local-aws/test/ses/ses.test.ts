@@ -156,9 +156,9 @@ describe('authentication', () => {
     ['a wrong secret', { ...KEYS, secretAccessKey: 'wrong' }, 'InvalidSignatureException'],
   ])('rejects %s', async (_what, credentials, name) => {
     const stranger = new SESv2Client({ region: 'us-east-1', endpoint, credentials, maxAttempts: 1 });
-    const refusal = await stranger.send(new SendEmailCommand(MAIL)).catch((error: unknown) => error);
+    const rejection = await stranger.send(new SendEmailCommand(MAIL)).catch((error: unknown) => error);
     stranger.destroy();
-    expect(refusal).toMatchObject({ name, $metadata: { httpStatusCode: 403 } });
+    expect(rejection).toMatchObject({ name, $metadata: { httpStatusCode: 403 } });
     expect(await outbox()).toEqual([]);
   });
 

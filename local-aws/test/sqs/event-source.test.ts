@@ -160,11 +160,11 @@ describe('the poller', () => {
     ['no identifier', { batchItemFailures: [{ itemIdentifier: null }] }, 2],
     ['a wrong key', { batchItemFailures: [{ id: 'x' }] }, 2],
     ['an unknown message', { batchItemFailures: [{ itemIdentifier: 'x' }] }, 2],
-  ])('handles a result with %s in the same way as Lambda', async (_name, answer, kept) => {
+  ])('handles a result with %s in the same way as Lambda', async (_name, response, kept) => {
     opened.queues.send('work', 'a');
     opened.queues.send('work', 'b');
 
-    poll(() => answer);
+    poll(() => response);
     await settle();
 
     expect(bodies()).toEqual([['a', 'b']]);

@@ -70,7 +70,7 @@ describe('a message', () => {
     expect(await counts()).toEqual([0, 1, 0]);
   });
 
-  it('can be hidden longer or made visible at once', async () => {
+  it('can be hidden longer or made visible immediately', async () => {
     await send('x');
     const [message] = await receive();
     const change = (VisibilityTimeout: number) =>
@@ -96,9 +96,9 @@ describe('a message', () => {
     expect(await counts()).toEqual([0, 0, 1]);
     queue.url = await createQueue('slow', { DelaySeconds: '20' });
     await send('by the queue');
-    await send('at once', { DelaySeconds: 0 });
+    await send('immediately', { DelaySeconds: 0 });
 
-    expect(await bodies({ MaxNumberOfMessages: 10 })).toEqual(['at once']);
+    expect(await bodies({ MaxNumberOfMessages: 10 })).toEqual(['immediately']);
     queue.clock.advance(10_000);
     expect(await bodies({ QueueUrl: queue.url.replace('slow', 'work') })).toEqual(['delayed']);
     expect(await bodies()).toEqual([]);

@@ -27,8 +27,8 @@ export function useQueue() {
   afterEach(() => sqs.close());
 
   async function createQueue(QueueName: string, Attributes: Record<string, string> = {}): Promise<string> {
-    const answer = await sqs.client.send(new CreateQueueCommand({ QueueName, Attributes }));
-    return answer.QueueUrl ?? '';
+    const response = await sqs.client.send(new CreateQueueCommand({ QueueName, Attributes }));
+    return response.QueueUrl ?? '';
   }
   async function receive(more: Partial<ReceiveMessageCommandInput> = {}): Promise<Message[]> {
     const { Messages } = await sqs.client.send(new ReceiveMessageCommand({ QueueUrl: url, ...more }));

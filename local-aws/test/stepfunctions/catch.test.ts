@@ -17,17 +17,17 @@ describe('Catch', () => {
         StartAt: 'Ask',
         States: {
           Ask: lambda({
-            Next: 'Tell',
+            Next: 'Report',
             Catch: [
-              { ErrorEquals: ['A'], Next: 'Tell', Output: {} },
+              { ErrorEquals: ['A'], Next: 'Report', Output: {} },
               {
                 ErrorEquals: ['B', 'C'],
-                Next: 'Tell',
+                Next: 'Report',
                 Assign: { name: '{% $states.errorOutput.Error %}', was: '{% $states.input %}' },
               },
             ],
           }),
-          Tell: {
+          Report: {
             Type: 'Succeed',
             Output: { name: '{% $name %}', was: '{% $was %}', cause: '{% $states.input.Cause %}' },
           },

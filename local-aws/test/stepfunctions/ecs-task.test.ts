@@ -13,7 +13,7 @@ const stateMachine = (fields: object = {}) => ({
   States: { Run: runTask({ Next: 'End', ...fields }), End: { Type: 'Succeed' } },
 });
 
-/** A cluster with tasks that stop at once with the given containers; `warden` is the essential one. */
+/** A cluster with tasks that stop immediately with the given containers; `warden` is the essential one. */
 function cluster(
   containers: readonly Container[],
   more: object = {},

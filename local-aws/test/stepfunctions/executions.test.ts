@@ -13,8 +13,8 @@ const WAIT = { StartAt: 'Wait', States: { Wait: { Type: 'Wait', Seconds: 600, En
 
 describe('executions', () => {
   it('describe an execution from its start to its end', async () => {
-    const { promise: answered, resolve: answer } = gate();
-    const service = await startService({ invokeFunction: async () => answered.then(() => ({ done: true })) });
+    const { promise: finished, resolve: finish } = gate();
+    const service = await startService({ invokeFunction: async () => finished.then(() => ({ done: true })) });
     const stateMachineArn = await createStateMachine(service.client, {
       StartAt: 'Ask',
       States: { Ask: lambda({ End: true }) },
@@ -26,7 +26,7 @@ describe('executions', () => {
     const running = await service.client.send(
       new DescribeExecutionCommand({ executionArn: started.executionArn }),
     );
-    answer();
+    finish();
     const ended = await service.finished(started.executionArn);
 
     expect(started.executionArn).toBe(`${stateMachineArn.replace(':stateMachine:', ':execution:')}:run-1`);

@@ -161,7 +161,7 @@ describe('a restart', () => {
     expect(calls).toHaveLength(2);
   });
 
-  it('after the timeout of a task lets it time out at once', async () => {
+  it('after the timeout of a task lets it time out immediately', async () => {
     const { promise: called, resolve: call } = gate();
     const stopped: string[] = [];
     const parts: Partial<Integrations> = {

@@ -145,7 +145,7 @@ describe('state machines', () => {
     });
   });
 
-  it('are deleted at once without running executions, and silently when unknown', async () => {
+  it('are deleted immediately without running executions, and silently when unknown', async () => {
     const service = await startService();
     const { stateMachineArn } = await create(service);
 
@@ -163,12 +163,12 @@ describe('state machines', () => {
   });
 
   it('end their running executions at the next change of state when deleted', async () => {
-    const { promise: answered, resolve: answer } = gate();
+    const { promise: finished, resolve: finish } = gate();
     const { promise: called, resolve: call } = gate();
     const service = await startService({
       invokeFunction: async () => {
         call();
-        await answered;
+        await finished;
         return {};
       },
     });
@@ -188,7 +188,7 @@ describe('state machines', () => {
     await expect(service.client.send(new StartExecutionCommand({ stateMachineArn }))).rejects.toMatchObject({
       name: 'StateMachineDeleting',
     });
-    answer();
+    finish();
     await expect(service.finished(executionArn)).rejects.toMatchObject({ name: 'ExecutionDoesNotExist' });
 
     expect(deleting.status).toBe('DELETING');

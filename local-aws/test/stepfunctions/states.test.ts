@@ -50,8 +50,11 @@ describe('flow states', () => {
       StartAt: 'Set',
       States: {
         Set: pass({ Assign: { x: 1, y: 2 }, Next: 'Swap' }),
-        Swap: pass({ Assign: { x: '{% $y %}', y: '{% $x %}' }, Output: { x: '{% $x %}' }, Next: 'Tell' }),
-        Tell: pass({ Output: { before: '{% $states.input.x %}', x: '{% $x %}', y: '{% $y %}' }, End: true }),
+        Swap: pass({ Assign: { x: '{% $y %}', y: '{% $x %}' }, Output: { x: '{% $x %}' }, Next: 'Report' }),
+        Report: pass({
+          Output: { before: '{% $states.input.x %}', x: '{% $x %}', y: '{% $y %}' },
+          End: true,
+        }),
       },
     });
 
@@ -66,18 +69,18 @@ describe('flow states', () => {
         Which: {
           Type: 'Choice',
           Choices: [
-            { Condition: '{% $states.input.n > 10 %}', Assign: { size: 'large' }, Next: 'Tell' },
+            { Condition: '{% $states.input.n > 10 %}', Assign: { size: 'large' }, Next: 'Report' },
             {
               Condition: '{% $states.input.n > 5 %}',
               Assign: { size: 'middle' },
               Output: { cut: 5 },
-              Next: 'Tell',
+              Next: 'Report',
             },
           ],
           Assign: { size: 'small' },
-          Default: 'Tell',
+          Default: 'Report',
         },
-        Tell: pass({ Output: { size: '{% $size %}', input: '{% $states.input %}' }, End: true }),
+        Report: pass({ Output: { size: '{% $size %}', input: '{% $states.input %}' }, End: true }),
       },
     };
 
@@ -185,9 +188,9 @@ describe('flow states', () => {
     const run = await runOnce(
       service,
       {
-        StartAt: 'Tell',
+        StartAt: 'Report',
         States: {
-          Tell: pass({
+          Report: pass({
             Output: {
               id: '{% $states.context.Execution.Id %}',
               name: '{% $states.context.Execution.Name %}',
@@ -208,7 +211,7 @@ describe('flow states', () => {
       id: run.executionArn,
       name: run.name,
       input: 5,
-      state: 'Tell',
+      state: 'Report',
       machine: run.stateMachineArn,
     });
     expect(run.value.start).toBe(run.startDate?.toISOString());

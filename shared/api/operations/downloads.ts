@@ -10,8 +10,8 @@ import { findUpload } from '../../uploads/upload.ts';
 import { objectKeys } from '../../volumes/keys.ts';
 import { readLeaderboardState } from '../../workflows/leaderboard-state.ts';
 import { findWorkflow } from '../../workflows/workflow.ts';
-import { type Answer, accepted, ok } from '../answer.ts';
 import { type ApiRequest, operation } from '../operation.ts';
+import { accepted, type OperationResult, ok } from '../operation-result.ts';
 
 /** Retry time for an archive: one of 1 GiB takes half a minute, a small one a second. */
 const ARCHIVE_RETRY_SECONDS = 5;
@@ -73,23 +73,23 @@ async function postprocRun(services: Services, workflowId: string, wanted: strin
 type DownloadCall = Pick<ApiRequest<'files:download'>, 'services' | 'method' | 'headers' | 'query'>;
 
 /** @throws FlowservError 404 with the name `wanted` if the object does not exist */
-async function send(request: DownloadCall, download: Download, wanted: string): Promise<Answer> {
+async function send(request: DownloadCall, download: Download, wanted: string): Promise<OperationResult> {
   const served = await serve(request.services, download, wishOf(request));
   if (!served) throw unknownObject('file', wanted);
-  return answerOf(served);
+  return resultOf(served);
 }
 
 /** Sends a run's archive, or a notice that it is being created. @throws FlowservError 404 unless the run succeeded */
-async function sendArchive(request: DownloadCall, run: Run, name: string): Promise<Answer> {
+async function sendArchive(request: DownloadCall, run: Run, name: string): Promise<OperationResult> {
   const { services } = request;
   const served = await serve(services, runArchiveDownload(run, name), wishOf(request));
-  if (served) return answerOf(served);
+  if (served) return resultOf(served);
   return (await orderArchive(services, run)) === 'first'
     ? accepted('the archive is being made, please try again', ARCHIVE_RETRY_SECONDS)
     : accepted('the archive could not be made so far, please try again later', LATER_RETRY_SECONDS);
 }
 
-const answerOf = (served: Served): Answer => (served.kind === 'link' ? ok(served.link) : served);
+const resultOf = (served: Served): OperationResult => (served.kind === 'link' ? ok(served.link) : served);
 
 const wishOf = ({ method, headers, query }: DownloadCall): DownloadRequest => ({
   method: method === 'HEAD' ? 'HEAD' : 'GET',

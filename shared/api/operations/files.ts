@@ -2,8 +2,8 @@ import { findGroup } from '../../groups/group.ts';
 import { removeUpload } from '../../uploads/remove.ts';
 import { listUploads, storeUpload } from '../../uploads/store.ts';
 import { findUpload } from '../../uploads/upload.ts';
-import { created, nothing } from '../answer.ts';
 import { loggedIn, operation } from '../operation.ts';
+import { created, nothing } from '../operation-result.ts';
 import { pageOf, uploadView } from '../views.ts';
 
 /** Uploads of groups. */

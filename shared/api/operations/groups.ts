@@ -11,8 +11,8 @@ import { repeatableRequest } from '../../store/repeatable.ts';
 import { listUploads } from '../../uploads/store.ts';
 import { isAllowed } from '../../users/authorize.ts';
 import { findWorkflow } from '../../workflows/workflow.ts';
-import { created, nothing, ok } from '../answer.ts';
 import { loggedIn, operation } from '../operation.ts';
+import { created, nothing, ok } from '../operation-result.ts';
 import { groupEntryView, groupView, pageOf } from '../views.ts';
 
 /** Groups of participants. */

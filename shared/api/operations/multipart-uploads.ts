@@ -8,8 +8,8 @@ import {
   storedParts,
 } from '../../uploads/multipart-upload.ts';
 import { linkExpiry } from '../../volumes/presign.ts';
-import { created, nothing, ok } from '../answer.ts';
 import { loggedIn, operation } from '../operation.ts';
+import { created, nothing, ok } from '../operation-result.ts';
 import { uploadView } from '../views.ts';
 
 /** Multipart uploads of groups: the parts go straight to S3. */

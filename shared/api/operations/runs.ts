@@ -6,8 +6,8 @@ import { removeRun } from '../../runs/remove.ts';
 import { findRun, type Run } from '../../runs/run.ts';
 import { startRun } from '../../runs/start.ts';
 import { repeatableRequest } from '../../store/repeatable.ts';
-import { created, nothing, ok } from '../answer.ts';
 import { type ApiRequest, loggedIn, operation } from '../operation.ts';
+import { created, nothing, ok } from '../operation-result.ts';
 import { runHandle } from '../run-handle.ts';
 import { pageOf, runEntryView } from '../views.ts';
 

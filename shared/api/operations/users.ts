@@ -2,8 +2,8 @@ import { listUsers, registerUser } from '../../users/accounts.ts';
 import { activateByRequest } from '../../users/activation.ts';
 import { requestPasswordReset, resetPassword } from '../../users/password-reset.ts';
 import { login, logout, whoIs } from '../../users/sessions.ts';
-import { created, ok } from '../answer.ts';
 import { loggedIn, operation } from '../operation.ts';
+import { created, ok } from '../operation-result.ts';
 import { pageOf, userView } from '../views.ts';
 
 /** Users and sessions. */

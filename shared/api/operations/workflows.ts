@@ -8,9 +8,9 @@ import { parameterViews } from '../../template/parameters.ts';
 import { listWorkflows } from '../../workflows/list.ts';
 import { readOverview } from '../../workflows/overview.ts';
 import { readVersion } from '../../workflows/version.ts';
-import { ok } from '../answer.ts';
 import { serviceDescriptor } from '../descriptor.ts';
 import { operation } from '../operation.ts';
+import { ok } from '../operation-result.ts';
 import { postprocHandle } from '../run-handle.ts';
 import { groupEntryView, leaderboardView, pageOf, workflowView } from '../views.ts';
 

@@ -1,8 +1,8 @@
 import {
   inputsPageSchema,
   inputsRequestSchema,
-  uploadsAnswerSchema,
   uploadsRequestSchema,
+  uploadsResponseSchema,
 } from '../../staging/protocol-schema.ts';
 import { type Endpoint, json, ok } from './route.ts';
 
@@ -20,7 +20,7 @@ export const brokerRoutes = [
     pattern: `${BROKER_PATH}/inputs`,
     function: 'broker',
     body: json(inputsRequestSchema),
-    answer: ok(inputsPageSchema),
+    response: ok(inputsPageSchema),
   },
   {
     key: 'steps:uploads',
@@ -28,6 +28,6 @@ export const brokerRoutes = [
     pattern: `${BROKER_PATH}/uploads`,
     function: 'broker',
     body: json(uploadsRequestSchema),
-    answer: ok(uploadsAnswerSchema),
+    response: ok(uploadsResponseSchema),
   },
 ] as const satisfies readonly Endpoint[];

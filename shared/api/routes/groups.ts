@@ -10,7 +10,7 @@ export const groupRoutes = [
     action: 'groups:create',
     function: 'api',
     body: json(createGroupBody, 'parameters'),
-    answer: created(group),
+    response: created(group),
     idempotent: true,
   }),
   route('groups:list', ['GET'], 'groups', {
@@ -18,13 +18,13 @@ export const groupRoutes = [
     action: 'groups:list',
     function: 'api',
     query: pageQuery,
-    answer: ok(groupListing),
+    response: ok(groupListing),
   }),
   route('groups:get', ['GET'], 'groups/{userGroupId}', {
     summary: 'A group with its members, parameters, uploads and runs',
     action: 'group:read',
     function: 'api',
-    answer: ok(group),
+    response: ok(group),
     conditional: true,
   }),
   // flowServ's server accepts PUT, its Python client sends POST.
@@ -33,20 +33,20 @@ export const groupRoutes = [
     action: 'group:write',
     function: 'api',
     body: optionalJson(updateGroupBody),
-    answer: ok(group),
+    response: ok(group),
   }),
   route('groups:delete', ['DELETE'], 'groups/{userGroupId}', {
     summary: 'Delete a group with its uploads, its runs and their files',
     action: 'group:write',
     function: 'api',
-    answer: nothing,
+    response: nothing,
   }),
   route('groups:runs', ['GET'], 'groups/{userGroupId}/runs?state={state}', {
     summary: 'The runs of a group in the order of their creation',
     action: 'group:list',
     function: 'runs',
     query: runListQuery,
-    answer: ok(runListing),
+    response: ok(runListing),
     conditional: true,
   }),
 ] as const;

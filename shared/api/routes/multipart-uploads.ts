@@ -5,30 +5,30 @@ import { created, json, nothing, ok, route } from './route.ts';
 /** Multipart uploads: for files too large for a form upload, and for unreliable connections. */
 export const multipartUploadRoutes = [
   route('files:direct:start', ['POST'], 'uploads/{userGroupId}/direct', {
-    summary: 'Start a multipart upload; the answer has links for the first parts',
+    summary: 'Start a multipart upload; the response has links for the first parts',
     action: 'group:write',
     function: 'api',
     body: json(startMultipartBody),
-    answer: created(multipartStart),
+    response: created(multipartStart),
   }),
   route('files:direct:parts', ['POST'], 'uploads/{userGroupId}/direct/{fileId}/parts', {
     summary: 'Get links for more parts, and the numbers of the parts that are already stored',
     action: 'group:write',
     function: 'api',
     body: json(multipartPartsBody),
-    answer: ok(multipartParts),
+    response: ok(multipartParts),
   }),
   route('files:direct:complete', ['POST'], 'uploads/{userGroupId}/direct/{fileId}/complete', {
     summary: 'Complete a multipart upload: its parts become an upload of the group',
     action: 'group:write',
     function: 'api',
     body: json(completeMultipartBody),
-    answer: created(file),
+    response: created(file),
   }),
   route('files:direct:abort', ['DELETE'], 'uploads/{userGroupId}/direct/{fileId}', {
     summary: 'Abort a multipart upload that is not completed',
     action: 'group:write',
     function: 'api',
-    answer: nothing,
+    response: nothing,
   }),
 ] as const;

@@ -29,13 +29,13 @@ export interface JsonBody<S extends z.ZodType = z.ZodType> {
 }
 
 /** The response of a route on success: JSON with a schema, the bytes of a file, or nothing (204). */
-type AnswerKind = JsonAnswer | FileAnswer | { readonly kind: 'nothing' };
-export interface FileAnswer {
+type ResponseKind = JsonResponse | FileResponse | { readonly kind: 'nothing' };
+export interface FileResponse {
   readonly kind: 'file';
   /** True for a file that may not exist yet; until then the response is 202. */
   readonly onDemand: boolean;
 }
-export interface JsonAnswer<S extends z.ZodType = z.ZodType> {
+export interface JsonResponse<S extends z.ZodType = z.ZodType> {
   readonly kind: 'json';
   readonly status: 200 | 201;
   readonly schema: S;
@@ -50,11 +50,11 @@ export interface Endpoint {
   readonly function: HttpFunction;
   /** If absent, a body of the request is ignored. */
   readonly body?: BodyKind;
-  readonly answer: AnswerKind;
+  readonly response: ResponseKind;
 }
 
-/** The declaration of a route besides its key, method and path. */
-interface Declaration extends Pick<Endpoint, 'body' | 'answer'> {
+/** The declaration of a route, except its key, methods and path. */
+interface Declaration extends Pick<Endpoint, 'body' | 'response'> {
   /** One line for the API's documentation. */
   readonly summary: string;
   /** The caller's action, on which `authorize` decides. */
@@ -97,14 +97,18 @@ export const optionalJson = <S extends z.ZodType>(schema: S, exact?: ElementOf<S
 });
 export const fileForm: FileBody = { kind: 'file' };
 
-export const ok = <S extends z.ZodType>(schema: S): JsonAnswer<S> => ({ kind: 'json', status: 200, schema });
-export const created = <S extends z.ZodType>(schema: S): JsonAnswer<S> => ({
+export const ok = <S extends z.ZodType>(schema: S): JsonResponse<S> => ({
+  kind: 'json',
+  status: 200,
+  schema,
+});
+export const created = <S extends z.ZodType>(schema: S): JsonResponse<S> => ({
   kind: 'json',
   status: 201,
   schema,
 });
-export const file: FileAnswer = { kind: 'file', onDemand: false };
-export const fileOnDemand: FileAnswer = { kind: 'file', onDemand: true };
+export const file: FileResponse = { kind: 'file', onDemand: false };
+export const fileOnDemand: FileResponse = { kind: 'file', onDemand: true };
 export const nothing = { kind: 'nothing' } as const;
 
 /** The body of a route as its operation gets it. */
@@ -120,7 +124,7 @@ export type QueryOfRoute<R> = R extends { readonly query: infer Q extends z.ZodT
   : Record<never, never>;
 
 /** The JSON response of a route as a client reads it. */
-export type AnswerOfRoute<R> = R extends { readonly answer: JsonAnswer<infer S> } ? z.output<S> : never;
+export type ResponseOfRoute<R> = R extends { readonly response: JsonResponse<infer S> } ? z.output<S> : never;
 
 /** The path of a pattern without its query part. */
 export const pathOf = ({ pattern }: Pick<Endpoint, 'pattern'>): string => pattern.split('?')[0] ?? '';

@@ -7,7 +7,7 @@ export const serviceRoutes = [
     summary: 'The service descriptor: where the API is and which routes it has',
     action: 'service:read',
     function: 'api',
-    answer: ok(service),
+    response: ok(service),
   }),
 ] as const;
 
@@ -17,7 +17,7 @@ export const documentRoutes = [
     summary: 'This document',
     action: 'service:read',
     function: 'api',
-    answer: ok(openApiDocument),
+    response: ok(openApiDocument),
     conditional: true,
   }),
 ] as const;

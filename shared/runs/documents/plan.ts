@@ -27,7 +27,7 @@ export interface RunDocument {
   readonly closed: readonly string[];
   /** Outputs that the template itself declares. */
   readonly declared: readonly string[];
-  /** Whether private static files are laid out for the steps that run no participant's code. */
+  /** Whether the steps that run no participant's code get the private static files. */
   readonly privateFiles: boolean;
 }
 

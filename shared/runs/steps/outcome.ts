@@ -55,7 +55,7 @@ function outputTexts(records: readonly StepRecord[], statuses: ReadonlyMap<numbe
   return texts.filter((text) => text.trim() !== '');
 }
 
-/** What a run's messages say about the failed step beside its output. */
+/** What a run's messages say about the failed step, in addition to its output. */
 function endOf(
   { name, reason, exitCode }: StepRecord,
   output: readonly string[],

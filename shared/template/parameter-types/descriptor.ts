@@ -67,7 +67,7 @@ export interface Declaration<
 
 /** The declarations inside a declaration, of any type. */
 export interface NestedDeclarations<N extends ParameterBase> {
-  /** @param position position among the declarations beside it; used for a missing index */
+  /** @param position position among the declarations at the same level; used for a missing index */
   read(declaration: PythonValue, location: Location, position: number): N | undefined;
   document(parameter: N): PythonMapping;
   filePaths(parameter: N): readonly string[];

@@ -7,6 +7,6 @@ export function readJsonEntry(text: string, dtype: string): EntryReading {
     // Keeps numbers as written, since the server distinguishes them.
     return { ok: true, value: parseExactly(text.trim()) };
   } catch {
-    return { ok: false, fault: `a ${dtype} is given as JSON` };
+    return { ok: false, fault: `a ${dtype} must be given as JSON` };
   }
 }

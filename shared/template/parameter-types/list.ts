@@ -1,4 +1,4 @@
-/** Lists with elements of another parameter. */
+/** Lists; another parameter declares their elements. */
 import { below, type Location, report } from '../../documents/problem.ts';
 import { quotedText } from '../../documents/python-text.ts';
 import { isList, type PythonMapping, type PythonValue } from '../../documents/python-value.ts';

@@ -1,4 +1,4 @@
-/** Records with members of other parameters. */
+/** Records; other parameters declare their members. */
 import { listAt } from '../../documents/fields.ts';
 import { below, type Location, report } from '../../documents/problem.ts';
 import { quotedText } from '../../documents/python-text.ts';

@@ -281,8 +281,8 @@ def in_child(attack):
         os.write(writer, json.dumps(outcome).encode())
         os._exit(0)
     os.close(writer)
-    with os.fdopen(reader) as answers:
-        text = answers.read()
+    with os.fdopen(reader) as output:
+        text = output.read()
     os.waitpid(pid, 0)
     return tuple(json.loads(text)) if text else (False, 'the process was ended')
 

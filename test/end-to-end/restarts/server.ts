@@ -12,7 +12,7 @@ import { stepRunner } from '../../step-runner.ts';
 export interface Order {
   readonly fatalCall: number;
   /** Whether the response is still sent. */
-  readonly answered: boolean;
+  readonly responds: boolean;
 }
 
 const [dataDir = '', port = '', callsFile = ''] = process.argv.slice(2);
@@ -23,13 +23,13 @@ const die = () => process.kill(process.pid, 'SIGKILL');
 let order: Order | undefined;
 let calls = 0;
 
-function count({ caller, service, operation, refusal }: StackCall): void {
+function count({ caller, service, operation, error }: StackCall): void {
   if (!order || ASKED_BY_THE_TEST.includes(caller)) return;
   calls += 1;
-  appendFileSync(callsFile, `${caller} ${service}:${operation}${refusal ? ` (${refusal})` : ''}\n`);
+  appendFileSync(callsFile, `${caller} ${service}:${operation}${error ? ` (${error})` : ''}\n`);
   if (calls !== order.fatalCall) return;
   // The observer is called before the response is written; one turn of the event loop later it is sent.
-  if (order.answered) setImmediate(die);
+  if (order.responds) setImmediate(die);
   else die();
 }
 

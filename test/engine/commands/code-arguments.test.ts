@@ -88,7 +88,7 @@ describe('a reference in code', () => {
     ['python -W ${x} a.py', 'double quotes'],
     ['python -${x} a.py', 'write out the option'],
     ['args "$$(case a in a) args;; esac)" "${x}"', 'case'],
-  ])('is rejected with advice how to fix it in %s', (command, fix) => {
+  ])('is rejected with advice on how to fix it in %s', (command, fix) => {
     expect(() => expand(command)).toThrow(unsafe(fix));
     expect(() => expand(command)).toThrow(unsafe(command.slice(0, 40)));
   });

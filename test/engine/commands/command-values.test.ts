@@ -129,7 +129,7 @@ describe.each(SHELLS)('expandCommand, run by %s', (shell) => {
     .map((parts) => parts.join('').replaceAll('\0', '').replaceAll('\u0001', ''));
 
   it('delivers every value unchanged wherever the reference is quoted', () => {
-    const places: [string, (x: string) => string[]][] = [
+    const positions: [string, (x: string) => string[]][] = [
       ['args "${x}"', (x) => [x]],
       ["args '${x}'", (x) => [x]],
       [`args a"\${x}"b 'c\${x}d'`, (x) => [`a${x}b`, `c${x}d`]],
@@ -140,7 +140,7 @@ describe.each(SHELLS)('expandCommand, run by %s', (shell) => {
       ['args "$$(cat <<-EOF\n[${x}]\nEOF\n)"', (x) => [`[${x}]`]],
     ];
     const run = (values: readonly string[]) => {
-      const cases = values.flatMap((x) => places.map(([text, expected]) => ({ x, text, expected })));
+      const cases = values.flatMap((x) => positions.map(([text, expected]) => ({ x, text, expected })));
       const calls = callsOf(
         shell,
         cases.map(({ text, x }) => expand(text, { x, q: 'q' })),

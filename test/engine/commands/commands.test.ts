@@ -23,7 +23,7 @@ describe('expandCommand', () => {
   });
 
   it.each(['$', 'a $(b)', '${', '${1}', '${a-b}', '$[[a', '$é', '${é}'])(
-    'refuses the placeholder in %s',
+    'rejects the placeholder in %s',
     (text) => {
       expect(() => expand(text, {})).toThrow(expect.objectContaining({ code: 'command.placeholder' }));
     },

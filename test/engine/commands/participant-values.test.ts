@@ -92,7 +92,7 @@ describe('free text', () => {
     ['set -- "${x}"; eval "$$1"', 'eval'],
     ['python a.py $$(cat "${x}")', 'double quotes around it'],
     ['printf -v "${x}" a', 'write out the name'],
-  ])('is rejected with advice how to fix it in %s', (command, fix) => {
+  ])('is rejected with advice on how to fix it in %s', (command, fix) => {
     expect(() => notesOf(command)).toThrow(unsafe(fix));
   });
 

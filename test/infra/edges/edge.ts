@@ -7,7 +7,7 @@ export type Decision = 'allowed' | 'denied' | 'not allowed';
 /** A request of one part of the architecture to another, and the expected decision of the policies. */
 export interface Edge extends Demand {
   readonly name: string;
-  /** A service of AWS, such as `events.amazonaws.com`, the ARN of a role, or `ANYBODY`. */
+  /** A service of AWS, such as `events.amazonaws.com`, the ARN of a role, or `ANYONE`. */
   readonly principal: string;
   /** ARN of the VPC endpoint on the path, whose policy also decides. */
   readonly through?: string;
@@ -15,7 +15,7 @@ export interface Edge extends Demand {
 }
 
 /** A caller without a signature. */
-export const ANYBODY = 'anybody';
+export const ANYONE = 'anyone';
 
 /** The other account of every test. */
 const STRANGER = '999999999999';

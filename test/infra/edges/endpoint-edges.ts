@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { brokerRoutes } from '../../../shared/api/routes/broker.ts';
 import type { Deployed } from '../deployed.ts';
-import { ANYBODY, does, type Edge, executionRoleOf, instead } from './edge.ts';
+import { ANYONE, does, type Edge, executionRoleOf, instead } from './edge.ts';
 import type { Permission } from './policies.ts';
 
 /** The endpoints with a policy, by service; others allow everything. */
@@ -16,8 +16,8 @@ function endpointsOf({ ofType, region }: Deployed): ReadonlyMap<string, string> 
 }
 
 /**
- * Requests that leave an isolated network. An endpoint's policy allows nothing by itself, so each of these requests is
- * allowed to the caller, and the endpoint decides.
+ * Requests that leave an isolated network. A request needs a permission of its caller and one of the endpoint. The
+ * callers of these requests have it, so the endpoint decides.
  *
  * @param edges those of the roles and of links, some of which use the endpoints
  */
@@ -32,9 +32,9 @@ export function endpointEdges(
     ...edge,
     name: `${edge.name}, through ${service}`,
     through: endpoints.get(service) ?? '',
-    // Of any signing caller (IAM, "AWS global condition context keys").
+    // Part of the context of every signed request (IAM, "AWS global condition context keys").
     context:
-      edge.principal === ANYBODY ? edge.context : { ...edge.context, 'aws:PrincipalArn': [edge.principal] },
+      edge.principal === ANYONE ? edge.context : { ...edge.context, 'aws:PrincipalArn': [edge.principal] },
   });
   const broker = brokerRoleOf(deployed);
   const allowed = edges.filter(({ decision }) => decision === 'allowed');
@@ -100,7 +100,7 @@ function brokerEdges({ ofType, region, account }: Deployed): Edge[] {
       methods.map((method) => {
         const path = `steps/${method}/${pattern.slice(pattern.lastIndexOf('/') + 1)}`;
         const resource = `arn:aws:execute-api:${region}:${account}:${id}/${path}`;
-        return does(`a step calls ${path}`, ANYBODY, 'execute-api:Invoke', resource, {
+        return does(`a step calls ${path}`, ANYONE, 'execute-api:Invoke', resource, {
           'aws:SourceVpc': vpc,
         });
       }),
@@ -123,7 +123,7 @@ interface ForeignRequest {
 function foreignRequests(deployed: Deployed): ForeignRequest[] {
   if (endpointsOf(deployed).size === 0) return [];
   const { region } = deployed;
-  const place = `${region}:999999999999`;
+  const location = `${region}:999999999999`;
   const by = (principal: string, passes: boolean) => (action: string, resource: string) => ({
     principal,
     action,
@@ -137,10 +137,10 @@ function foreignRequests(deployed: Deployed): ForeignRequest[] {
     stranger('s3:GetObject', 'arn:aws:s3:::elsewhere/0a1b'),
     stranger('s3:PutObject', 'arn:aws:s3:::elsewhere/0a1b'),
     stranger('ecr:GetAuthorizationToken', '*'),
-    stranger('ecr:BatchGetImage', `arn:aws:ecr:${place}:repository/any`),
-    stranger('ecr:PutImage', `arn:aws:ecr:${place}:repository/any`),
-    stranger('logs:PutLogEvents', `arn:aws:logs:${place}:log-group:any:log-stream:any`),
-    stranger('execute-api:Invoke', `arn:aws:execute-api:${place}:a1b2c3/x/POST/y`),
+    stranger('ecr:BatchGetImage', `arn:aws:ecr:${location}:repository/any`),
+    stranger('ecr:PutImage', `arn:aws:ecr:${location}:repository/any`),
+    stranger('logs:PutLogEvents', `arn:aws:logs:${location}:log-group:any:log-stream:any`),
+    stranger('execute-api:Invoke', `arn:aws:execute-api:${location}:a1b2c3/x/POST/y`),
     by(ecr, true)('s3:GetObject', layer),
     by(ecr, false)('s3:PutObject', layer),
   ];

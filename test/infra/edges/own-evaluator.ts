@@ -6,9 +6,10 @@ import type { Permission } from './policies.ts';
 type Request = Omit<Edge, 'name' | 'decision'>;
 
 /**
- * Decides a request within one account by our own reading of IAM (IAM, "Policy evaluation logic"): a denial decides; a
- * role may do what its policy or the resource's allows, a service what the resource's allows; and an endpoint on the
- * path has to allow it too. `test/witnesses/iam.test.ts` compares it with a maintained evaluator.
+ * Decides a request within one account by IAM's rules as we understand them (IAM, "Policy evaluation logic"). A denial
+ * takes precedence. A role needs a permission in its own policy or in that of the resource, a service in that of the
+ * resource. An endpoint on the path has to allow the request as well. `test/witnesses/iam.test.ts` compares these
+ * decisions with those of a maintained evaluator.
  */
 export function decide(permissions: readonly Permission[], request: Request): Verdict {
   const ofEndpoint = permissions.filter(

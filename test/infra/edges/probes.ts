@@ -5,9 +5,9 @@ import type { Permission } from './policies.ts';
 type Probe = Omit<Edge, 'decision'>;
 
 /** A value that matches a pattern of IAM; for all streams of a log group, the ARN of one stream. */
-const fitting = (pattern: string) =>
+const matching = (pattern: string) =>
   pattern.replace(/^(arn:aws:logs:.*:)\*$/, '$1log-stream:0a1b').replaceAll('*', '0a1b');
-const unfit = (value: string) => (value.startsWith('arn:') ? `${value}-other` : `other-${value}`);
+const notMatching = (value: string) => (value.startsWith('arn:') ? `${value}-other` : `other-${value}`);
 
 /**
  * Requests around each permission of a role: as intended, elsewhere, and with each condition unmet, absent, or met by
@@ -23,35 +23,35 @@ export function probes({ account }: Deployed, permissions: readonly Permission[]
     const [action = ''] = actions;
     const [pattern = ''] = resources;
     const met = Object.fromEntries(
-      conditions.map(({ key, values }) => [key, values.slice(0, 1).map(fitting)]),
+      conditions.map(({ key, values }) => [key, values.slice(0, 1).map(matching)]),
     );
-    const meant: Probe = {
-      name: `${sid} as meant`,
+    const intended: Probe = {
+      name: `${sid} as intended`,
       principal: holder,
       action,
-      resource: fitting(pattern),
+      resource: matching(pattern),
       context: met,
     };
-    const elsewhere = (resource: string) => ({ ...meant, name: `${sid} on ${resource}`, resource });
-    const different = [meant.resource.replace(account, '999999999999'), `${meant.resource}-other`];
+    const elsewhere = (resource: string) => ({ ...intended, name: `${sid} on ${resource}`, resource });
+    const different = [intended.resource.replace(account, '999999999999'), `${intended.resource}-other`];
     return [
-      meant,
+      intended,
       ...different.map(elsewhere),
       ...conditions.flatMap(({ key, values }) => {
         const { [key]: own = [], ...others } = met;
-        const unmet = own.map(unfit);
+        const unmet = own.map(notMatching);
         const contexts = {
           unmet: { ...others, [key]: unmet },
           absent: others,
           ...(/LeadingKeys/.test(key)
             ? {
                 mixed: { ...others, [key]: [...own, ...unmet] },
-                both: { ...others, [key]: values.map(fitting) },
+                both: { ...others, [key]: values.map(matching) },
               }
             : {}),
         };
         return Object.entries(contexts).map(([what, context]) => ({
-          ...meant,
+          ...intended,
           name: `${sid} with ${key} ${what}`,
           context,
         }));

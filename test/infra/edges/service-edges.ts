@@ -133,13 +133,13 @@ function trustEdges(deployed: Deployed): Edge[] {
   const others = ofType('AWS::IAM::Role').flatMap(({ id, arn: role = '' }) => {
     const [name, principal, source] = OTHER_ROLES.find(([, , , pattern]) => pattern.test(id)) ?? [];
     if (name === undefined || principal === undefined || source === undefined) return [];
-    const place = `${region}:${account}`;
+    const location = `${region}:${account}`;
     return [
       {
         name,
         role,
         principal,
-        source: source.replace('{place}', place).replace('{prefix}', prefixOf(deployed)),
+        source: source.replace('{location}', location).replace('{prefix}', prefixOf(deployed)),
       },
     ];
   });
@@ -162,14 +162,14 @@ const OTHER_ROLES = [
   [
     'state machine',
     'states.amazonaws.com',
-    'arn:aws:states:{place}:stateMachine:{prefix}0a1b',
+    'arn:aws:states:{location}:stateMachine:{prefix}0a1b',
     /^MachineRole/,
   ],
-  ['task', 'ecs-tasks.amazonaws.com', 'arn:aws:ecs:{place}:*', /^ComputeExecutionRole/],
+  ['task', 'ecs-tasks.amazonaws.com', 'arn:aws:ecs:{location}:*', /^ComputeExecutionRole/],
   [
     'flow log',
     'vpc-flow-logs.amazonaws.com',
-    'arn:aws:ec2:{place}:vpc-flow-log/fl-0a1b',
+    'arn:aws:ec2:{location}:vpc-flow-log/fl-0a1b',
     /^NetworkVpcAllIAMRole/,
   ],
 ] as const;

@@ -16,7 +16,7 @@ function runners(...missing: RunnerName[]) {
   const tried: RunnerName[] = [];
   const open = (name: RunnerName) => async (): Promise<ChosenRunner> => {
     tried.push(name);
-    if (missing.includes(name)) throw new Error(`there is no ${name}`);
+    if (missing.includes(name)) throw new Error(`${name} is missing`);
     const runner = { openTask: () => Promise.reject(new Error('unused')), recover: async () => {} };
     return {
       name,
@@ -37,13 +37,13 @@ describe('the runner of steps', () => {
     const some = runners('engine');
     expect(await chooseRunner('auto', runnerNames, some.open)).toMatchObject({
       name: 'sandbox',
-      notices: ['notice of sandbox', 'there is no engine'],
+      notices: ['notice of sandbox', 'engine is missing'],
     });
   });
 
   it('reports why each better runner is not available', async () => {
     const { notices } = await chooseRunner('auto', runnerNames, runners('engine', 'sandbox').open);
-    expect(notices).toEqual(['notice of process', 'there is no engine', 'there is no sandbox']);
+    expect(notices).toEqual(['notice of process', 'engine is missing', 'sandbox is missing']);
   });
 
   it('is never an engine if images must not be pulled', async () => {
@@ -55,7 +55,7 @@ describe('the runner of steps', () => {
   it('is the chosen one, or an error with the reason why it is not available', async () => {
     expect((await chooseRunner('process', runnerNames, runners().open)).name).toBe('process');
     await expect(chooseRunner('engine', runnerNames, runners('engine').open)).rejects.toThrow(
-      'there is no engine',
+      'engine is missing',
     );
   });
 
@@ -92,7 +92,7 @@ describe('the runner of steps', () => {
     await expect(folders('/usr:.venv')).rejects.toThrow(`${begins} '.venv', which does not begin with /`);
     await expect(folders('/nowhere')).rejects.toThrow(`${begins} '/nowhere', which is not a folder`);
     await expect(folders('/etc/passwd')).rejects.toThrow(`${begins} '/etc/passwd', which is not a folder`);
-    await expect(folders('/usr/..')).rejects.toThrow(`${begins} '/usr/..', which hides nothing`);
+    await expect(folders('/usr/..')).rejects.toThrow(`${begins} '/usr/..', which would show the whole host`);
   });
 
   it('is stored in the data folder, which distinguishes a change from a first start', () => {

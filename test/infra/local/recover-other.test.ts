@@ -38,7 +38,7 @@ async function recover(name: RunnerName, before: RunnerName | undefined, dockerH
 /** An engine that lists one container for every stack. */
 async function startEngine() {
   const removed: string[] = [];
-  const answers: Record<string, unknown> = {
+  const responses: Record<string, unknown> = {
     '/version': { Version: '27.0', ApiVersion: '1.41', MinAPIVersion: '1.24' },
     '/info': { CgroupDriver: 'cgroupfs' },
     '/containers/json': [{ Id: 'left' }],
@@ -47,7 +47,7 @@ async function startEngine() {
     const path = (request.url ?? '').replace(/^\/v[\d.]+/, '').replace(/\?.*$/, '');
     if (request.method === 'DELETE') removed.push(path);
     response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify(answers[path] ?? {}));
+    response.end(JSON.stringify(responses[path] ?? {}));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -66,7 +66,7 @@ describe('a start with another runner than the last one', () => {
     const { calls, lines } = await recover('process', 'engine');
     expect(calls).toEqual(['own']);
     expect(lines).toEqual([
-      'containers of the last start may run on, until a start with --runner engine: no container engine answers at DOCKER_HOST=unix:///nowhere (connect ENOENT /nowhere)',
+      'containers of the last start may continue to run until a start with --runner engine: no container engine responds at DOCKER_HOST=unix:///nowhere (connect ENOENT /nowhere)',
     ]);
   });
 

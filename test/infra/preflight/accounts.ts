@@ -1,15 +1,15 @@
 import { stackDescription } from '../../../infra/output-names.ts';
-import { type Answer, type Answers, queryAnswer, queryError } from './fake-account.ts';
+import { type Answer, type Answers, queryError, queryResponse } from './fake-account.ts';
 
 /** Responses in the forms of the services' API references; `123456789012` is the account. */
 
-const caller = queryAnswer(
+const caller = queryResponse(
   'GetCallerIdentity',
   '<Arn>arn:aws:sts::123456789012:assumed-role/Admin/ada</Arn><UserId>AROA:ada</UserId><Account>123456789012</Account>',
 );
 
 /** A stack with logical ids in it, and with outputs. */
-export function stackAnswers(
+export function stackResponses(
   status: string,
   ids: readonly string[] = [],
   isProtected = false,
@@ -24,11 +24,11 @@ export function stackAnswers(
     ([key, value]) => `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`,
   );
   return {
-    DescribeStacks: queryAnswer(
+    DescribeStacks: queryResponse(
       'DescribeStacks',
       `<Stacks><member><StackName>flowserv-dev</StackName><Description>${description}</Description><CreationTime>2026-11-01T00:00:00Z</CreationTime><StackStatus>${status}</StackStatus><EnableTerminationProtection>${isProtected}</EnableTerminationProtection><Outputs>${given.join('')}</Outputs></member></Stacks>`,
     ),
-    ListStackResources: queryAnswer(
+    ListStackResources: queryResponse(
       'ListStackResources',
       `<StackResourceSummaries>${members.join('')}</StackResourceSummaries>`,
     ),

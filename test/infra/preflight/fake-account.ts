@@ -20,12 +20,12 @@ export interface FakeAccount {
 }
 
 /** All services of one account behind one address, each with its own protocol. */
-export async function startAccount(answers: Answers): Promise<FakeAccount> {
+export async function startAccount(responses: Answers): Promise<FakeAccount> {
   const calls: string[] = [];
   const server = createServer(async (request, response) => {
     const { operation, input } = read(request, await text(request));
     calls.push(operation);
-    const given = answers[operation] ?? denied(operation);
+    const given = responses[operation] ?? denied(operation);
     const { status = 200, body } = typeof given === 'function' ? given(input) : given;
     const isText = typeof body === 'string';
     response.writeHead(status, { 'content-type': isText ? 'text/xml' : 'application/x-amz-json-1.1' });
@@ -94,6 +94,6 @@ export const queryError = (status: number, code: string, message: string): Answe
   body: `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error><RequestId>1</RequestId></ErrorResponse>`,
 });
 
-export const queryAnswer = (operation: string, result: string): Answer => ({
+export const queryResponse = (operation: string, result: string): Answer => ({
   body: `<${operation}Response><${operation}Result>${result}</${operation}Result><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></${operation}Response>`,
 });

@@ -3,15 +3,15 @@ import type { Severity } from '../../../infra/preflight/finding.ts';
 import { runPreflight } from '../../../infra/preflight/preflight.ts';
 import { version } from '../../../shared/api/version.ts';
 import { runProgram } from '../../bin/run-cli.ts';
-import { crowdedAccount, goodAccount, newAccount, stackAnswers } from './accounts.ts';
-import { type Answers, denied, type FakeAccount, queryAnswer, startAccount } from './fake-account.ts';
+import { crowdedAccount, goodAccount, newAccount, stackResponses } from './accounts.ts';
+import { type Answers, denied, type FakeAccount, queryResponse, startAccount } from './fake-account.ts';
 
 let account: FakeAccount | undefined;
 afterEach(() => account?.close());
 
 /** Runs the checks as the command does, but in this process, since loading the CDK takes longer than all checks. */
-async function report(answers: Answers) {
-  account = await startAccount(answers);
+async function report(responses: Answers) {
+  account = await startAccount(responses);
   for (const [name, value] of Object.entries(account.env)) vi.stubEnv(name, value);
   const { findings, ...where } = await runPreflight({ stage: 'dev' });
   const of = (severity: Severity) =>
@@ -77,7 +77,7 @@ describe('flowserv aws check', () => {
 
   it('accepts names of resources that are in its stack', async () => {
     const ids = ['NetworkFlowLog1F1901E0', 'Queuesmail12CBB6AE'];
-    const { find } = await report({ ...crowdedAccount, ...stackAnswers('CREATE_COMPLETE', ids) });
+    const { find } = await report({ ...crowdedAccount, ...stackResponses('CREATE_COMPLETE', ids) });
 
     expect(find('names')?.message).toMatch(
       /stack: response headers policy flowserv-dev-eu-central-1-headers\./,
@@ -106,7 +106,7 @@ describe('flowserv aws check', () => {
   });
 
   it('says how to fix a stuck stack', async () => {
-    const { find } = await report({ ...goodAccount, ...stackAnswers('ROLLBACK_FAILED', [], true) });
+    const { find } = await report({ ...goodAccount, ...stackResponses('ROLLBACK_FAILED', [], true) });
 
     expect(find('stack')?.commands).toEqual([
       expect.stringContaining('describe-stack-events --stack-name flowserv-dev'),
@@ -116,7 +116,7 @@ describe('flowserv aws check', () => {
   });
 
   it('distinguishes the stack of another product, which a deployment would replace, from its own', async () => {
-    const other = stackAnswers('CREATE_COMPLETE', [], false, { Url: 'x' }, 'Something else');
+    const other = stackResponses('CREATE_COMPLETE', [], false, { Url: 'x' }, 'Something else');
     const { of, find } = await report({ ...goodAccount, ...other });
 
     expect(of('stops')).toEqual(['stack']);
@@ -126,7 +126,7 @@ describe('flowserv aws check', () => {
   it('looks for workflows to recompile in a stage of this release, and later in one of another', async () => {
     const deployed = (release: string) => ({
       ...goodAccount,
-      ...stackAnswers('UPDATE_COMPLETE', [], false, {
+      ...stackResponses('UPDATE_COMPLETE', [], false, {
         Release: release,
         AwsRegion: 'eu-central-1',
         FlowservTable: 'flowserv-dev',
@@ -153,7 +153,7 @@ describe('flowserv aws check', () => {
 
   it('stops immediately in a region of another partition, which the template does not support', async () => {
     const [arn, id] = ['arn:aws-cn:sts::123456789012:assumed-role/Admin/ada', '123456789012'];
-    const GetCallerIdentity = queryAnswer('GetCallerIdentity', `<Arn>${arn}</Arn><Account>${id}</Account>`);
+    const GetCallerIdentity = queryResponse('GetCallerIdentity', `<Arn>${arn}</Arn><Account>${id}</Account>`);
     const { findings } = await report({ GetCallerIdentity });
 
     expect(findings).toMatchObject([{ check: 'credentials', severity: 'stops' }]);

@@ -8,7 +8,7 @@ import { judgeFargate } from '../../../infra/preflight/rules/fargate.ts';
 import { judgeMail } from '../../../infra/preflight/rules/mail.ts';
 import { judgeSecrets } from '../../../infra/preflight/rules/secrets.ts';
 import { judgeStack } from '../../../infra/preflight/rules/stack.ts';
-import { ecrPlace, judgeStagingCopy } from '../../../infra/preflight/rules/staging-copy.ts';
+import { ecrLocation, judgeStagingCopy } from '../../../infra/preflight/rules/staging-copy.ts';
 import { judgeWorkflows } from '../../../infra/preflight/rules/workflows.ts';
 import { ALL_SETTINGS, ISOLATED } from '../all-settings.ts';
 
@@ -78,8 +78,8 @@ describe('the image that stages files', () => {
   });
 
   it('is looked up in the repository of its name', () => {
-    expect(ecrPlace(image)).toEqual({ ...here, repository: 'flowserv-dev/ecr/docker/library/node' });
-    expect(ecrPlace(image.replace(':24-alpine', '@sha256:0a1b')).repository).toMatch(/node$/);
+    expect(ecrLocation(image)).toEqual({ ...here, repository: 'flowserv-dev/ecr/docker/library/node' });
+    expect(ecrLocation(image.replace(':24-alpine', '@sha256:0a1b')).repository).toMatch(/node$/);
   });
 });
 
@@ -196,7 +196,7 @@ describe('the concurrency of functions', () => {
     expect(judge(33, 33, {}, false).severity).toBe('fine');
   });
 
-  it('must leave 100 instances beside those that the stage reserves', () => {
+  it('must leave 100 instances in addition to those that the stage reserves', () => {
     expect(judge(1000, 150, { auth: 51 }, false).severity).toBe('stops');
     expect(judge(1000, 150, { auth: 50 }, false).severity).toBe('fine');
     expect(judge(1000, 100, { auth: 50 }, true).severity).toBe('fine');

@@ -5,8 +5,8 @@ import { wantedNames } from '../../../infra/preflight/wanted-names.ts';
 import { ALL_SETTINGS, ISOLATED } from '../all-settings.ts';
 
 /**
- * Names of these may be used twice, or belong to a resource of the stack. Alarms are always deleted with their stack,
- * and looking up each of them would make Cloud Control throttle the other checks.
+ * Types of resources whose names need not be unique, or belong to another resource of the stack. Alarms are always
+ * deleted with their stack, and looking up each of them would make Cloud Control throttle the other checks.
  */
 const NEVER_TAKEN = new Set([
   'AWS::ApiGateway::RestApi',

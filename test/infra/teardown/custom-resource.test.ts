@@ -9,7 +9,7 @@ import {
   type Answers,
   denied,
   type FakeAccount,
-  queryAnswer,
+  queryResponse,
   startAccount,
 } from '../preflight/fake-account.ts';
 import { rolePermissions } from '../role-permissions.ts';
@@ -24,7 +24,7 @@ const task = arn('ecs', 'task/flowserv-dev/0a1b');
 
 /** An account with one of everything that runs create, and some resources of others. */
 const account = (stackStatus: string): Answers => ({
-  DescribeStacks: queryAnswer(
+  DescribeStacks: queryResponse(
     'DescribeStacks',
     `<Stacks><member><StackName>flowserv-dev</StackName><StackId>${STACK}</StackId><CreationTime>2026-11-01T00:00:00Z</CreationTime><StackStatus>${stackStatus}</StackStatus></member></Stacks>`,
   ),
@@ -73,16 +73,16 @@ const actionOf = (call: string): string => {
 describe('the custom resource that is deleted before its stack', () => {
   let aws: FakeAccount | undefined;
   let cloudFormation: Server;
-  let answered: { type: string | undefined; body: Record<string, unknown> }[];
-  let refusals: number;
+  let received: { type: string | undefined; body: Record<string, unknown> }[];
+  let rejections: number;
 
   beforeEach(async () => {
-    answered = [];
-    refusals = 0;
+    received = [];
+    rejections = 0;
     cloudFormation = createServer(async (incoming, response) => {
       const body = JSON.parse(await text(incoming));
-      answered.push({ type: incoming.headers['content-type'], body });
-      response.writeHead(refusals-- > 0 ? 503 : 200).end();
+      received.push({ type: incoming.headers['content-type'], body });
+      response.writeHead(rejections-- > 0 ? 503 : 200).end();
     });
     await new Promise<void>((resolve) => cloudFormation.listen(0, '127.0.0.1', resolve));
   });
@@ -96,10 +96,10 @@ describe('the custom resource that is deleted before its stack', () => {
   /** The function's calls of AWS until its response. */
   async function calls(
     RequestType: string,
-    answers: Answers,
+    responses: Answers,
     { remaining = 900_000, physicalId = 'flowserv-dev-made-by-runs' } = {},
   ): Promise<string[]> {
-    aws = await startAccount(answers);
+    aws = await startAccount(responses);
     const endpoint = aws.env.AWS_ENDPOINT_URL ?? '';
     const config = readConfig({
       AWS_REGION: 'eu-central-1',
@@ -140,7 +140,7 @@ describe('the custom resource that is deleted before its stack', () => {
 
   it.each(['Create', 'Update'])('does nothing for %s', async (type) => {
     expect(await calls(type, account('UPDATE_IN_PROGRESS'))).toEqual([]);
-    expect(answered).toEqual([success]);
+    expect(received).toEqual([success]);
   });
 
   it.each([
@@ -149,12 +149,12 @@ describe('the custom resource that is deleted before its stack', () => {
     'ROLLBACK_IN_PROGRESS',
   ])('removes nothing if it is deleted while its stack is %s, as in a replacement', async (status) => {
     expect(await calls('Delete', account(status))).toEqual(['DescribeStacks']);
-    expect(answered).toEqual([success]);
+    expect(received).toEqual([success]);
   });
 
   it('removes what runs of its stack created, and nothing else, and uses all permissions of its role', async () => {
     const made = await calls('Delete', account('DELETE_IN_PROGRESS'));
-    expect(answered).toEqual([success]);
+    expect(received).toEqual([success]);
     const count = (call: string) => made.filter((each) => each === call).length;
     for (const once of ['StopExecution', 'DeleteStateMachine', 'StopTask', 'DeregisterTaskDefinition']) {
       expect([once, count(once)]).toEqual([once, 1]);
@@ -166,28 +166,28 @@ describe('the custom resource that is deleted before its stack', () => {
 
   it('keeps its physical identifier', async () => {
     await calls('Delete', account('DELETE_IN_PROGRESS'), { physicalId: 'earlier' });
-    expect(answered[0]?.body).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: 'earlier' });
+    expect(received[0]?.body).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: 'earlier' });
   });
 
   it('does not block the deletion of its stack when calls are denied', async () => {
-    const answers = { ...account('DELETE_IN_PROGRESS'), ListStateMachines: denied('ListStateMachines') };
-    await calls('Delete', answers);
-    expect(answered).toEqual([success]);
+    const responses = { ...account('DELETE_IN_PROGRESS'), ListStateMachines: denied('ListStateMachines') };
+    await calls('Delete', responses);
+    expect(received).toEqual([success]);
     await aws?.close();
     await calls('Delete', { DescribeStacks: denied('DescribeStacks') });
-    expect(answered).toEqual([success, success]);
+    expect(received).toEqual([success, success]);
   });
 
   it('does not block the deletion of its stack when its time is over', async () => {
     const running = { taskArn: task, taskDefinitionArn: definition, lastStatus: 'RUNNING' };
-    const answers = { ...account('DELETE_IN_PROGRESS'), DescribeTasks: { body: { tasks: [running] } } };
-    await calls('Delete', answers, { remaining: 31_500 });
-    expect(answered).toEqual([success]);
+    const responses = { ...account('DELETE_IN_PROGRESS'), DescribeTasks: { body: { tasks: [running] } } };
+    await calls('Delete', responses, { remaining: 31_500 });
+    expect(received).toEqual([success]);
   });
 
   it('sends its response again if it was not accepted', async () => {
-    refusals = 1;
+    rejections = 1;
     await calls('Create', {});
-    expect(answered).toEqual([success, success]);
+    expect(received).toEqual([success, success]);
   });
 });

@@ -1,4 +1,4 @@
-import { type Answers, queryAnswer, queryError } from '../preflight/fake-account.ts';
+import { type Answers, queryError, queryResponse } from '../preflight/fake-account.ts';
 
 /** Settings of a simulated stack of CloudFormation. */
 export interface FakeStack {
@@ -23,7 +23,7 @@ export function stackService(stack: FakeStack): { readonly answers: Answers; rea
   const { name, buckets, table, isProtected = false, losesTable = false, isForeign = false } = stack;
   const id = `arn:aws:cloudformation:us-east-1:123456789012:stack/${name}/0a1b`;
   let status = 'CREATE_COMPLETE';
-  let looks = 0;
+  let polls = 0;
   let fails = stack.failsOnce === true;
   const summary = () =>
     `<member><StackName>${name}</StackName><StackId>${id}</StackId><CreationTime>${TIME}</CreationTime><DeletionTime>${TIME}</DeletionTime><StackStatus>${status}</StackStatus><EnableTerminationProtection>${isProtected}</EnableTerminationProtection></member>`;
@@ -33,8 +33,8 @@ export function stackService(stack: FakeStack): { readonly answers: Answers; rea
     const failed = status === 'DELETE_FAILED' && type === 'AWS::EC2::Subnet';
     return `<member><LogicalResourceId>${physicalId}</LogicalResourceId><PhysicalResourceId>${physicalId}</PhysicalResourceId><ResourceType>${type}</ResourceType><LastUpdatedTimestamp>${TIME}</LastUpdatedTimestamp><ResourceStatus>${failed ? 'DELETE_FAILED' : state}</ResourceStatus>${failed ? '<ResourceStatusReason>has dependencies</ResourceStatusReason>' : ''}</member>`;
   };
-  const look = () => {
-    if (status === 'DELETE_IN_PROGRESS' && ++looks >= 3) {
+  const advance = () => {
+    if (status === 'DELETE_IN_PROGRESS' && ++polls >= 3) {
       status = fails ? 'DELETE_FAILED' : 'DELETE_COMPLETE';
       fails = false;
     }
@@ -43,23 +43,23 @@ export function stackService(stack: FakeStack): { readonly answers: Answers; rea
     status: () => status,
     answers: {
       DescribeStacks({ StackName }) {
-        look();
+        advance();
         const known = StackName === id || (StackName === name && status !== 'DELETE_COMPLETE');
         return known
-          ? queryAnswer('DescribeStacks', `<Stacks>${summary()}</Stacks>`)
+          ? queryResponse('DescribeStacks', `<Stacks>${summary()}</Stacks>`)
           : queryError(400, 'ValidationError', `Stack with id ${StackName} does not exist`);
       },
-      GetTemplate: queryAnswer(
+      GetTemplate: queryResponse(
         'GetTemplate',
         `<TemplateBody>${JSON.stringify({ Resources: { Table: { Type: 'AWS::DynamoDB::GlobalTable', DeletionPolicy: losesTable ? 'Delete' : 'RetainExceptOnCreate' } }, Outputs: isForeign ? {} : { FlowservTable: { Value: { Ref: 'Table' } } } })}</TemplateBody>`,
       ),
       ListStacks: () =>
-        queryAnswer(
+        queryResponse(
           'ListStacks',
           `<StackSummaries>${status === 'DELETE_COMPLETE' ? summary() : ''}</StackSummaries>`,
         ),
       ListStackResources: () =>
-        queryAnswer(
+        queryResponse(
           'ListStackResources',
           `<StackResourceSummaries>${[
             ...buckets.map((bucket) => resource('AWS::S3::Bucket', bucket, true)),
@@ -70,8 +70,8 @@ export function stackService(stack: FakeStack): { readonly answers: Answers; rea
         ),
       DeleteStack() {
         status = 'DELETE_IN_PROGRESS';
-        looks = 0;
-        return queryAnswer('DeleteStack', '');
+        polls = 0;
+        return queryResponse('DeleteStack', '');
       },
     },
   };

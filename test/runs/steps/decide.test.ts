@@ -236,7 +236,7 @@ describe('decide', () => {
       Containers: [{ Name: 'step', Reason: `CannotPullContainerError: ${text}` }, { Name: 'warden' }],
     });
 
-    it('fails at once with the reason if the image cannot be pulled', () => {
+    it('fails immediately with the reason if the image cannot be pulled', () => {
       const { recorded, action } = decided(notPulled('docker.io/library/nope:1: not found'));
       expect(action).toEqual({ kind: 'done' });
       expect(recorded).toMatchObject({ state: 'failed', taskArn: expect.stringMatching(/^arn/) });

@@ -80,7 +80,7 @@ describe('imageFault', () => {
     notPulled('failed to do request: Head "https://registry.example.org/v2/": dial tcp: i/o timeout'),
     task('CannotStartContainerError: error creating device nodes: errno 524'),
     task('', 'Host EC2 terminated'),
-    task('', 'the file of the answer was not found'),
+    task('', 'the file of the response was not found'),
   ])('reports nothing for a fault of the platform: $reason $stoppedReason', (stopped) => {
     expect(faultOf(stopped)).toBeUndefined();
   });

@@ -6,15 +6,15 @@ import * as z from 'zod';
 import { pythonTool } from '../python-tool.ts';
 import { REQUESTS_DIR, readRequests } from './requests.ts';
 
-const answer = z.object({ counts: z.record(z.string(), z.number()), faults: z.array(z.string()) });
+const response = z.object({ counts: z.record(z.string(), z.number()), faults: z.array(z.string()) });
 
 /** Compares requests with botocore's models of the services. */
-async function judge(requests: string): Promise<z.output<typeof answer>> {
+async function judge(requests: string): Promise<z.output<typeof response>> {
   const program = fileURLToPath(new URL('judge.py', import.meta.url));
   const python = await pythonTool('python');
   const child = spawn(python, [program], { stdio: ['pipe', 'pipe', 'inherit'] });
   child.stdin.end(requests);
-  return answer.parse(JSON.parse(await text(child.stdout)));
+  return response.parse(JSON.parse(await text(child.stdout)));
 }
 
 it('every request of the tests on witnesses matches the AWS model of its operation', async () => {

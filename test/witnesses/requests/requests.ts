@@ -23,7 +23,7 @@ export function recordRequests(folder: string): CallObserver {
   const file = join(folder, `${randomUUID()}.jsonl`);
   const seen = new Set<string>();
   return (call: StackCall) => {
-    if (isPartial(call) || call.refusal !== undefined) return;
+    if (isPartial(call) || call.error !== undefined) return;
     const { caller, service, operation, input } = call;
     const text = JSON.stringify({
       service,

@@ -12,16 +12,16 @@ export interface PlainEvent {
 }
 
 /** These members only state whether a value was truncated, which never happens here. */
-const isRemark = (name: string) => name.endsWith('Details');
+const isTruncationFlag = (name: string) => name.endsWith('Details');
 const jsonTexts = ['input', 'output', 'parameters'];
 
 /** Returns the events of a history without times and ids, with parsed JSON. */
 export function plain(history: readonly (HistoryEvent | Record<string, unknown>)[]): PlainEvent[] {
   return history.map((event) => {
     const { type, ...members } = z.looseObject({ type: z.string() }).parse(event);
-    const [, details = {}] = Object.entries(members).find(([name]) => isRemark(name)) ?? [];
+    const [, details = {}] = Object.entries(members).find(([name]) => isTruncationFlag(name)) ?? [];
     const kept = Object.entries(detailsSchema.parse(details)).filter(
-      ([name, value]) => !isRemark(name) && value !== null,
+      ([name, value]) => !isTruncationFlag(name) && value !== null,
     );
     return { type, details: Object.fromEntries(kept.map(([name, value]) => [name, parsed(name, value)])) };
   });
@@ -43,7 +43,7 @@ function parsed(name: string, value: unknown): unknown {
 }
 
 /** The end of an attempt of a Task state. */
-export type PlayedTask = { readonly state: string } & (
+export type TaskEnd = { readonly state: string } & (
   | { readonly output: unknown }
   | { readonly failed: EventDetails }
   | { readonly timedOut: true }
@@ -51,8 +51,8 @@ export type PlayedTask = { readonly state: string } & (
 );
 
 /** Returns the ends of the attempts of all Task states, in order. */
-export function playedTasks(events: readonly PlainEvent[]): PlayedTask[] {
-  const tasks: PlayedTask[] = [];
+export function taskEndsOf(events: readonly PlainEvent[]): TaskEnd[] {
+  const tasks: TaskEnd[] = [];
   let state = '';
   let runs = false;
   for (const { type, details } of events) {

@@ -36,18 +36,18 @@ ROLE = f"arn:aws:iam::{ACCOUNT}:role/machines"
 
 
 def evaluate(expression):
-    """Evaluates JSONata. In moto, the evaluator, a Java library, is not set."""
+    """Evaluates JSONata in place of the Java library that moto expects."""
     try:
         return jsonata.Jsonata(expression).evaluate(None)
     except Exception as error:
         raise evaluator.JSONataException("UNKNOWN", str(error)) from error
 
 
-class Played(Environment):
+class MockedEnvironment(Environment):
     """An execution whose tasks have the given results, through moto's own mocks."""
 
     tasks: list
-    root: "Played"
+    root: "MockedEnvironment"
 
     def is_mocked_mode(self):
         return True
@@ -90,7 +90,7 @@ class Played(Environment):
 
 def interpret(execution):
     arn = f"arn:aws:states:{REGION}:{ACCOUNT}:execution:machine:run"
-    environment = Played(
+    environment = MockedEnvironment(
         aws_execution_details=AWSExecutionDetails(account=ACCOUNT, region=REGION, role_arn=ROLE),
         execution_type=StateMachineType.STANDARD,
         context=ContextObjectData(

@@ -8,11 +8,11 @@ import {
   type SFNClient,
 } from '@aws-sdk/client-sfn';
 import { poll } from '../../end-to-end/running-stack.ts';
-import { type PlainEvent, plain, playedTasks } from './history.ts';
-import type { PlayedExecution } from './second-opinion.ts';
+import { type PlainEvent, plain, taskEndsOf } from './history.ts';
+import type { ExecutionWithTasks } from './other-interpreter.ts';
 
 /** An execution of our interpreter, with everything that another interpreter needs to repeat it. */
-export interface RecordedExecution extends PlayedExecution {
+export interface RecordedExecution extends ExecutionWithTasks {
   readonly name: string;
   readonly events: readonly PlainEvent[];
 }
@@ -55,6 +55,6 @@ async function record(
     definition,
     input: JSON.parse(ended.input ?? 'null'),
     events,
-    tasks: playedTasks(events),
+    tasks: taskEndsOf(events),
   };
 }

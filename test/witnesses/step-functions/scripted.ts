@@ -38,7 +38,7 @@ export async function runScripts(
   const dataDir = mkdtempSync(join(tmpdir(), 'flowserv-scripts-'));
   const states = createStepFunctions({
     ...{ dataDir, region, accountId },
-    integrations: played(scripts),
+    integrations: scriptedIntegrations(scripts),
     emit: () => {},
   });
   const server = await startJsonServer({
@@ -78,7 +78,7 @@ const ticketSchema = z.object({
 });
 
 /** The run's id identifies the script of an execution; the ticket of a task begins with it. */
-function played(scripts: readonly Script[]): Integrations {
+function scriptedIntegrations(scripts: readonly Script[]): Integrations {
   const left = scripts.map(({ next, settle = [{}], tasks = [] }) => ({
     next: [...next],
     settle: [...settle],
@@ -87,8 +87,8 @@ function played(scripts: readonly Script[]): Integrations {
   const take = (id: string, kind: 'next' | 'settle' | 'tasks'): unknown => {
     const outcome = left[Number(id)]?.[kind].shift();
     if (outcome instanceof Error) throw outcome;
-    const answer = ticketed.safeParse(outcome);
-    return answer.success ? { ...answer.data, ticket: answer.data.ticket.replace('#', id) } : outcome;
+    const response = ticketed.safeParse(outcome);
+    return response.success ? { ...response.data, ticket: response.data.ticket.replace('#', id) } : outcome;
   };
   const stopped = new Map<string, unknown>();
   return {

@@ -107,8 +107,8 @@ export const rare: Script[] = [
     { action: 'run', step: '0' },
     { step: 0 },
     { action: ['wait'] },
-  ].map((answer) => ({ title: `next answers ${JSON.stringify(answer)}`, next: [answer] })),
-  { title: 'an answer has neither task nor time', next: [{ action: 'run', step: 0, attempt: 1 }, done] },
+  ].map((response) => ({ title: `next responds with ${JSON.stringify(response)}`, next: [response] })),
+  { title: 'a response has neither task nor time', next: [{ action: 'run', step: 0, attempt: 1 }, done] },
   { title: 'a wait has no seconds', next: [{ action: 'wait' }] },
   ...[
     ['has no containers', task()],

@@ -7,10 +7,10 @@ import { fileArgument, installTemplate, oneStep, start } from '../../end-to-end/
 import { example, fixture, poll } from '../../end-to-end/running-stack.ts';
 import { useStack } from '../../end-to-end/stack-fixture.ts';
 import { type PlainEvent, plainText } from './history.ts';
+import { otherHistories } from './other-interpreter.ts';
 import { definitions, type RecordedExecution, recordedExecutions } from './recorded.ts';
 import { runScripts } from './scripted.ts';
 import { ordinary, rare } from './scripts.ts';
-import { secondOpinion } from './second-opinion.ts';
 
 /**
  * Runs the state machines of the examples and fixtures on our interpreter and on LocalStack's, which is part of moto,
@@ -20,7 +20,7 @@ const stack = useStack();
 let alice: { id: string; token: string };
 let runs: readonly RecordedExecution[];
 let scripted: readonly RecordedExecution[];
-let opinions: ReadonlyMap<RecordedExecution, readonly PlainEvent[]>;
+let otherEvents: ReadonlyMap<RecordedExecution, readonly PlainEvent[]>;
 
 beforeAll(async () => {
   alice = await stack.user('alice');
@@ -45,8 +45,8 @@ beforeAll(async () => {
   scripted = (await Promise.all([...scripts, runScripts(first, rare)])).flat();
   vi.restoreAllMocks();
   const all = [...runs, ...scripted];
-  const histories = await secondOpinion(all);
-  opinions = new Map(all.map((execution, index) => [execution, histories[index] ?? []]));
+  const histories = await otherHistories(all);
+  otherEvents = new Map(all.map((execution, index) => [execution, histories[index] ?? []]));
 }, 300_000);
 
 const groupOf = async (workflow: string) => stack.group(workflow, alice.token, 'Group');
@@ -106,8 +106,8 @@ const comparable = (events: readonly PlainEvent[] = []): string[] =>
     .filter(({ type }) => !UNCOMPARED.includes(type))
     .map((event) => plainText(event).replaceAll(EVALUATION, 'nothing'));
 
-function expectSameOpinion(executions: readonly RecordedExecution[]) {
-  const other = executions.map((execution) => comparable(opinions.get(execution)));
+function expectSameEvents(executions: readonly RecordedExecution[]) {
+  const other = executions.map((execution) => comparable(otherEvents.get(execution)));
   expect(other).toEqual(executions.map(({ events }) => comparable(events)));
 }
 
@@ -115,18 +115,18 @@ describe('two interpreters agree on', () => {
   it('runs of all examples with their post-processing, one that fails and one that is canceled', () => {
     const ends = runs.map(({ events }) => events.at(-1)?.type).sort();
     expect(ends).toEqual(['ExecutionAborted', ...Array(7).fill('ExecutionSucceeded')]);
-    expectSameOpinion(runs);
+    expectSameEvents(runs);
   });
 
   it('state machines of all examples and fixtures with rejected first calls and repeated steps', () => {
     const executions = scripted.filter(({ name }) => ordinary(1).some(({ title }) => title === name));
     expect(new Set(executions.map(({ definition }) => definition)).size).toBeGreaterThanOrEqual(8);
-    expectSameOpinion(executions);
+    expectSameEvents(executions);
   });
 
   it.each(rare.map(({ title }) => title))('an execution where %s', (title) => {
     const executions = scripted.filter(({ name }) => name === title);
     expect(executions).toHaveLength(1);
-    expectSameOpinion(executions);
+    expectSameEvents(executions);
   });
 });

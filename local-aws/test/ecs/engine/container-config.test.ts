@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { type ContainerPlace, containerConfig } from '../../../ecs/engine/container-config.ts';
+import { type ContainerContext, containerConfig } from '../../../ecs/engine/container-config.ts';
 import { containerLaunch } from '../launch.ts';
 
-const machine: ContainerPlace['engine']['machine'] = {
+const machine: ContainerContext['engine']['machine'] = {
   processors: 2,
   limits: { memory: true, processor: true, processes: true },
   cgroups: { version: 2, driver: 'systemd' },
   libpod: false,
 };
 
-const place = (given: Partial<ContainerPlace> = {}): ContainerPlace => ({
+const context = (given: Partial<ContainerContext> = {}): ContainerContext => ({
   engine: { name: 'Docker', machine },
   image: { id: 'sha256:1', digest: 'sha256:2' },
   labels: { own: 'label' },
@@ -22,12 +22,12 @@ const place = (given: Partial<ContainerPlace> = {}): ContainerPlace => ({
 });
 
 const podman = { name: 'Podman', machine } as const;
-const hostConfig = (launch: object, given: Partial<ContainerPlace> = {}) =>
-  containerConfig(containerLaunch(launch), place(given)).HostConfig as Record<string, unknown>;
+const hostConfig = (launch: object, given: Partial<ContainerContext> = {}) =>
+  containerConfig(containerLaunch(launch), context(given)).HostConfig as Record<string, unknown>;
 
 describe('the request that creates a container', () => {
   it('names exactly the image that was found, and omits what the definition does not set', () => {
-    const config = containerConfig(containerLaunch({ labels: { own: 'of the definition' } }), place());
+    const config = containerConfig(containerLaunch({ labels: { own: 'of the definition' } }), context());
 
     expect(config).toMatchObject({ Image: 'sha256:1', Env: [], Labels: { own: 'label' } });
     for (const name of ['Entrypoint', 'Cmd', 'User', 'WorkingDir']) expect(config).not.toHaveProperty(name);
@@ -77,7 +77,7 @@ describe('the request that creates a container', () => {
   });
 
   it('does not pass the proxies of Podman on, but keeps those of the definition', () => {
-    const env = (launch: object) => containerConfig(containerLaunch(launch), place({ engine: podman })).Env;
+    const env = (launch: object) => containerConfig(containerLaunch(launch), context({ engine: podman })).Env;
 
     expect(env({})).toContain('http_proxy=');
     expect(env({ environment: { http_proxy: 'http://own' } })).toContain('http_proxy=http://own');

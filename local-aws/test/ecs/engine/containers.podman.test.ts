@@ -194,13 +194,13 @@ describe.skipIf(missing)("an engine without the host's network", () => {
       script('echo $(cat in) of $(id -u) > out; mkdir own; touch own/file', { name: 'step' }),
     ];
     const taskId = newTaskId();
-    const place = await runner.openTask(taskLaunch({ taskId, volumes: ['work'], containers: [main, step] }));
+    const opened = await runner.openTask(taskLaunch({ taskId, volumes: ['work'], containers: [main, step] }));
     const folder = join(test.workRoot, taskId, 'volumes', 'work');
     await writeFile(join(folder, 'in'), 'text');
-    const ends = [await place.start(main), await place.start(step)];
+    const ends = [await opened.start(main), await opened.start(step)];
     const codes = await Promise.all(ends.map(({ exited }) => exited));
     const output = await readFile(join(folder, 'out'), 'utf8');
-    await place.remove();
+    await opened.remove();
     processes.close();
 
     expect(codes).toEqual([3, 0]);
@@ -226,7 +226,7 @@ describe.skipIf(missing)('files that the user of the stack cannot remove', () =>
   });
 });
 
-describe.skipIf(missing)('twenty tasks at once', () => {
+describe.skipIf(missing)('twenty tasks at the same time', () => {
   it('all run', async () => {
     const ends = await Promise.all(
       Array.from({ length: 20 }, (_, index) => test.runToEnd({ name: 'step', command: [`exit ${index}`] })),

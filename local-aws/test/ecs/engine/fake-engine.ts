@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { stopListening } from '../../../listen.ts';
 
 /** Status and body of a response; a list is a stream of lines. A status of 0 sends no response. */
-export type Answer = readonly [status: number, body?: unknown];
+export type FakeResponse = readonly [status: number, body?: unknown];
 
 interface FakeEngine {
   readonly host: string;
@@ -38,15 +38,17 @@ export const dockerInfo = {
 /**
  * Starts a server that responds as dockerd does, for responses that a real engine does not give in a test.
  *
- * @param answers responses by method and path without the version, such as `GET /info`
+ * @param responses responses by method and path without the version, such as `GET /info`
  */
-export async function startFakeEngine(answers: Readonly<Record<string, Answer>> = {}): Promise<FakeEngine> {
+export async function startFakeEngine(
+  responses: Readonly<Record<string, FakeResponse>> = {},
+): Promise<FakeEngine> {
   const folder = await mkdtemp('/tmp/le-');
   const socketPath = join(folder, 'docker.sock');
-  const all: Record<string, Answer> = {
+  const all: Record<string, FakeResponse> = {
     'GET /version': [200, DOCKER],
     'GET /info': [200, dockerInfo],
-    ...answers,
+    ...responses,
   };
   const requests: string[] = [];
   const seen = new Map<string, IncomingMessage>();
@@ -70,7 +72,7 @@ export async function startFakeEngine(answers: Readonly<Record<string, Answer>> 
   };
 }
 
-function send(response: ServerResponse, [status, body]: Answer): void {
+function send(response: ServerResponse, [status, body]: FakeResponse): void {
   if (status === 0) return;
   response.statusCode = status;
   if (!Array.isArray(body)) response.end(body === undefined ? undefined : JSON.stringify(body));

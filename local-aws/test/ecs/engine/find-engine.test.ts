@@ -1,17 +1,17 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createEngineRunner, findEngine } from '../../../index.ts';
-import { type Answer, dockerInfo, startFakeEngine } from './fake-engine.ts';
+import { dockerInfo, type FakeResponse, startFakeEngine } from './fake-engine.ts';
 
 let close: () => Promise<void> = async () => {};
 afterEach(() => close());
 
-async function engineOf(answers: Readonly<Record<string, Answer>>) {
-  const fake = await startFakeEngine(answers);
+async function engineOf(responses: Readonly<Record<string, FakeResponse>>) {
+  const fake = await startFakeEngine(responses);
   close = fake.close;
   return { fake, engine: await findEngine({ env: { DOCKER_HOST: fake.host } }) };
 }
 
-const version = (more: object): Answer => [
+const version = (more: object): FakeResponse => [
   200,
   { Version: '29.0.0', ApiVersion: '1.52', MinAPIVersion: '1.44', Components: null, ...more },
 ];
@@ -63,12 +63,12 @@ describe('an engine at DOCKER_HOST', () => {
 
   it('is rejected when its response is not that of an engine', async () => {
     await expect(engineOf({ 'GET /version': [200, { hello: 1 }] })).rejects.toThrow(
-      /^no container engine answers at DOCKER_HOST=unix:.* \(its response is not that of an engine\)$/,
+      /^no container engine responds at DOCKER_HOST=unix:.* \(its response is not that of an engine\)$/,
     );
   });
 
   it.each([
-    ['unix:///nowhere/docker.sock', /no container engine answers at DOCKER_HOST=.*ENOENT/],
+    ['unix:///nowhere/docker.sock', /no container engine responds at DOCKER_HOST=.*ENOENT/],
     ['tcp://192.0.2.1:2375', /over TCP, the engine must be on loopback/],
     ['ssh://user@host', /it must begin with unix:\/\/ or tcp:\/\//],
     ['docker', /it must begin with unix:\/\/ or tcp:\/\//],

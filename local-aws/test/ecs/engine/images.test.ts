@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createImages } from '../../../ecs/engine/images.ts';
 import { dockerLogins } from '../../../ecs/engine/registry-login.ts';
 import { findEngine } from '../../../index.ts';
-import { type Answer, startFakeEngine } from './fake-engine.ts';
+import { type FakeResponse, startFakeEngine } from './fake-engine.ts';
 
 const ID = `sha256:${'1'.repeat(64)}`;
 const DIGEST = `sha256:${'2'.repeat(64)}`;
@@ -27,8 +27,11 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function imagesOf(answers: Readonly<Record<string, Answer>>, pull: 'missing' | 'always' = 'missing') {
-  const fake = await startFakeEngine(answers);
+async function imagesOf(
+  responses: Readonly<Record<string, FakeResponse>>,
+  pull: 'missing' | 'always' = 'missing',
+) {
+  const fake = await startFakeEngine(responses);
   close = fake.close;
   const engine = await findEngine({ env: { DOCKER_HOST: fake.host } });
   const lines: string[] = [];
@@ -40,10 +43,10 @@ async function imagesOf(answers: Readonly<Record<string, Answer>>, pull: 'missin
   };
 }
 
-const pullOf = (...lines: readonly unknown[]): Record<string, Answer> => ({
+const pullOf = (...lines: readonly unknown[]): Record<string, FakeResponse> => ({
   'POST /images/create': [200, lines],
 });
-const present = { [`GET /images/${NAME}/json`]: [200, image] as Answer };
+const present = { [`GET /images/${NAME}/json`]: [200, image] as FakeResponse };
 const pulls = (requests: readonly string[]) => requests.filter((each) => each.includes('/images/create'));
 
 describe('an image', () => {
@@ -64,7 +67,7 @@ describe('an image', () => {
   it('fails when the registry is silent for longer than the caller allows', async () => {
     const { images } = await imagesOf({ 'POST /images/create': [0] });
 
-    await expect(images.provide(NAME, 'X86_64', { answerWithinMs: 100 })).rejects.toThrow(
+    await expect(images.provide(NAME, 'X86_64', { responseTimeoutMs: 100 })).rejects.toThrow(
       `failed to resolve ref ${NAME}: the registry did not respond for 0.1 seconds`,
     );
   });

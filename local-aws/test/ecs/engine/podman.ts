@@ -74,7 +74,7 @@ export async function makePodman(): Promise<TestPodman> {
       // In some containers, root may not raise limits.
       'default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]',
       '[engine]',
-      // crun does not support cgroups of both versions at once.
+      // crun does not support cgroups of both versions at the same time.
       'runtime = "runc"',
       'cgroup_manager = "cgroupfs"',
       'events_logger = "file"',
@@ -208,16 +208,16 @@ async function runToEnd(
 ): Promise<ContainerEnd> {
   const container = script('', launch);
   const taskId = newTaskId();
-  const place = await runner.openTask(
+  const opened = await runner.openTask(
     taskLaunch({ taskId, volumes: ['work'], memoryMiB: 512, containers: [container], ...task }),
   );
   try {
-    const running = await place.start(container);
+    const running = await opened.start(container);
     const exitCode = await running.exited;
     const reason = await running.endReason?.();
     const output = await readFile(join(workRoot, taskId, 'volumes', 'work', 'out'), 'utf8').catch(() => '');
     return { exitCode, reason, imageDigest: running.imageDigest, output };
   } finally {
-    await place.remove();
+    await opened.remove();
   }
 }

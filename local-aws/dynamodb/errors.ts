@@ -15,7 +15,7 @@ const serviceError = z.object({
  * Converts an error of dynalite to an AwsError; returns any other error unchanged. Keeps members besides code and
  * message, such as `Item` of a failed condition.
  */
-export function asRefusal(error: unknown): unknown {
+export function toAwsError(error: unknown): unknown {
   const parsed = serviceError.safeParse(error);
   if (!parsed.success) return error;
   const { __type, message, Message, ...fields } = parsed.data.body;

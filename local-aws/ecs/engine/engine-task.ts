@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import type {
   ContainerLaunch,
   IsolationOf,
+  OpenTask,
   Runner,
   RunningContainer,
   TaskLaunch,
-  TaskPlace,
 } from '../runner.ts';
 import { makeTaskFolder, volumeFolder } from '../task-folders.ts';
 import { containerConfig } from './container-config.ts';
@@ -17,7 +17,7 @@ import { runningContainer } from './running-container.ts';
 import { openTaskCgroup, type TaskCgroup } from './task-cgroup.ts';
 import { noteImages, removeTaskFolder } from './task-folder.ts';
 
-interface PlaceOptions {
+interface TaskOptions {
   readonly engine: ContainerEngine;
   readonly workRoot: string;
   readonly isolationOf: IsolationOf;
@@ -28,46 +28,46 @@ interface PlaceOptions {
 }
 
 /** Everything that is prepared for the containers of a task. */
-interface Prepared extends PlaceOptions {
+interface Prepared extends TaskOptions {
   readonly folder: string;
   /** The images of the containers that the engine runs, by name. */
   readonly ready: ReadonlyMap<string, ReadyImage>;
   readonly cgroup: TaskCgroup | undefined;
   /** What the containers need that the engine does not run. */
-  readonly trustedPlace: TaskPlace | undefined;
+  readonly trustedTask: OpenTask | undefined;
 }
 
 /** Provides the images of a task's containers, and creates its folders. */
-export async function openTaskPlace(options: PlaceOptions): Promise<TaskPlace> {
+export async function openEngineTask(options: TaskOptions): Promise<OpenTask> {
   const { engine, stack, task, trusted } = options;
   const folder = join(options.workRoot, task.taskId);
   const ready = await readyImages(options);
-  const trustedPlace = await trusted?.openTask(task);
+  const trustedTask = await trusted?.openTask(task);
   try {
     if (!trusted) await makeTaskFolder(folder, task.volumes);
     await noteImages(folder, [...new Set([...ready.values()].map(({ id }) => id))]);
     const cgroup = await openTaskCgroup({ ...task, engine, stack });
-    return placeOf({ ...options, folder, ready, cgroup, trustedPlace });
+    return taskOf({ ...options, folder, ready, cgroup, trustedTask });
   } catch (error) {
     await removeTaskFolder(engine, folder).catch(() => {});
-    await trustedPlace?.remove();
+    await trustedTask?.remove();
     throw error;
   }
 }
 
-async function readyImages({ task, images, trusted, isolationOf }: PlaceOptions) {
+async function readyImages({ task, images, trusted, isolationOf }: TaskOptions) {
   const own = task.containers.filter((container) => !trusted || isolationOf(container));
   const names = [...new Set(own.map(({ image }) => image))];
   const found = names.map(async (name) => [name, await images.provide(name, task.architecture)] as const);
   return new Map(await Promise.all(found));
 }
 
-function placeOf(prepared: Prepared): TaskPlace {
-  const { engine, folder, cgroup, trustedPlace, isolationOf } = prepared;
+function taskOf(prepared: Prepared): OpenTask {
+  const { engine, folder, cgroup, trustedTask, isolationOf } = prepared;
   const names: string[] = [];
   return {
     async start(launch) {
-      if (trustedPlace && !isolationOf(launch)) return trustedPlace.start(launch);
+      if (trustedTask && !isolationOf(launch)) return trustedTask.start(launch);
       const name = `${prepared.task.taskId}-${launch.name}`;
       names.push(name);
       return start(prepared, launch, name);
@@ -77,7 +77,7 @@ function placeOf(prepared: Prepared): TaskPlace {
       await Promise.all(names.map((name) => removeContainer(engine, name)));
       await cgroup?.remove();
       await removeTaskFolder(engine, folder);
-      await trustedPlace?.remove();
+      await trustedTask?.remove();
     },
   };
 }

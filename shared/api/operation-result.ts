@@ -1,9 +1,9 @@
 import type { Served } from '../downloads/download.ts';
 
 /** The result of an operation, from which the edge creates the HTTP response. */
-export type Answer = JsonAnswer | { readonly kind: 'nothing' } | Exclude<Served, { kind: 'link' }>;
+export type OperationResult = JsonResult | { readonly kind: 'nothing' } | Exclude<Served, { kind: 'link' }>;
 
-export interface JsonAnswer {
+export interface JsonResult {
   readonly kind: 'json';
   readonly status: number;
   readonly json: unknown;
@@ -25,12 +25,12 @@ export interface SessionCookie {
   readonly maxAge: number;
 }
 
-export const ok = (json: unknown): JsonAnswer => ({ kind: 'json', status: 200, json });
-export const created = (json: unknown): JsonAnswer => ({ kind: 'json', status: 201, json });
-export const accepted = (message: string, retryAfter: number): JsonAnswer => ({
+export const ok = (json: unknown): JsonResult => ({ kind: 'json', status: 200, json });
+export const created = (json: unknown): JsonResult => ({ kind: 'json', status: 201, json });
+export const accepted = (message: string, retryAfter: number): JsonResult => ({
   kind: 'json',
   status: 202,
   json: { message },
   retryAfter,
 });
-export const nothing: Answer = { kind: 'nothing' };
+export const nothing: OperationResult = { kind: 'nothing' };

@@ -3,17 +3,17 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { pythonTool } from '../python-tool.ts';
-import { type PlainEvent, type PlayedTask, plain } from './history.ts';
+import { type PlainEvent, plain, type TaskEnd } from './history.ts';
 
 const program = fileURLToPath(new URL('interpret.py', import.meta.url));
 
-export interface PlayedExecution {
+export interface ExecutionWithTasks {
   readonly definition: string;
   readonly input: unknown;
-  readonly tasks: readonly PlayedTask[];
+  readonly tasks: readonly TaskEnd[];
 }
 
-const answers = z.array(
+const responses = z.array(
   z.object({ history: z.array(z.looseObject({})), left: z.array(z.unknown()) }).strict(),
 );
 
@@ -22,12 +22,12 @@ const answers = z.array(
  *
  * @returns the history of each; an unused task is an additional event.
  */
-export async function secondOpinion(executions: readonly PlayedExecution[]): Promise<PlainEvent[][]> {
+export async function otherHistories(executions: readonly ExecutionWithTasks[]): Promise<PlainEvent[][]> {
   const python = await pythonTool('python');
   const child = spawn(python, [program], { stdio: ['pipe', 'pipe', 'inherit'] });
   child.stdin.end(JSON.stringify(executions));
   const output = await text(child.stdout);
-  return answers
+  return responses
     .parse(JSON.parse(output))
     .map(({ history, left }) => [
       ...plain(history),

@@ -1,10 +1,10 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** Tracks the connections of a server. */
-interface Room {
+/** The limited connections of a server. */
+interface ConnectionLimit {
   /** Marks a connection as busy with a request, so that it is not closed. @returns a function that ends this */
-  occupy(socket: Socket): () => void;
+  markBusy(socket: Socket): () => void;
 }
 
 /**
@@ -12,7 +12,7 @@ interface Room {
  * not busy with a request: an idle one, or one whose client sends a request slowly. So clients that open connections
  * and send nothing, or a byte now and then, do not lock out others. If all connections are busy, the new one is closed.
  */
-export function keepRoom(server: Server, maxConnections: number): Room {
+export function limitConnections(server: Server, maxConnections: number): ConnectionLimit {
   const open = new Set<Socket>();
   const busy = new Map<Socket, number>();
   server.on('connection', (socket: Socket) => {
@@ -26,7 +26,7 @@ export function keepRoom(server: Server, maxConnections: number): Room {
     socket.once('close', () => open.delete(socket));
   });
   return {
-    occupy(socket) {
+    markBusy(socket) {
       busy.set(socket, (busy.get(socket) ?? 0) + 1);
       return () => {
         const left = (busy.get(socket) ?? 1) - 1;

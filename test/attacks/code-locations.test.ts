@@ -45,7 +45,7 @@ results:
   file: result.json
   schema: [{name: score, label: Score, dtype: float}]
 `;
-  const id = await installTemplate(stack, template, files, { id: `place${count}` });
+  const id = await installTemplate(stack, template, files, { id: `code${count}` });
   return stack.group(id, alice.token, 'Group');
 }
 

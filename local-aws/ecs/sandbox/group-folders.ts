@@ -1,7 +1,7 @@
 import { join, posix } from 'node:path';
 
 /** The folders in which this process can create control groups, by controller. */
-export type GroupPlaces =
+export type GroupFolders =
   /** One hierarchy for each controller (cgroups(7), version 1). */
   | { readonly version: 1; readonly memory: string; readonly pids: string; readonly cpu: string | undefined }
   /** One hierarchy for all of them. */
@@ -25,17 +25,17 @@ interface Mounted {
  * @param mountinfo text of `/proc/self/mountinfo` (proc(5))
  * @param membership text of `/proc/self/cgroup` (cgroups(7))
  */
-export function findGroupPlaces(mountinfo: string, membership: string): GroupPlaces | undefined {
+export function findGroupFolders(mountinfo: string, membership: string): GroupFolders | undefined {
   const mounts = mountinfo.split('\n').flatMap(readMount);
   const own = new Map(membership.split('\n').flatMap(readMembership));
-  const placeOf = (controller: string) => {
+  const folderOf = (controller: string) => {
     const mount = mounts.find(
       ({ type, controllers }) => type === 'cgroup' && controllers.includes(controller),
     );
     return mount && join(mount.point, posix.relative(mount.root, own.get(controller) ?? mount.root));
   };
-  const [memory, pids] = [placeOf('memory'), placeOf('pids')];
-  if (memory !== undefined && pids !== undefined) return { version: 1, memory, pids, cpu: placeOf('cpu') };
+  const [memory, pids] = [folderOf('memory'), folderOf('pids')];
+  if (memory !== undefined && pids !== undefined) return { version: 1, memory, pids, cpu: folderOf('cpu') };
   const unified = mounts.find(({ type }) => type === 'cgroup2');
   return unified && { version: 2, parent: unified.point };
 }

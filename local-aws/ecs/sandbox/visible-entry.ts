@@ -1,8 +1,8 @@
 /**
- * Something that a sandboxed program sees. Sights are mounted in order over an empty read-only root, so a later one
- * covers what is at its path. Parent folders are created.
+ * A folder, file or link that a sandboxed program sees. Entries are mounted in order over an empty read-only root, so a
+ * later one covers what is at its path. Parent folders are created.
  */
-export type Sight =
+export type VisibleEntry =
   /** A folder or file of the host. */
   | { readonly kind: 'bind'; readonly from: string; readonly at: string; readonly readOnly: boolean }
   | { readonly kind: 'link'; readonly target: string; readonly at: string }
@@ -18,7 +18,7 @@ export interface SandboxedProgram {
   readonly cwd: string;
   /** Whether it may use the host's network. */
   readonly network: boolean;
-  readonly sights: readonly Sight[];
+  readonly entries: readonly VisibleEntry[];
   /** Size of `/dev/shm`. */
   readonly sharedMemoryBytes: number;
   /** An empty folder of the host, for the sandbox's own use. */

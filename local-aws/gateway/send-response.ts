@@ -1,34 +1,34 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { finished } from 'node:stream/promises';
-import { headersTooLarge } from './refusal.ts';
+import { headersTooLarge } from './gateway-error.ts';
 import { hasBody } from './request-body.ts';
-import type { GatewayAnswer } from './response.ts';
+import type { GatewayResponse } from './response.ts';
 
 /** How long a client may continue to send after its response, so that it can read the response. */
 const LINGER_MS = 5_000;
 
 /** Writes the response and waits until it is sent or the connection is closed. */
-export async function sendAnswer(
+export async function sendResponse(
   request: IncomingMessage,
   response: ServerResponse,
-  answer: GatewayAnswer,
+  content: GatewayResponse,
 ): Promise<void> {
   if (response.destroyed) return;
   const sent = finished(response).catch(() => {
     // The client disconnected.
   });
-  const withoutBody = answer.status === 204 || answer.status === 304;
+  const withoutBody = content.status === 204 || content.status === 304;
   const unread = hasBody(request) && !request.complete;
-  response.writeHead(answer.status, {
-    ...answer.headers,
-    ...(withoutBody ? {} : { 'content-length': answer.body.length }),
+  response.writeHead(content.status, {
+    ...content.headers,
+    ...(withoutBody ? {} : { 'content-length': content.body.length }),
     ...(unread ? { connection: 'close' } : {}),
   });
   if (!unread) {
-    response.end(answer.body);
+    response.end(content.body);
   } else {
-    if (answer.body.length > 0) response.write(answer.body);
+    if (content.body.length > 0) response.write(content.body);
     linger(request, response);
   }
   await sent;
@@ -56,7 +56,7 @@ function clientFault(code: string | undefined): { readonly status: number; reado
 }
 
 /** Responds to a request that Node could not parse. It has no request object, only the connection. */
-export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+export function respondToClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;

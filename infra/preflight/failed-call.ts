@@ -6,7 +6,7 @@ import { unchecked, type Verdict } from './finding.ts';
  *
  * @param action what the call needs, for services that do not name it
  */
-export function refusal(error: unknown, action: string): Verdict {
+export function failedCall(error: unknown, action: string): Verdict {
   if (!(error instanceof Error)) return unchecked(String(error));
   const named = /not authorized to perform:? ([a-z0-9-]+:[A-Za-z]+)/.exec(error.message)?.[1];
   if (named !== undefined || /^(AccessDenied|UnauthorizedOperation|NotAuthorized)/.test(error.name)) {

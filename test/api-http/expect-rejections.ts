@@ -3,15 +3,15 @@ import type { Services } from '../../shared/services/services.ts';
 import type { Reply } from '../end-to-end/running-stack.ts';
 import { stored } from './stored.ts';
 
-type Refusal = () => Promise<Pick<Reply, 'status' | 'text'>>;
+type Rejected = () => Promise<Pick<Reply, 'status' | 'text'>>;
 
 /**
  * Expects each request to be rejected with a short sentence and one of the statuses, and all requests together to
  * change nothing.
  */
-export async function expectRefusals(
+export async function expectRejections(
   services: Services,
-  requests: readonly Refusal[],
+  requests: readonly Rejected[],
   ...statuses: readonly number[]
 ): Promise<void> {
   const before = await stored(services);
