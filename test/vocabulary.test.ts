@@ -17,7 +17,17 @@ const ITSELF = 'test/vocabulary.test.ts';
 /** Terms that the glossary replaced, and phrases that have to be read twice, each with what to write instead. */
 const REPLACED: readonly (readonly [pattern: RegExp, better: string])[] = [
   [/(?<![\w/.'-])boards?\b(?![/'.])/i, 'leaderboard'],
-  [/(?<!')\b[Dd]irectUpload|\bdirect uploads?\b/, 'multipart upload'],
+  [/\b[Dd]irectUpload|\bdirect uploads?\b/, 'multipart upload'],
+  [/\bfloors\b/, 'layers'],
+  [/\b(Task|Container)Place\b|\bGroupPlaces\b|\bplaceOf\b|\bplace\(/, 'location, folder or context'],
+  [/\bslow answers\b|#refusals\b|^#+ Refusals/, 'response, error'],
+  [/\b(Sight|FileLook|lookOf|sameLook)\b/, 'entry, or size and times'],
+  [/^\s*(\*|\/\/|\/\*\*) .*(?<!@param )\b([Rr]efusals?|refuses?)\b(?![`(])/, 'error, rejects'],
+  [/\b(it|describe)(\.\w+)?\(.*\b([Rr]efus(al|e|es|ed)|hurts?)\b/, 'error, rejects'],
+  [/\bbeside (that|those|these|the (others|common|usual))\b|, beside\b/, 'in addition to'],
+  [/\badvice how\b/, 'advice on how'],
+  [/\bsecond opinion\b/, 'another interpreter'],
+  [/\b[Aa]nybody\b/, 'anyone'],
   [/\bgiveUp|\bgiv(e|es|ing) up\b/, 'abort'],
   [/\bpart(y|ies)Of\b/, 'queue owner'],
   [/\bis no (file|folder|JSON|number|text)\b/, 'is not a file, not valid JSON, …'],
