@@ -58,13 +58,14 @@ async function finish(
   ]);
   const isPrivate = (index: number) => hasPrivateOutput(document, index);
   const outcome = runOutcome(document.plan.steps, records, statuses, isPrivate);
+  const warnings = stepWarnings(records, statuses, isPrivate);
+  const images = imagesThatRan(records, isPrivate);
   if (outcome.state === 'OPEN') {
     if (!closed) return null;
     logWarning('the execution of a run ended before its last step', { runId: run.id });
-    return conclude(services, run, 'ERROR', { messages: ['the run was interrupted before its last step'] });
+    const messages = ['the run was interrupted before its last step'];
+    return conclude(services, run, 'ERROR', { messages, warnings, images });
   }
-  const warnings = stepWarnings(records, statuses, isPrivate);
-  const images = imagesThatRan(records, isPrivate);
   if (outcome.state === 'ERROR') {
     return conclude(services, run, 'ERROR', { messages: outcome.messages, warnings, images });
   }

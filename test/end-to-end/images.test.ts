@@ -37,8 +37,9 @@ describe('the image of a step', () => {
     },
   );
 
-  it('is in the handle of a run that is canceled after the step', async () => {
-    const { token } = await stack.user('canceler');
+  /** Creates a run whose first of two steps ended in a task, and returns it with the token of its user. */
+  async function runAfterFirstStep() {
+    const { token } = await stack.user(`user-${crypto.randomUUID()}`);
     const template = `workflow:
   steps:
     - {name: first, action: {environment: 'alpine:3.20', commands: ['true']}}
@@ -48,14 +49,26 @@ describe('the image of a step', () => {
     const { id, ticket } = await startedRun(stack, group);
     await playTask(stack, ticket, { exitCode: 0, files: {} });
     const { task, ...outcome } = stopped(0);
-    await nextStep(stack.services, {
-      runId: id,
-      outcome: { ...outcome, task: { ...task, imageDigest: digest } },
-    });
+    const described = { ...outcome, task: { ...task, imageDigest: digest } };
+    await nextStep(stack.services, { runId: id, outcome: described });
+    return { id, token };
+  }
+
+  const first = { step: 'first', image: expect.any(String), digest };
+
+  it('is in the handle of a run that is canceled after the step', async () => {
+    const { id, token } = await runAfterFirstStep();
     const { json } = await stack.request('PUT', `/runs/${id}`, { token, body: { reason: 'enough' } });
     expect(json).toMatchObject({ state: 'CANCELED' });
     const { json: handle } = await stack.request('GET', `/runs/${id}`, { token });
-    expect(handle.images).toEqual([{ step: 'first', image: expect.any(String), digest }]);
+    expect(handle.images).toEqual([first]);
+  });
+
+  it('is in the handle of a run whose execution ends after the step', async () => {
+    const { id, token } = await runAfterFirstStep();
+    await settleRun(stack.services, id, true);
+    const { json: handle } = await stack.request('GET', `/runs/${id}`, { token });
+    expect(handle).toMatchObject({ state: 'ERROR', images: [first] });
   });
 
   it.each([
