@@ -1,5 +1,6 @@
 import { hasWildcard, pathMatcher } from '../documents/wildcard.ts';
 import type { Root } from '../template/static-paths.ts';
+import { loadedLanguages } from './loaded-languages.ts';
 import type { SerialWorkflow } from './serial-workflow.ts';
 
 /** Characters that end a word of a command where it may be a file name. */
@@ -7,7 +8,7 @@ const BETWEEN_WORDS = /[\s"'`;|&()<>=,:{}$]+/;
 const LIST_BETWEEN = /[\s"'`;|&()<>=,:{}$[\]]+/;
 /** `$FOLDER/` and `${FOLDER}/` may be the run directory; so is `$PWD`. */
 const VARIABLE = /\$\$?\{?[A-Za-z_]\w*\}?(?=["']?\/)/g;
-/** Programs that import from the working folder unless they are given a script. */
+/** Programs that import from the working folder unless they are given a script in another one. */
 const PYTHON = /^(?:python|pypy)[\d.]*$/;
 /** Programs that import from the working folder even with a script, or for the tests of a package. */
 const IMPORTS =
@@ -40,10 +41,11 @@ const HERE = /^(?:\.\/*|(?:\$\$?\{?(?:PWD|FS_WORK)\}?|\$\$?\(pwd\)|`pwd`)\/*)$/;
  * @param files paths of the static files.
  * @param config engine configuration of the workflow, whose variables are also text of commands.
  * @returns `closed` if a command names a static file in it, makes programs search it for code, or builds from a file
- *   in it; `imports` if Python imports modules from it.
+ *   in it; otherwise the languages whose programs load modules from it.
  */
 export function rootOf(workflow: SerialWorkflow, files: Iterable<string>, config: unknown = null): Root {
-  const names = new Set([...files].filter((path) => !path.includes('/')));
+  const paths = [...files];
+  const names = new Set(paths.filter((path) => !path.includes('/')));
   const actions = workflow.steps.flatMap(({ action }) => (action.kind === 'container' ? [action] : []));
   const commands = actions.flatMap((action) => action.commands);
   const values = [...workflow.parameters.values()];
@@ -53,7 +55,10 @@ export function rootOf(workflow: SerialWorkflow, files: Iterable<string>, config
   const searched = new Set(texts.flatMap(searchedHere));
   const isPython = searched.delete('PYTHONPATH');
   if (searched.size > 0 || commands.some((command) => builds(command, names))) return 'closed';
-  return isPython || commands.some(importsHere) ? 'imports' : 'open';
+  const chosen = (name: string) => JSON.stringify(workflow.parameters.get(name) ?? '').includes('$[[');
+  const loaded = loadedLanguages(commands, paths, chosen);
+  if (isPython || commands.some(importsHere)) loaded.add('python');
+  return [...loaded].sort();
 }
 
 /** Returns the variables and options in a text that add the run directory to a search path. */

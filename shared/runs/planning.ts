@@ -49,7 +49,7 @@ export interface PlanningInput {
  * @throws FlowservError 400
  */
 export function planOf(input: PlanningInput): RunPlan {
-  const { parameters, given, added = [], staticFiles = [], privateFiles = [], root = 'open' } = input;
+  const { parameters, given, added = [], staticFiles = [], privateFiles = [], root = [] } = input;
   const workflow = parseSerialWorkflow(input.workflow);
   const templateOutputs = input.outputs.map(({ source }) => source);
   const kept = keptPaths(templateOutputs, input.resultFile);

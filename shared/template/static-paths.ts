@@ -7,71 +7,35 @@
  * when a file is added to a run tree, and when the staging program and the ticket broker pass on the files of a step.
  */
 import { foldersAbove } from '../documents/relative-path.ts';
+import { type ImportingLanguage, importingLanguages, isLookedUp, isModuleOf } from './looked-up-paths.ts';
 import { covers } from './output-paths.ts';
 
 /** Whether a run may put a file at a path. It may replace a static file only at a path that the template declares. */
 export const givesWay = (isStatic: boolean, declared: boolean): boolean => !isStatic || declared;
 
 /**
- * What the organiser's steps load from the run directory itself. `open`: nothing. `imports`: modules that Python
- * imports. `closed`: files that their commands name, so the whole directory is closed.
+ * What the organiser's steps load from the run directory itself. `closed`: files that their commands name, so the whole
+ * directory is closed. Otherwise the languages whose programs load code from it, often none.
  */
-export type Root = 'open' | 'imports' | 'closed';
+export type Root = 'closed' | readonly ImportingLanguage[];
 
-/** Settings and code that programs look for in their working folder, or above the script that they run. */
-const LOOKED_UP: ReadonlySet<string> = new Set([
-  ...['node_modules', 'package.json', 'bunfig.toml', 'deno.json', 'deno.jsonc', 'tsconfig.json', '.npmrc'],
-  ...[
-    'makefile',
-    'gnumakefile',
-    'rakefile',
-    'gemfile',
-    '.bundle',
-    'snakefile',
-    'justfile',
-    'nextflow.config',
-  ],
-  ...['conftest.py', 'pytest.ini', 'pytest.toml', '.pytest.ini', 'tox.ini', 'setup.cfg', 'pyproject.toml'],
-  ...[
-    'matplotlibrc',
-    'luigi.cfg',
-    '.coveragerc',
-    'ipython_config.py',
-    'jupyter_config.py',
-    'jupyter_config.json',
-  ],
-  ...[
-    '.rprofile',
-    '.renviron',
-    '.rdata',
-    '.octaverc',
-    'startup.m',
-    '.gdbinit',
-    '.irbrc',
-    'juliaproject.toml',
-  ],
-  ...['.mvn', '.cargo', 'go.work'],
-]);
-const isLookedUp = (path: string): boolean => LOOKED_UP.has((path.split('/', 1)[0] ?? '').toLowerCase());
-
-/** Files that Python imports, or reads as part of packages. */
-const MODULE = /\.(?:py|pyc|pyd|so)$|\.(?:dist|egg)-info(?:\/|$)/i;
 /**
- * Two special entries in lists of closed folders, whose names no folder can have: Python modules in any folder, and
- * files that programs look up.
+ * Special entries in lists of closed folders, whose names no folder can have: files that programs look up, and below
+ * MODULES the modules of a language in any folder.
  */
-const MODULES = '/modules';
 const STARTUP = '/startup';
+const MODULES = '/modules/';
+const LANGUAGES = new Map(importingLanguages.map((language) => [`${MODULES}${language}`, language]));
 
 /**
  * Returns the closed folders: top-level folders of the run directory that contain static files at any depth, because a
- * file beside a package can replace it too. '' is the run directory itself, '/modules' means Python modules anywhere,
- * '/startup' means files that programs look up in the run directory.
+ * file beside a package can replace it too. '' is the run directory itself, '/modules/python' means modules of Python
+ * anywhere, '/startup' means files that programs look up in the run directory.
  */
 export function closedFolders(files: Iterable<string>, root: Root): readonly string[] {
   if (root === 'closed') return [''];
   const tops = [...files].flatMap((file) => foldersAbove(file).slice(0, 1));
-  return [...new Set(tops), STARTUP, ...(root === 'imports' ? [MODULES] : [])].sort();
+  return [...new Set(tops), STARTUP, ...root.map((language) => `${MODULES}${language}`)].sort();
 }
 
 /**
@@ -80,7 +44,8 @@ export function closedFolders(files: Iterable<string>, root: Root): readonly str
  */
 const closedAbove = (closed: readonly string[], path: string): string | undefined =>
   closed.find((folder) => {
-    if (folder === MODULES) return MODULE.test(path);
+    const language = LANGUAGES.get(folder);
+    if (language !== undefined) return isModuleOf(language, path);
     if (folder === STARTUP) return isLookedUp(path);
     return folder === '' || onDisk(path).startsWith(`${onDisk(folder)}/`);
   });
@@ -100,7 +65,7 @@ const onDisk = (path: string): string => path.normalize('NFD').toLowerCase();
  */
 export function locationRule(
   files: Iterable<string>,
-  root: Root = 'open',
+  root: Root = [],
   privateFiles: Iterable<string> = [],
 ): (path: string, declared: boolean) => string | undefined {
   const isNearPrivate = privateSurroundings(privateFiles);
@@ -174,7 +139,7 @@ export const holdsOutputs = ({ declared, leaves }: HandOver, path: string): bool
 
 function shownFolder(folder: string): string {
   if (folder === '') return 'the run directory, from which a step of the workflow loads code';
-  if (folder === MODULES) return 'a location where a step of the workflow may import it';
+  if (folder.startsWith(MODULES)) return 'a location where a step of the workflow may import it';
   if (folder === STARTUP) return 'a location where programs look for code';
   return `the folder '${folder}' of the workflow's own files`;
 }

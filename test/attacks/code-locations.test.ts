@@ -109,6 +109,16 @@ describe('a file of an argument is rejected', () => {
       'result.json',
       one('make -f code/Makefile result.json', { ...scorer, 'code/Makefile': makefile }),
     ],
+    ['as a function of Octave', 'mean.m', one('octave code/score.m', { 'code/score.m': 'mean([5])\n' })],
+    [
+      'as a file that PHP includes',
+      'x.php',
+      one('php code/a.php', { 'code/a.php': "<?php include 'x.php';" }),
+    ],
+    ['as a module of Lua', 'cjson.lua', one('lua code/a.lua', { 'code/a.lua': 'pcall(require, "cjson")' })],
+    ['as a class of Java', 'org/A.class', one('java code/A.java', { 'code/A.java': 'class A {}' })],
+    ['as a module of Haskell', 'Data/List.hs', one('runghc code/A.hs', { 'code/A.hs': 'import Data.List' })],
+    ['as a module of Erlang', 'a.beam', one('escript code/a.erl', { 'code/a.erl': 'main(_) -> a:b().' })],
     ['as a settings file of pytest', 'pytest.ini', one('pytest tests', { 'tests/test_x.py': '' })],
     [
       'as a static file that is only a default value',

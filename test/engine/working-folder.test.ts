@@ -65,7 +65,7 @@ describe('the run directory', () => {
     const workflow = (command: string) =>
       parseSerialWorkflow({ steps: [{ name: 's', action: { environment: 'x', commands: [command] } }] });
     expect(rootOf(workflow('make -s all'), ['Makefile'])).toBe('closed');
-    expect(rootOf(workflow('make -C code all'), ['code/Makefile'])).toBe('open');
+    expect(rootOf(workflow('make -C code all'), ['code/Makefile'])).toEqual([]);
     expect(rootOf(workflow('snakemake -c1'), ['Snakefile'])).toBe('closed');
   });
 
@@ -73,13 +73,13 @@ describe('the run directory', () => {
     const action = { environment: 'x', commands: ['python code/x.py'] };
     const rootWith = (PYTHONPATH: string) =>
       rootOf(parseSerialWorkflow({ steps: [{ name: 's', action: { ...action, env: { PYTHONPATH } } }] }), []);
-    expect(['.', 'lib:.', 'lib', '/x:lib'].map(rootWith)).toEqual(['imports', 'imports', 'open', 'open']);
+    expect(['.', 'lib:.', 'lib', '/x:lib'].map(rootWith)).toEqual([['python'], ['python'], [], []]);
     const config = { workers: [{ name: 'w', type: 'docker', env: { PYTHONPATH: '.' } }] };
-    expect(rootFor('python code/x.py', {}, config)).toBe('imports');
+    expect(rootFor('python code/x.py', {}, config)).toEqual(['python']);
   });
 
   it('is not closed by a step that a participant supplies', () => {
-    expect(rootOf(parseSerialWorkflow({ steps: [{ name: 's', action: '$[[a]]' }] }), files)).toBe('open');
+    expect(rootOf(parseSerialWorkflow({ steps: [{ name: 's', action: '$[[a]]' }] }), files)).toEqual([]);
   });
 
   it.each([
@@ -97,7 +97,7 @@ describe('the run directory', () => {
     'pytest code',
     'papermill code/x.ipynb out.ipynb',
   ])('is a source of Python imports in %s', (command) => {
-    expect(rootFor(command)).toBe('imports');
+    expect(rootFor(command)).toEqual(['python']);
   });
 
   it.each([
@@ -109,6 +109,45 @@ describe('the run directory', () => {
     'PYTHONPATH="lib:$$PYTHONPATH" python code/x.py',
     'PYTHONPATH=$$PWD/lib python code/x.py',
   ])('is open in %s', (command) => {
-    expect(rootFor(command)).toBe('open');
+    expect(rootFor(command)).toEqual([]);
+  });
+
+  it.each([
+    ['octave code/score.m', 'octave'],
+    ['cd . && /usr/bin/octave-cli --no-gui code/score.m', 'octave'],
+    ['php code/score.php', 'php'],
+    ['sh -c "lua5.4 code/score.lua"', 'lua'],
+    ['runghc code/Score.hs', 'haskell'],
+    ['escript code/score.escript', 'erlang'],
+    ['stata-mp -b do code/score.do', 'stata'],
+    ['pdflatex code/report.tex', 'tex'],
+    ['java code/Score.java', 'java'],
+    ['${java} -Xmx1g org.example.Score', 'java'],
+    ['javac -d out code/Main.java; java -cp out Main', 'java'],
+  ])('is a source of modules in %s', (command, language) => {
+    expect(rootFor(command)).toEqual([language]);
+  });
+
+  it.each([
+    'java -jar code/score.jar',
+    'java -cp code:lib/x.jar org.example.Score',
+    'java --class-path=code Main',
+    'CLASSPATH=code java Main',
+    'octave "$[[code]]"',
+    'php -n $[[code]] data.csv',
+    'lua ${main}',
+    'cat java.txt octave.log',
+  ])('is not a source of modules in %s', (command) => {
+    expect(rootFor(command, { main: '$[[code]]' })).toEqual([]);
+  });
+
+  it('is a source of modules for the languages of static files that no command names', () => {
+    const rootWith = (command: string) =>
+      rootOf(
+        parseSerialWorkflow({ steps: [{ name: 's', action: { environment: 'x', commands: [command] } }] }),
+        ['code/run.sh', 'code/score.m', 'code/Main.java'],
+      );
+    expect(rootWith('sh code/run.sh')).toEqual(['java', 'octave']);
+    expect(rootWith('octave "$[[code]]"; java -jar x.jar')).toEqual([]);
   });
 });

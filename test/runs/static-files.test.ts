@@ -9,7 +9,7 @@ const workflow = (outputs: readonly string[], stepOutputs: readonly string[] = [
     { name: 's', files: { outputs: stepOutputs }, action: { environment: 'python:3.9', commands: ['true'] } },
   ],
 });
-const rulesOf = (parts: Pick<Specification, 'workflow' | 'outputs' | 'resultFile'>, root: Root = 'open') =>
+const rulesOf = (parts: Pick<Specification, 'workflow' | 'outputs' | 'resultFile'>, root: Root = []) =>
   treeRules({ ...parts, staticFiles: files, privateFiles: [], root });
 const released = (outputs: readonly string[], stepOutputs: readonly string[] = []) =>
   rulesOf({ workflow: workflow(outputs, stepOutputs), outputs: [], resultFile: null }).released;

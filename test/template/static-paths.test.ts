@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { importingLanguages } from '../../shared/template/looked-up-paths.ts';
 import {
   closedFolders,
   dropReason,
@@ -51,15 +52,30 @@ describe('locationRule', () => {
       'package.json',
       'GNUmakefile',
       'conftest.py',
+      'META-INF/services/java.sql.Driver',
+      'jupyter_nbconvert_config.py',
+      'jest.config.mjs',
     ];
     expect(names.filter(isFree)).toEqual([]);
     expect(['names.txt', 'own/package.json.txt', 'submission.py'].filter(isFree)).toHaveLength(3);
-    const imports = locationRule([], 'imports');
+    const imports = locationRule([], ['python']);
     const modules = ['json.py', 'json/__init__.pyc', 'json.cpython-312-x86_64-linux-gnu.so'];
     expect(modules.filter((path) => imports(path, false) === undefined)).toEqual([]);
     expect(imports('names.txt', false)).toBeUndefined();
+    const shadows = [
+      'mean.m',
+      '+pkg/f.m',
+      'org/Impl.class',
+      'helper.php',
+      'cjson.lua',
+      'Data/List.hs',
+      'fast.beam',
+    ];
+    const all = locationRule([], importingLanguages);
+    expect(shadows.filter((path) => all(path, false) === undefined)).toEqual([]);
+    expect(shadows.filter((path) => imports(path, false) !== undefined)).toEqual([]);
     const left = {
-      closed: closedFolders(['code/x'], 'imports'),
+      closed: closedFolders(['code/x'], ['python']),
       declared: ['work/'],
       leaves: null,
       others: [],
@@ -78,7 +94,7 @@ describe('locationRule', () => {
 
 describe('a file that a step leaves', () => {
   const rule: HandOver = {
-    closed: closedFolders(['code/lib/score.py', 'top.txt'], 'open'),
+    closed: closedFolders(['code/lib/score.py', 'top.txt'], []),
     declared: ['code/out.txt', 'code/plots/', 'work/'],
     leaves: null,
     others: [],
@@ -121,7 +137,7 @@ describe('a file that a step leaves', () => {
 
 describe('the surroundings of private files', () => {
   it('get the same response for every path, so that no name can be guessed', () => {
-    const rule = locationRule(['code/score.py'], 'open', ['truth/a/labels.csv']);
+    const rule = locationRule(['code/score.py'], [], ['truth/a/labels.csv']);
     const near = [
       ...['truth/a/labels.csv', 'truth/a/none', 'truth/a/labels.csv/x', 'truth/a/none/x', 'truth/a'],
       'Truth/A/labels.csv',
@@ -135,6 +151,6 @@ describe('the surroundings of private files', () => {
       undefined,
     ]);
     expect(rule('truth/a/predictions.csv', true)).toBeUndefined();
-    expect(locationRule([], 'open', ['labels.csv'])('anywhere/x', false)).toBeDefined();
+    expect(locationRule([], [], ['labels.csv'])('anywhere/x', false)).toBeDefined();
   });
 });
