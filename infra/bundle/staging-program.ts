@@ -1,6 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants } from 'node:zlib';
-import { build } from 'esbuild';
+import { build, type Plugin, transform } from 'esbuild';
 
 const ENTRY = fileURLToPath(new URL('../../shared/staging/main.ts', import.meta.url));
 
@@ -25,6 +26,21 @@ export function bundleStagingProgram(): Promise<StagingProgram> {
   return bundled;
 }
 
+/** Bundles the modules for steps in JavaScript and R as text, without comments and indentation. */
+const shortModules: Plugin = {
+  name: 'short-modules',
+  setup(bundler) {
+    bundler.onLoad({ filter: /\.cjs$/ }, async ({ path }) => {
+      const { code } = await transform(await readFile(path, 'utf8'), { minify: true });
+      return { contents: code, loader: 'text' };
+    });
+    bundler.onLoad({ filter: /\.R$/ }, async ({ path }) => ({
+      contents: (await readFile(path, 'utf8')).replace(/^ *(?:#.*)?\n?/gm, ''),
+      loader: 'text',
+    }));
+  },
+};
+
 let bundled: Promise<StagingProgram> | undefined;
 
 async function bundle(): Promise<StagingProgram> {
@@ -39,6 +55,7 @@ async function bundle(): Promise<StagingProgram> {
     charset: 'utf8',
     legalComments: 'none',
     loader: { '.py': 'text' },
+    plugins: [shortModules],
   });
   const code = result.outputFiles[0];
   if (!code) throw new Error('esbuild gave no output for the staging program');

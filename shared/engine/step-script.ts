@@ -37,10 +37,11 @@ export function stepScript(step: PlannedStep): string {
     'unset FS_BROKER FS_TICKET FS_MODE',
     DEFAULTS,
     // A function that each command calls in its own subshell, so that no variable of the step can change a path that
-    // this script still needs. $1 is the folder of the Python package.
+    // this script still needs. $1 is the folder with the modules for steps.
     'flowserv_variables() {',
     ...variables.map(([name, value]) => exportLine(name, value)),
-    'export PYTHONPATH="$1${PYTHONPATH:+:$PYTHONPATH}"',
+    'export PYTHONPATH="$1/python${PYTHONPATH:+:$PYTHONPATH}"',
+    'export NODE_PATH="${NODE_PATH:+$NODE_PATH:}$1/javascript" FLOWSERV_R="$1/r/flowserv.R"',
     '}',
     'flowserv_end() { ( : >"$FS_LOG/end/mark" ) 2>/dev/null; exit "$1"; }',
     STOPPING,
@@ -100,7 +101,7 @@ function exportLine(name: string, value: string): string {
 }
 
 const commandLine = (command: string, index: number): string =>
-  `( flowserv_variables "$FS_CTL/python"; flowserv_exec ${quote(command)} ) ` +
+  `( flowserv_variables "$FS_CTL"; flowserv_exec ${quote(command)} ) ` +
   `</dev/null >"$FS_LOG/${index}.out" 2>"$FS_LOG/${index}.err" 7<&- &\n` +
   'wait "$!" || flowserv_end "$?"';
 

@@ -9,7 +9,7 @@ import type { StagingEnvironment } from './environment.ts';
 import { describeFailure, failure } from './failure.ts';
 import { createLayout, type Layout } from './layout.ts';
 import type { FileEntry, InputsPage, LinkEntry } from './protocol.ts';
-import { PYTHON_FILES } from './python-module.ts';
+import { STEP_MODULES } from './step-modules.ts';
 
 /**
  * Lays out the run tree and the step's script. Writes `ctl/ready` last: without it the script does not run. On
@@ -42,7 +42,7 @@ async function layOut(env: StagingEnvironment): Promise<string> {
   const others = [...folders, ...links.map(({ path }) => path)];
   const baseline: Baseline = { v: 1, step, keep, limits, files, others, warnings };
   await writeFile(join(env.ctl, 'tree.json'), JSON.stringify(baseline));
-  writePython(join(env.ctl, 'python'));
+  writeModules(env.ctl);
   await writeFile(join(env.ctl, 'step.sh'), page.script);
   await writeFile(join(env.ctl, 'ready'), '');
   const bytes = files.reduce((sum, { size }) => sum + size, 0);
@@ -116,8 +116,8 @@ const urlsOf = (page: InputsPage): Map<string, string> =>
   new Map(page.entries.flatMap((entry) => (entry.type === 'file' ? [[entry.path, entry.url]] : [])));
 
 /** Synchronous: a handful of small files, with nothing else to do meanwhile. */
-function writePython(folder: string): void {
-  for (const [path, source] of Object.entries(PYTHON_FILES)) {
+function writeModules(folder: string): void {
+  for (const [path, source] of Object.entries(STEP_MODULES)) {
     mkdirSync(join(folder, dirname(path)), { recursive: true });
     writeFileSync(join(folder, path), source);
   }

@@ -5,10 +5,10 @@ import { bundleStagingProgram } from '../../infra/bundle/staging-program.ts';
 import { taskDefinition } from '../../shared/engine/task-definition.ts';
 
 describe('the bundled staging program', () => {
-  it('is at most 20 KiB', async () => {
+  it('is at most 22 KiB', async () => {
     const { bytes, text } = await bundleStagingProgram();
     expect(bytes).toBe(Buffer.byteLength(text));
-    expect(bytes).toBeLessThanOrEqual(20 * 1024);
+    expect(bytes).toBeLessThanOrEqual(22 * 1024);
   });
 
   it('keeps a task definition below 48 KiB, which ECS accepts', async () => {

@@ -39,7 +39,10 @@ describe('laying out a tree', () => {
     expect(await readdir(join(task.work, 'cache/empty'))).toEqual([]);
     expect(await readdir(join(task.work, 'results/plots'))).toEqual([]);
     expect(await readFile(join(task.ctl, 'step.sh'), 'utf8')).toBe('exit 9\n');
-    expect((await readdir(task.ctl)).sort()).toEqual(['python', 'ready', 'step.sh', 'tree.json']);
+    expect((await readdir(task.ctl)).sort()).toEqual([
+      ...['javascript', 'python', 'r'],
+      ...['ready', 'step.sh', 'tree.json'],
+    ]);
   });
 
   it('opens the tree and the folders of the log to any user of the image', async () => {
