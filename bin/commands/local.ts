@@ -80,7 +80,7 @@ export const addLocal: AddCommand = (parent, cli) => {
         await serve(cli, options);
       } catch (error) {
         cli.note(`flowServ cannot start: ${error instanceof Error ? error.message : String(error)}`);
-        process.exitCode = 1;
+        cli.fail();
       }
     });
 };

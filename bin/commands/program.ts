@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { version } from '../../shared/api/version.ts';
-import { type Cli, createCli } from '../session/cli.ts';
+import { type Cli, createCli, type Terminal } from '../session/cli.ts';
 import { variables } from '../session/identifiers.ts';
-import type { Environment, GlobalOptions } from '../session/location.ts';
+import type { GlobalOptions } from '../session/location.ts';
 import { addCheckAws } from './aws/check.ts';
 import { addDeleteAws } from './aws/delete.ts';
 import { addDeleteObsoleteRuns } from './cleanup/delete.ts';
@@ -73,8 +73,16 @@ First steps, while \`flowserv local\` runs in another terminal:
   $ flowserv workflows ranking`;
 
 /** The command tree (flowServ command line, command tree). */
-export function createProgram(env: Environment): { readonly program: Command; readonly cli: Cli } {
+export function createProgram(terminal: Terminal): { readonly program: Command; readonly cli: Cli } {
+  const { output, errors } = terminal;
   const program = new Command('flowserv')
+    // Before the commands are added, which inherit it.
+    .configureOutput({
+      writeOut: (text) => output.write(text),
+      writeErr: (text) => errors.write(text),
+      getOutHelpWidth: () => (output.isTTY ? (output.columns ?? 80) : 80),
+      getErrHelpWidth: () => (errors.isTTY ? (errors.columns ?? 80) : 80),
+    })
     .description('Reproducible open benchmarks: install workflows, take part, see the leaderboard.')
     .version(version)
     .option('--url <url>', 'address of the API')
@@ -83,7 +91,7 @@ export function createProgram(env: Environment): { readonly program: Command; re
     .option('--region <name>', 'AWS region of the stack')
     .addHelpText('after', HELP)
     .exitOverride();
-  const cli = createCli(env, () => program.opts<GlobalOptions>());
+  const cli = createCli(terminal, () => program.opts<GlobalOptions>());
 
   for (const add of [addLocal, addLogin, addLogout, addWhoami, addConfig, addRepo, addReindex])
     add(program, cli);

@@ -1,6 +1,7 @@
 import { type Client, createClient } from '../../shared/client/client.ts';
 import { lazily } from '../../shared/clients.ts';
-import { Aborted, createQuestions, type Questions } from '../terminal/questions.ts';
+import type { Output } from '../terminal/live-lines.ts';
+import { Aborted, createQuestions, type Input, type Questions } from '../terminal/questions.ts';
 import { type Cell, type Column, formatTable } from '../terminal/table.ts';
 import { printable } from '../terminal/text.ts';
 import type { DeployedStack } from './deployed-stack.ts';
@@ -8,10 +9,23 @@ import { variables } from './identifiers.ts';
 import { type Environment, findUrl, type GlobalOptions } from './location.ts';
 import type { Operator } from './operator.ts';
 
-/** What commands use: output, questions, and the server. */
-export interface Cli {
+/** Where commands run: their variables and streams. */
+export interface Terminal {
   readonly env: Environment;
+  readonly input: Input;
+  /** The stream of results. */
+  readonly output: Output;
+  /** The stream of everything beside the result: questions, progress, warnings and errors. */
+  readonly errors: Output;
+}
+
+/** What commands use: output, questions, and the server. */
+export interface Cli extends Terminal {
   readonly questions: Questions;
+  /** 0, or 1 after `fail`. */
+  readonly exitCode: number;
+  /** Makes the exit code 1 although the command prints its result. */
+  fail(): void;
   /** Lines of the result. */
   print(...lines: readonly string[]): void;
   /** Lines that are not part of the result, such as warnings. */
@@ -33,14 +47,16 @@ export interface Cli {
   operator(): Promise<Operator>;
 }
 
-export function createCli(env: Environment, options: () => GlobalOptions): Cli {
-  const questions = createQuestions(process.stdin, process.stderr);
+export function createCli(terminal: Terminal, options: () => GlobalOptions): Cli {
+  const { env, input, output, errors } = terminal;
+  const questions = createQuestions(input, errors);
+  let exitCode = 0;
   const write =
-    (stream: NodeJS.WriteStream) =>
+    (stream: Output) =>
     (...lines: readonly string[]) => {
       for (const line of lines) stream.write(`${printable(line)}\n`);
     };
-  const print = write(process.stdout);
+  const print = write(output);
   const deployed = lazily(async () => {
     const { profile, region, stack = env[variables.stack] } = options();
     if (!stack) return undefined;
@@ -48,10 +64,16 @@ export function createCli(env: Environment, options: () => GlobalOptions): Cli {
     return readDeployedStack({ stack, profile, region }, env);
   });
   return {
-    env,
+    ...terminal,
     questions,
+    get exitCode() {
+      return exitCode;
+    },
+    fail() {
+      exitCode = 1;
+    },
     print,
-    note: write(process.stderr),
+    note: write(errors),
     json: (value) => print(jsonText(value)),
     table: (columns, rows) => print(...formatTable(columns, rows)),
     async confirm(question, force) {

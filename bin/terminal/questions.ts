@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
+import type { Output } from './live-lines.ts';
 
 /** Raised when there is no answer to a question: Ctrl-C, or the end of the input. */
 export class Aborted extends Error {
@@ -12,6 +13,9 @@ export class Aborted extends Error {
     this.exitCode = exitCode;
   }
 }
+
+/** The standard input, or a stream of lines. */
+export type Input = NodeJS.ReadableStream & { readonly isTTY?: boolean };
 
 export interface Questions {
   /** Asks for one line of input. @throws Aborted */
@@ -27,7 +31,7 @@ export interface Questions {
  * Asks on a terminal, or reads lines from a pipe. Questions go to the error output, so the output
  * of a command can be captured while it asks.
  */
-export function createQuestions(input: NodeJS.ReadStream, output: NodeJS.WriteStream): Questions {
+export function createQuestions(input: Input, output: Output): Questions {
   let opened: ReturnType<typeof openReader> | undefined;
   const reader = () => {
     opened ??= openReader(input, output);
@@ -44,7 +48,7 @@ export function createQuestions(input: NodeJS.ReadStream, output: NodeJS.WriteSt
   };
 }
 
-function openReader(input: NodeJS.ReadStream, output: NodeJS.WriteStream) {
+function openReader(input: Input, output: Output) {
   let silent = false;
   let interrupted = false;
   const filtered = new Writable({

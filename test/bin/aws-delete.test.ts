@@ -11,7 +11,7 @@ import { installTemplate, oneStep, start } from '../end-to-end/install-template.
 import { useStack } from '../end-to-end/stack-fixture.ts';
 import { type Answers, denied, type FakeAccount, startAccount } from '../infra/preflight/fake-account.ts';
 import { type FakeStack, stackService } from '../infra/teardown/fake-stack.ts';
-import { runProgram } from './run-cli.ts';
+import { runFlowserv } from './run-cli.ts';
 
 /** A stage on the local services, with a CloudFormation of the test. */
 describe('flowserv aws delete', () => {
@@ -27,7 +27,7 @@ describe('flowserv aws delete', () => {
   async function remove(answers: Answers, ...args: string[]) {
     account = await startAccount({ ...cloudControl(), ...answers });
     const { AWS_ENDPOINT_URL: AWS_ENDPOINT_URL_CLOUDFORMATION } = account.env;
-    const outcome = await runProgram('flowserv', ['aws', 'delete', '--stage', 'local', ...args], {
+    const outcome = await runFlowserv(['aws', 'delete', '--stage', 'local', ...args], {
       env: {
         ...account.env,
         ...settings(),
@@ -94,7 +94,7 @@ describe('flowserv aws delete', () => {
   it('says what is missing without credentials or region', async () => {
     const alone = { ...(await startEmpty()), AWS_ENDPOINT_URL: undefined };
     const asked = (env: Readonly<Record<string, string | undefined>>) =>
-      runProgram('flowserv', ['aws', 'delete', '--stage', 'local', '--dry-run'], { env });
+      runFlowserv(['aws', 'delete', '--stage', 'local', '--dry-run'], { env });
 
     const nobody = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined };
     expect((await asked({ ...alone, ...nobody })).stderr).toMatch(

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
+import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { runCommandLine } from '../../bin/command-line.ts';
 import { COMPILE_CACHE } from '../compile-cache.ts';
 import { stepRunner } from '../step-runner.ts';
 
@@ -11,11 +13,19 @@ export interface Outcome {
   readonly stderr: string;
 }
 
+type Variables = Readonly<Record<string, string | undefined>>;
+
 export interface CliOptions {
-  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly env?: Variables;
   /** Lines of the standard input; it ends after them. */
   readonly input?: string;
   readonly cwd?: string;
+}
+
+/** The variables of a program: those of this process that every program has, and its own. */
+function withUsual(env: Variables = {}): Variables {
+  const { PATH, HOME, TMPDIR } = process.env;
+  return { PATH, HOME, TMPDIR, ...stepRunner, ...env };
 }
 
 /** Starts one of the programs in `bin/` as a user does, without flowServ's variables in its environment. */
@@ -27,11 +37,7 @@ export const startProgram = (program: string, args: readonly string[], options: 
 
 /** Starts a program of any kind in the same way. */
 export function startCommand(command: string, args: readonly string[], options: CliOptions = {}) {
-  const { PATH, HOME, TMPDIR } = process.env;
-  const child = spawn(command, args, {
-    env: { PATH, HOME, TMPDIR, ...stepRunner, ...options.env },
-    cwd: options.cwd,
-  });
+  const child = spawn(command, args, { env: withUsual(options.env), cwd: options.cwd });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -67,11 +73,67 @@ export const runProgram = (
   options?: CliOptions,
 ): Promise<Outcome> => startProgram(program, args, options).outcome;
 
+export interface CommandOptions extends CliOptions {
+  /** Whether the command gets a process of its own. */
+  readonly ownProcess?: boolean;
+}
+
+/**
+ * Runs a command of `flowserv`, in this process by default: its own needs most of a second to load the sources. The
+ * command gets the same variables in both.
+ */
+export const runFlowserv = (
+  args: readonly string[],
+  { ownProcess = false, ...options }: CommandOptions = {},
+): Promise<Outcome> => (ownProcess ? runProgram('flowserv', args, options) : runHere(args, options));
+
 /** The command line with fixed variables. */
 export const cliWith =
-  (env: Readonly<Record<string, string | undefined>>) =>
-  (args: string, options: CliOptions = {}): Promise<Outcome> =>
-    runProgram('flowserv', words(args), { ...options, env: { ...env, ...options.env } });
+  (env: Variables) =>
+  (args: string, options: CommandOptions = {}): Promise<Outcome> =>
+    runFlowserv(words(args), { ...options, env: { ...env, ...options.env } });
+
+async function runHere(args: readonly string[], options: CliOptions): Promise<Outcome> {
+  const env = withUsual(options.env);
+  const written = { stdout: '', stderr: '' };
+  const collector = (name: keyof typeof written) => ({
+    write(text: string) {
+      written[name] += text;
+    },
+  });
+  const input = new PassThrough();
+  input.end(options.input ?? '');
+  const code = await withAwsVariables(env, () =>
+    runCommandLine(args, { env, input, output: collector('stdout'), errors: collector('stderr') }),
+  );
+  return { code, ...written };
+}
+
+const isAws = ([name]: readonly [string, unknown]) => name.startsWith('AWS_');
+let usesAws = false;
+
+/** Runs a command with the variables that AWS's SDK reads from its process, one command at a time. */
+async function withAwsVariables<T>(env: Variables, run: () => Promise<T>): Promise<T> {
+  const wanted = Object.entries(env).filter(isAws);
+  if (wanted.length === 0) return run();
+  if (usesAws) throw new Error('commands with variables of AWS cannot run at the same time in one process');
+  const before = Object.entries(process.env).filter(isAws);
+  usesAws = true;
+  setVariables(before, wanted);
+  try {
+    return await run();
+  } finally {
+    setVariables(wanted, before);
+    usesAws = false;
+  }
+}
+
+type Entries = readonly (readonly [string, string | undefined])[];
+
+function setVariables(old: Entries, wanted: Entries): void {
+  for (const [name] of old) delete process.env[name];
+  for (const [name, value] of wanted) if (value !== undefined) process.env[name] = value;
+}
 
 /** Words of a command line; quotation marks keep blanks. */
 const words = (text: string) =>

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { cliWith } from './run-cli.ts';
 
-/** The command line where no server runs. */
+/** The command line where no server runs, mostly in the test's process; `processes.test.ts` starts its own. */
 const folder = mkdtempSync(join(tmpdir(), 'flowserv-usage-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 

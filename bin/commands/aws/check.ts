@@ -17,8 +17,8 @@ export const addCheckAws: AddCommand = (parent, cli) => {
       const { json, ...choice } = command.optsWithGlobals<AwsChoice & JsonChoice>();
       const report = await (await loadPreflight())(choice);
       if (json) cli.json(report);
-      else cli.print(...findingLines(report, process.stdout.columns || 100));
-      if (report.findings.some(({ severity }) => severity === 'stops')) process.exitCode = 1;
+      else cli.print(...findingLines(report, cli.output.columns || 100));
+      if (report.findings.some(({ severity }) => severity === 'stops')) cli.fail();
     });
 };
 

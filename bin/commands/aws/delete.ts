@@ -77,7 +77,7 @@ async function deleteAll(
 ): Promise<void> {
   const { stage, deleteData } = choice;
   const { stack, tables } = survey;
-  const lines = createLiveLines(process.stderr);
+  const lines = createLiveLines(cli.errors);
   const progress = (what: string, state: string) => lines.set(what, `${what}: ${state}`);
   const [table] = tables;
   if (stack && table !== undefined) {

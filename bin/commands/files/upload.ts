@@ -16,7 +16,7 @@ export const addUploadFile: AddCommand = (parent, cli) => {
     .action(async ({ group, input }: Options) => {
       const id = groupId(group, cli.env);
       const { content, name, sha256 } = await openUpload(input);
-      const line = createLiveLines(process.stderr);
+      const line = createLiveLines(cli.errors);
       // A form upload is sent in one request.
       if (sha256 !== undefined) line.set(name, `Uploading '${name}'`);
       const file = await (await cli.client()).files.upload(id, content, name, {

@@ -92,10 +92,10 @@ async function argumentsOf(
 /** @throws Error unless the state of the run is SUCCESS */
 async function waitForEnd(cli: Cli, client: Client, started: Run): Promise<void> {
   const since = Date.now();
-  const line = createLiveLines(process.stderr);
+  const line = createLiveLines(cli.errors);
   const run = await followRun(client, started, ({ state }) => {
     const seconds = Math.floor((Date.now() - since) / 1000);
-    line.set('run', state, process.stderr.isTTY ? `, ${seconds} s` : '');
+    line.set('run', state, cli.errors.isTTY ? `, ${seconds} s` : '');
   });
   line.done();
   if (run.state !== 'SUCCESS') {

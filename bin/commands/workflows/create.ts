@@ -40,8 +40,7 @@ export const addCreateWorkflow: AddCommand = (parent, cli) => {
       await withChosenSource(cli, source, options, async (folder, chosen) => {
         const { problems } = await checkSource(folder, { ...chosen, config });
         cli.note(...problems.map((problem) => `error: ${oneLine(problem)}`));
-        process.exitCode = problems.length > 0 ? 1 : 0;
-        if (problems.length > 0) return;
+        if (problems.length > 0) return cli.fail();
         if (options.dryRun) {
           const planned = await operator.dryRunWorkflow(folder, { ...chosen, ...install });
           cli.print(...dryRunLines(planned), ...planned.warnings.map(warningLine));

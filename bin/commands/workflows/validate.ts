@@ -27,7 +27,7 @@ export const addValidateWorkflow: AddCommand = (parent, cli) => {
         checkSource(folder, { ...chosen, config }),
       );
       const { problems, warnings, ignored } = found;
-      process.exitCode = problems.length > 0 ? 1 : 0;
+      if (problems.length > 0) cli.fail();
       if (options.json) return cli.json(found);
       const silenced = ignored > 0 ? ` (and ${ignored} that the manifest ignores)` : '';
       cli.print(

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Severity } from '../../../infra/preflight/finding.ts';
 import { runPreflight } from '../../../infra/preflight/preflight.ts';
 import { version } from '../../../shared/api/version.ts';
-import { runProgram } from '../../bin/run-cli.ts';
+import { runFlowserv } from '../../bin/run-cli.ts';
 import { crowdedAccount, goodAccount, newAccount, stackResponses } from './accounts.ts';
 import { type Answers, denied, type FakeAccount, queryResponse, startAccount } from './fake-account.ts';
 
@@ -163,7 +163,7 @@ describe('flowserv aws check', () => {
   it('shows the most serious findings first, wraps sentences, and keeps commands whole', async () => {
     account = await startAccount(newAccount);
 
-    const { code, stdout, stderr } = await runProgram('flowserv', ['aws', 'check'], { env: account.env });
+    const { code, stdout, stderr } = await runFlowserv(['aws', 'check'], { env: account.env });
 
     expect(code).toBe(1);
     expect(stderr).toBe('');
@@ -183,7 +183,7 @@ describe('flowserv aws check', () => {
   it('ends with 0 and prints JSON when nothing stops the deployment', async () => {
     account = await startAccount(goodAccount);
 
-    const { code, stdout } = await runProgram('flowserv', ['aws', 'check', '--json'], { env: account.env });
+    const { code, stdout } = await runFlowserv(['aws', 'check', '--json'], { env: account.env });
 
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
