@@ -22,6 +22,8 @@ export interface Artifacts {
   readonly containerLauncher?: string;
   /** @returns folder of the functions' bundles, `<name>/index.mjs` for each */
   bundles(): Promise<string>;
+  /** Name of the folder beside them for compiled code; none in the package, which may be read-only. */
+  readonly compileCache?: string;
 }
 
 /**
@@ -42,6 +44,7 @@ export async function findArtifacts(dataDir: string, sharedDir?: string): Promis
         sharedDir === undefined
           ? keptBundles(join(dataDir, layout.functions))
           : keptBundles(sharedDir, { shared: true }),
+      compileCache: '.compiled',
     };
   }
   return builtArtifacts(new URL('../', import.meta.url));

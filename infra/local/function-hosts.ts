@@ -30,7 +30,7 @@ export function sourceFunctions(environment: EnvironmentOf): FunctionHost {
  */
 export async function bundledFunctions(
   environment: EnvironmentOf,
-  { bundles, functionRunner }: Artifacts,
+  { bundles, functionRunner, compileCache }: Artifacts,
 ): Promise<FunctionHost> {
   const folder = await bundles();
   const define = (name: FunctionName) => ({
@@ -42,6 +42,7 @@ export async function bundledFunctions(
     ...accountRegion,
     functions: byFunctionName(define),
     ...(functionRunner === undefined ? {} : { runner: functionRunner }),
+    ...(compileCache === undefined ? {} : { compileCache: join(folder, compileCache) }),
     onOutput: (_name, line) => process.stderr.write(`${line}\n`),
   });
 }

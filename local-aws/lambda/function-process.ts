@@ -36,6 +36,7 @@ interface FunctionProcessOptions {
   readonly definition: BundledFunction;
   /** Path of the process's program, `runner.ts` or a build of it. */
   readonly runner: string;
+  readonly compileCache: string | undefined;
   readonly region: string;
   /** Called for each line that the function writes to its standard output or error. */
   readonly onOutput: (line: string) => void;
@@ -106,10 +107,15 @@ export function startFunctionProcess(options: FunctionProcessOptions): FunctionP
   };
 }
 
-function forkRunner({ name, definition, runner, region, onOutput }: FunctionProcessOptions): ChildProcess {
+function forkRunner(options: FunctionProcessOptions): ChildProcess {
+  const { name, definition, runner, compileCache, region, onOutput } = options;
   const child = fork(runner, [definition.file], {
     cwd: dirname(definition.file),
-    env: processEnvironment(name, definition, region),
+    env: {
+      ...processEnvironment(name, definition, region),
+      // The runner removes it from the environment of the function.
+      ...(compileCache === undefined ? {} : { NODE_COMPILE_CACHE: compileCache }),
+    },
     execArgv: [`--max-old-space-size=${Math.floor(definition.memoryMb * HEAP_SHARE)}`],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // Its own process group: Ctrl-C in a terminal reaches only the host, which waits for running functions.

@@ -3,12 +3,15 @@
  * It communicates with the host over the IPC channel of a forked process, and ends with the host. Import only small
  * modules here: every cold start waits for them.
  */
+import { flushCompileCache } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { FunctionError, toFunctionError } from './errors.ts';
 import { callHandler, type FunctionIdentity, type Handler } from './handler-call.ts';
 import type { RunnerCall, RunnerMessage } from './runner-protocol.ts';
 
 const { env } = process;
+// Node.js has read it; the function has only the variables of Lambda.
+delete env.NODE_COMPILE_CACHE;
 const identity: FunctionIdentity = {
   name: env.AWS_LAMBDA_FUNCTION_NAME ?? '',
   memoryMb: Number(env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE),
@@ -54,12 +57,17 @@ function importError(thrown: unknown): FunctionError {
   return new FunctionError('Runtime.ImportModuleError', `Error: ${error.message}`, error.trace, thrown);
 }
 
+let calls = 0;
+
 async function respondTo(call: RunnerCall, handler: Handler): Promise<void> {
   try {
     report({ kind: 'response', response: await callHandler(handler, identity, call, call.deadline) });
   } catch (error) {
     report({ kind: 'error', error: documentOf(toFunctionError(error)) });
   }
+  calls += 1;
+  // After the first call, most of the code is compiled. A process that the host kills would not write it.
+  if (calls === 1) flushCompileCache();
 }
 
 function report(message: RunnerMessage): void {

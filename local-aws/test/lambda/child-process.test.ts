@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { dirname } from 'node:path';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
 import { FunctionError } from '../../lambda/errors.ts';
@@ -40,6 +42,19 @@ describe('a function in a child process', () => {
       TZ: ':UTC',
       _HANDLER: 'index.handler',
     });
+  });
+
+  it('keeps its compiled code in the given folder, which it does not see', async () => {
+    const compileCache = mkdtempSync(join(tmpdir(), 'flowserv-compiled-'));
+    const host = hostOf({}, { compileCache });
+    expect(await ask(host, 'environment')).not.toHaveProperty('NODE_COMPILE_CACHE');
+    // The next call waits until the process has written the folder.
+    await ask(host, 'echo');
+
+    const files = readdirSync(compileCache, { recursive: true, withFileTypes: true });
+
+    rmSync(compileCache, { recursive: true });
+    expect(files.filter((file) => file.isFile()).length).toBeGreaterThan(1);
   });
 
   it('receives a context with its name, ARN, log stream and remaining time', async () => {
