@@ -1,5 +1,3 @@
-import { createRequire } from 'node:module';
-import type aslValidator from 'asl-validator';
 import type * as z from 'zod';
 import { type State, type StateMachine, stateMachineSchema } from './definition.ts';
 import {
@@ -11,15 +9,7 @@ import {
 } from './expression.ts';
 import { checkExpression } from './expression-check.ts';
 import { type Json, toJson } from './json.ts';
-
-const require = createRequire(import.meta.url);
-let validator: typeof aslValidator | undefined;
-
-/** Loads asl-validator with the first definition: it compiles its schemas, which takes most of a second. */
-function validate(definition: object): ReturnType<typeof aslValidator> {
-  validator ??= require('asl-validator') as typeof aslValidator;
-  return validator(definition);
-}
+import { languageFault } from './language-fault.ts';
 
 /** A problem of a definition. */
 interface Problem {
@@ -50,8 +40,8 @@ export function parseStateMachine(text: string): StateMachine {
   if (!parsed.success) throw new DefinitionError(parsed.error.issues.flatMap(schemaProblems));
   const problems = [...flowProblems(parsed.data), ...expressionProblems(parsed.data)];
   if (problems.length > 0) throw new DefinitionError(problems);
-  const language = validate(structuredClone(parsed.data));
-  if (!language.isValid) throw new DefinitionError([{ location: '', message: language.errorsText('; ') }]);
+  const message = languageFault(parsed.data);
+  if (message !== undefined) throw new DefinitionError([{ location: '', message }]);
   return parsed.data;
 }
 
