@@ -74,6 +74,8 @@ declare module 'dynalite/db/index.js' {
     open(): Promise<void>;
     close(): Promise<void>;
     get(key: string): Promise<unknown>;
+    /** Reads in this thread. Throws where `get` rejects. */
+    getSync(key: string): unknown;
     batch(operations: readonly BatchOperation[]): Promise<void>;
     keys(range: KeyRange): AsyncIterable<string>;
     values(range: KeyRange): AsyncIterable<unknown>;
