@@ -2,6 +2,7 @@ import { downloadOperations } from '../shared/api/operations/downloads.ts';
 import { fileOperations } from '../shared/api/operations/files.ts';
 import { groupOperations } from '../shared/api/operations/groups.ts';
 import { multipartUploadOperations } from '../shared/api/operations/multipart-uploads.ts';
+import { provenanceOperations } from '../shared/api/operations/provenance.ts';
 import { workflowOperations } from '../shared/api/operations/workflows.ts';
 import type { Services } from '../shared/services/services.ts';
 import { createApiHandler } from './events/api-handler.ts';
@@ -14,4 +15,5 @@ export const createHandler = (services: Services) =>
     ...fileOperations,
     ...multipartUploadOperations,
     ...downloadOperations,
+    ...provenanceOperations,
   ]);

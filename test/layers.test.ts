@@ -8,6 +8,7 @@ const layers = [
   ['api'],
   ['downloads', 'maintenance'],
   ['broker', 'ranking', 'archives'],
+  ['provenance'],
   ['runs'],
   ['uploads'],
   ['groups'],

@@ -25,6 +25,7 @@ import { addReindex } from './reindex.ts';
 import { addRepo } from './repo.ts';
 import { addCancelRun } from './runs/cancel.ts';
 import { addDeleteRun } from './runs/delete.ts';
+import { addDiffRuns } from './runs/diff.ts';
 import { addDownloadRunArchive } from './runs/download-archive.ts';
 import { addDownloadRunFile } from './runs/download-file.ts';
 import { addListRuns } from './runs/list.ts';
@@ -185,7 +186,7 @@ const commandTree: readonly Section[] = [
   {
     name: 'runs',
     description: 'start runs and follow them',
-    commands: [addStartRun, addListRuns, addShowRun, addRunOutput, addCancelRun, addDeleteRun],
+    commands: [addStartRun, addListRuns, addShowRun, addDiffRuns, addRunOutput, addCancelRun, addDeleteRun],
     sections: [
       {
         name: 'download',

@@ -142,6 +142,28 @@ export const leaderboard = z
   })
   .meta({ id: 'Leaderboard' });
 
+const difference = <S extends z.ZodType>(side: S) =>
+  z.array(z.object({ name: text, first: side.nullable(), second: side.nullable() }));
+const comparedRun = runDescriptor.extend({ workflowId: text, version: text, groupId: text.optional() });
+export const runDiff = z
+  .object({
+    first: comparedRun,
+    second: comparedRun,
+    /** Whether both runs used the same version of the same workflow. */
+    sameVersion: z.boolean(),
+    /** Uploads by name and digest; a long value as its length and digest. */
+    arguments: difference(z.unknown()),
+    /** By step. */
+    images: difference(z.object({ image: text, digest: text })),
+    /** By path. */
+    files: difference(z.object({ size: z.number(), sha256: text })),
+    /** By column of the leaderboard. */
+    results: difference(cell),
+    /** Number of differences beyond the longest list. */
+    omitted: z.number(),
+  })
+  .meta({ id: 'RunDiff' });
+
 const partLinks = z.array(z.object({ number: z.number(), url: text }));
 
 export const multipartStart = z
@@ -179,6 +201,7 @@ export const openApiDocument = z.looseObject({ openapi: text, paths: z.record(te
 export type User = z.infer<typeof user>;
 export type RunEntry = z.infer<typeof runEntry>;
 export type Run = z.infer<typeof run>;
+export type RunDiff = z.infer<typeof runDiff>;
 export type RunImage = z.infer<typeof runImage>;
 export type FileEntry = z.infer<typeof file>;
 export type GroupEntry = z.infer<typeof groupEntry>;

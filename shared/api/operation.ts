@@ -54,7 +54,13 @@ export interface ApiRequest<K extends RouteKey> {
 }
 
 /** Object types of the path variables. */
-const objectTypes = { workflowId: 'workflow', userGroupId: 'group', runId: 'run', fileId: 'file' } as const;
+const objectTypes = {
+  workflowId: 'workflow',
+  userGroupId: 'group',
+  runId: 'run',
+  otherRunId: 'run',
+  fileId: 'file',
+} as const;
 type PathVariable = keyof typeof objectTypes;
 
 export interface Operation {

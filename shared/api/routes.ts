@@ -1,6 +1,7 @@
 import { fileRoutes } from './routes/files.ts';
 import { groupRoutes } from './routes/groups.ts';
 import { multipartUploadRoutes } from './routes/multipart-uploads.ts';
+import { provenanceRoutes } from './routes/provenance.ts';
 import type { BodyOfRoute, QueryOfRoute, ResponseOfRoute, Route } from './routes/route.ts';
 import { runRoutes } from './routes/runs.ts';
 import { documentRoutes, serviceRoutes } from './routes/service.ts';
@@ -20,6 +21,7 @@ export const routes = [
   ...fileRoutes,
   ...multipartUploadRoutes,
   ...argumentRoutes,
+  ...provenanceRoutes,
   ...documentRoutes,
 ] as const satisfies readonly Route[];
 

@@ -252,6 +252,13 @@ const runMethods = ({ read, send, download }: Transport) => ({
   },
   /** Returns a run. @example const { state, files } = await client.runs.get(run.id); */
   get: (runId: string) => read('runs:get', { params: { runId } }),
+  /**
+   * Compares two runs.
+   *
+   * @example
+   * const { files } = await client.runs.diff(run.id, otherRun.id);
+   */
+  diff: (runId: string, otherRunId: string) => read('runs:diff', { params: { runId, otherRunId } }),
   /** Cancels an active run. @example await client.runs.cancel(run.id, 'wrong input'); */
   cancel: (runId: string, reason?: string) =>
     read('runs:cancel', { params: { runId }, json: reason === undefined ? {} : { reason } }),

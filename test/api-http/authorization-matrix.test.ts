@@ -144,6 +144,7 @@ describe.each(['members', 'public'] as const)('read access for %s', (readAccess)
     'files:direct:complete': async () => ({ params: await begunUpload(), body: { parts: [] } }),
     'files:direct:abort': async () => ({ params: await begunUpload() }),
     openapi: nothing,
+    'runs:diff': async () => ({ params: { runId: run, otherRunId: run } }),
   };
 
   const newSession = async (actor: Actor) => {
@@ -166,7 +167,9 @@ describe.each(['members', 'public'] as const)('read access for %s', (readAccess)
   const outcomeOf = async (name: string, actor: Actor): Promise<Outcome> => {
     const key = name.split('`')[1] as RouteKey;
     const { params: own = {}, ...content } = await requests[key]();
-    const params: Record<string, string> = name.endsWith('post-processing') ? { runId: postproc.id } : own;
+    const params: Record<string, string> = name.endsWith('post-processing')
+      ? { ...own, runId: postproc.id }
+      : own;
     const route = routeOf(key);
     const path = pathOf(route).replace(/\{(\w+)\}/g, (_all, variable: string) => params[variable] ?? '');
     const response = await stack.request(route.methods[0], `/${path}`, {

@@ -44,7 +44,8 @@ describe('the calls behind a response', () => {
     await writeResults(stack.services, 'HW', [await stack.group('HW', alice.token, 'First')], 0, 1);
     await stack.services.messages.leaderboardDirty('HW');
     await quiet(stack.services);
-    params = { workflowId: 'HW', userGroupId: group, runId: run.id };
+    const otherRun = await stack.ended((await stack.greet(group, alice.token, 'Eve\n')).id, alice.token);
+    params = { workflowId: 'HW', userGroupId: group, runId: run.id, otherRunId: otherRun.id };
     files = {
       'files:download': upload,
       'runs:download:file': run.files[0].id,

@@ -155,6 +155,7 @@ describe('the client', () => {
     expect(await (await anonymous.runs.downloadFile(run.id, greetings?.id ?? '')).text()).toContain(
       'Hello Ada',
     );
+    expect(await alice.runs.diff(run.id, run.id)).toMatchObject({ sameVersion: true, files: [], omitted: 0 });
     const archive = await alice.runs.downloadArchive(run.id);
     expect(archive.headers.get('content-type')).toBe('application/gzip');
     await archive.body?.cancel();

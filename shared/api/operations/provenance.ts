@@ -1,0 +1,27 @@
+import { diffRuns } from '../../provenance/diff.ts';
+import { readFacts } from '../../provenance/facts.ts';
+import { findOwner } from '../../runs/owner.ts';
+import { findRun } from '../../runs/run.ts';
+import { readVersion } from '../../workflows/version.ts';
+import { operation } from '../operation.ts';
+import { ok } from '../operation-result.ts';
+
+/** How results came about. */
+export const provenanceOperations = [
+  operation('runs:diff', async ({ services, authorize, param }) => {
+    const runs = await Promise.all([param('runId'), param('otherRunId')].map((id) => findRun(services, id)));
+    const owners = await Promise.all(runs.map((run) => findOwner(services, run)));
+    for (const owner of owners) authorize(owner);
+    const different = new Map(runs.map((run) => [run.id, run]));
+    const facts = await readFacts(services, [...different.values()]);
+    const sides = await Promise.all(
+      facts.map(async (one) => {
+        const { template } = await readVersion(services, one.run.workflowId, one.run.version);
+        return { facts: one, schema: template.results };
+      }),
+    );
+    const [first, second = first] = sides;
+    if (!first || !second) throw new Error('a comparison needs two runs');
+    return ok(diffRuns(first, second));
+  }),
+];
