@@ -26,7 +26,7 @@ const smoke = endToEndTests('hello-world');
  * tests of the client call every route. Those of archives and of healing call the functions that no route calls.
  */
 const onBundles = [
-  'test/api-http/archives.test.ts',
+  'test/api-http/{archives,crates}.test.ts',
   'test/client/client.test.ts',
   ...endToEndTests(
     'broker',
@@ -74,7 +74,7 @@ const onDynamoDbLocal = [
 ];
 /** Tests that also run on an independent S3: uploads, links, parts, archives, reads and removals. */
 const onVersityGateway = [
-  'test/api-http/{archives,multipart-uploads,multipart-uploads-client,download-links,files}.test.ts',
+  'test/api-http/{archives,crates,multipart-uploads,multipart-uploads-client,download-links,files}.test.ts',
   ...endToEndTests('broker', 'hello-world', 'removal'),
 ];
 /** Unit tests that start many processes or wait for timeouts: not in the inner loop either. */

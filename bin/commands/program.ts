@@ -24,6 +24,7 @@ import type { AddCommand } from './options.ts';
 import { addReindex } from './reindex.ts';
 import { addRepo } from './repo.ts';
 import { addCancelRun } from './runs/cancel.ts';
+import { addRunCrate } from './runs/crate.ts';
 import { addDeleteRun } from './runs/delete.ts';
 import { addDiffRuns } from './runs/diff.ts';
 import { addDownloadRunArchive } from './runs/download-archive.ts';
@@ -43,6 +44,7 @@ import { addRecountQuotas } from './users/recount-quotas.ts';
 import { addRegisterUser } from './users/register.ts';
 import { addResetPassword } from './users/reset-password.ts';
 import { addWhoami } from './whoami.ts';
+import { addWorkflowCrate } from './workflows/crate.ts';
 import { addCreateWorkflow } from './workflows/create.ts';
 import { addDeleteWorkflow } from './workflows/delete.ts';
 import { addDownloadWorkflowArchive } from './workflows/download-archive.ts';
@@ -164,6 +166,7 @@ const commandTree: readonly Section[] = [
       addShowWorkflow,
       addWorkflowSchema,
       addRanking,
+      addWorkflowCrate,
     ],
     sections: [
       {
@@ -186,7 +189,16 @@ const commandTree: readonly Section[] = [
   {
     name: 'runs',
     description: 'start runs and follow them',
-    commands: [addStartRun, addListRuns, addShowRun, addDiffRuns, addRunOutput, addCancelRun, addDeleteRun],
+    commands: [
+      addStartRun,
+      addListRuns,
+      addShowRun,
+      addDiffRuns,
+      addRunCrate,
+      addRunOutput,
+      addCancelRun,
+      addDeleteRun,
+    ],
     sections: [
       {
         name: 'download',

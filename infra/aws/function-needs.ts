@@ -9,6 +9,7 @@ export const KEYS = {
   leaderboards: 'w/*/boards/*',
   groups: 'w/*/groups/*',
   runs: 'w/*/runs/*',
+  crates: 'w/*/crates/*',
   /** Everything that runs store between their steps, in bucket `work`. */
   work: 'r/*',
 } as const;
@@ -158,12 +159,16 @@ export const needs: Record<FunctionName, Needs> = {
     send: ['leaderboard', 'dispatch', 'purge'],
     executions: ['start', 'stop', 'describe'],
   },
-  // Packs the files that runs keep, and deletes the archive if the run was deleted meanwhile.
+  // Packs what runs keep and what went into them, and deletes it again if run or workflow were deleted meanwhile.
   archive: {
-    table: ['get'],
-    partitions: ['RUN#*'],
+    table: ['get', 'getMany'],
+    partitions: ['RUN#*', 'GROUP#*', 'RESULTS#*', 'WORKFLOW#*', 'WORKFLOWS'],
     accounts: {},
-    data: { get: [KEYS.runs], put: [KEYS.runs], delete: [KEYS.runs] },
+    data: {
+      get: [KEYS.runs, KEYS.groups, KEYS.versions, KEYS.crates],
+      put: [KEYS.runs, KEYS.crates],
+      delete: [KEYS.runs, KEYS.crates],
+    },
     list: ['data'],
   },
   // Reads results, writes snapshots, and starts post-processing runs.

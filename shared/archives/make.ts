@@ -1,5 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import { constants, createGzip } from 'node:zlib';
+import { FlowservError } from '../errors.ts';
 import { type RunFile, readRunFiles } from '../runs/documents/files.ts';
 import { type Run, readAnyRun } from '../runs/run.ts';
 import type { ArchiveOrder } from '../services/messages.ts';
@@ -9,18 +10,29 @@ import { objectKeys } from '../volumes/keys.ts';
 import { archiveObject } from './order.ts';
 
 /**
- * Packs the outputs of a run into a gzip tar, from S3 to S3, holding only a few parts in memory. Repeatable.
- * Leaves nothing of a run that is deleted before or meanwhile.
+ * Packs the outputs of a run, or creates a crate, from S3 to S3, holding only a few parts in memory. Repeatable.
+ * Leaves nothing of a run or a workflow that is deleted before or meanwhile.
  *
  * @throws Error when a file differs from what was stored
  */
-export async function makeArchive(services: Services, { workflowId, runId }: ArchiveOrder): Promise<void> {
+export async function makeArchive(services: Services, order: ArchiveOrder): Promise<void> {
+  if ('runId' in order) return packRun(services, order);
+  const { packWorkflowCrate } = await import('./make-crate.ts');
+  await packWorkflowCrate(services, order.workflowId);
+}
+
+async function packRun(
+  services: Services,
+  { workflowId, runId, crate }: Extract<ArchiveOrder, { runId: string }>,
+): Promise<void> {
   const run = await existingRun(services, runId);
   try {
-    if (run) await pack(services, run);
+    if (run && crate) await packCrate(services, run);
+    else if (run) await pack(services, run);
   } catch (error) {
-    // The files of a run that is being deleted disappear one by one.
-    if (await existingRun(services, runId)) throw error;
+    // The files of a run that is being deleted disappear one by one; its group or workflow may disappear first.
+    const isGone = error instanceof FlowservError && error.status === 404;
+    if (!isGone && (await existingRun(services, runId))) throw error;
   }
   // The run was deleted before the order arrived, while it was processed, or between an earlier call's last two
   // lines.
@@ -32,6 +44,12 @@ export async function makeArchive(services: Services, { workflowId, runId }: Arc
 async function existingRun(services: Services, runId: string): Promise<Run | undefined> {
   const run = await readAnyRun(services, runId);
   return run?.deleting ? undefined : run;
+}
+
+/** Loaded on use: the readers of templates would double the function's start. */
+async function packCrate(services: Services, run: Run): Promise<void> {
+  const { packRunCrate } = await import('./make-crate.ts');
+  await packRunCrate(services, run);
 }
 
 /**

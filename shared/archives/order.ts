@@ -2,12 +2,13 @@ import * as z from 'zod';
 import { unknownObject } from '../errors.ts';
 import { timestamp } from '../ids.ts';
 import { archiveFileId, type Run, runFileId } from '../runs/run.ts';
+import type { ArchiveOrder } from '../services/messages.ts';
 import type { Services } from '../services/services.ts';
 import { itemCodec } from '../store/codec.ts';
 import { ConditionFailed } from '../store/conditional.ts';
 import { minutesLater } from '../store/due.ts';
 import { absentOrOver, alive } from '../store/expressions.ts';
-import { keys } from '../store/keys.ts';
+import { type Key, keys } from '../store/keys.ts';
 import { objectKeys } from '../volumes/keys.ts';
 
 /** Somewhat longer than the function may run; it includes the time that an order waits for the function. */
@@ -18,7 +19,28 @@ const FIRST_MINUTES = 20;
  */
 const LONGEST_MINUTES = 24 * 60;
 
-const orderCodec = itemCodec(1, z.object({ until: z.string(), minutes: z.number().default(FIRST_MINUTES) }));
+const orderCodec = itemCodec(
+  1,
+  z.object({
+    until: z.string(),
+    minutes: z.number().default(FIRST_MINUTES),
+    /** Key of the object to create; absent for archives, of which a run has one. */
+    wanted: z.string().optional(),
+  }),
+);
+
+/** A request to create an object in the background. */
+export interface Order {
+  /** Key of the item that remembers it. */
+  readonly key: Key;
+  /** Key of the item whose object it is. */
+  readonly owner: Key;
+  readonly message: ArchiveOrder;
+  /** Key of the object, if the owner may have several over time. */
+  readonly wanted?: string;
+  /** The error for an owner that was deleted. */
+  readonly gone: () => Error;
+}
 
 /**
  * Returns the key, in the `data` bucket, of the archive of all outputs of a run. An archive that is created on request
@@ -29,33 +51,52 @@ export function archiveObject({ workflowId, id, fileSecret, archived }: Run): st
   return objectKeys.runFile(workflowId, id, fileId);
 }
 
+/** The request for an archive of a run whose last step made none. */
+export const archiveOrderOf = ({ id, workflowId }: Run): Order => ({
+  key: keys.archiveOrder(id),
+  owner: keys.run(id),
+  message: { workflowId, runId: id },
+  gone: () => unknownObject('run', id),
+});
+
 /**
- * Requests an archive for a run whose last step made none. Repeatable: a request is valid for twenty minutes; then it
- * counts as lost.
+ * Requests an object. Repeatable: a request is valid for twenty minutes; then it counts as lost. At most one request
+ * per owner is valid at a time, whichever of its objects it is for.
  *
- * @returns `first`, or `repeated` if earlier requests failed
- * @throws FlowservError 404 when the run was deleted meanwhile
+ * @returns `first`, or `repeated` if earlier requests for the same object failed
+ * @throws FlowservError 404 when the owner was deleted meanwhile
  */
-export async function orderArchive(
+export async function placeOrder(
   { table, messages, now }: Services,
-  run: Run,
+  { key, owner, message, wanted, gone }: Order,
 ): Promise<'first' | 'repeated'> {
-  const earlier = orderCodec.readMaybe(await table.get(keys.archiveOrder(run.id)));
+  const stored = orderCodec.readMaybe(await table.get(key));
+  const earlier = stored?.wanted === wanted ? stored : undefined;
   const at = timestamp(now());
-  if (earlier && earlier.until > at) return earlier.minutes > FIRST_MINUTES ? 'repeated' : 'first';
+  if (stored && stored.until > at) {
+    return earlier && earlier.minutes > FIRST_MINUTES ? 'repeated' : 'first';
+  }
   const minutes = earlier ? Math.min(2 * earlier.minutes, LONGEST_MINUTES) : FIRST_MINUTES;
-  const order = { until: timestamp(minutesLater(now(), minutes)), minutes };
+  const order = {
+    until: timestamp(minutesLater(now(), minutes)),
+    minutes,
+    ...(wanted === undefined ? {} : { wanted }),
+  };
   try {
     await table.transact([
-      table.write.check(keys.run(run.id), alive),
-      table.write.put(orderCodec.write(keys.archiveOrder(run.id), order), absentOrOver('until', at)),
+      table.write.check(owner, alive),
+      table.write.put(orderCodec.write(key, order), absentOrOver('until', at)),
     ]);
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
-    if (error.actions.includes(0)) throw unknownObject('run', run.id);
+    if (error.actions.includes(0)) throw gone();
     // Another caller requested it at the same time.
     return 'first';
   }
-  await messages.archiveWanted({ workflowId: run.workflowId, runId: run.id });
+  await messages.archiveWanted(message);
   return earlier ? 'repeated' : 'first';
 }
+
+/** Requests an archive. @throws FlowservError 404 when the run was deleted meanwhile */
+export const orderArchive = (services: Services, run: Run): Promise<'first' | 'repeated'> =>
+  placeOrder(services, archiveOrderOf(run));

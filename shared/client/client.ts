@@ -141,6 +141,14 @@ const workflowMethods = ({ read, download }: Transport) => ({
    */
   downloadFile: (workflowId: string, fileId: string) =>
     download('workflows:download:file', { params: { workflowId, fileId } }),
+  /**
+   * Downloads the RO-Crate of a workflow: its template and its public files.
+   *
+   * @throws ApiError `download.not-ready` while the server creates it; `whenReady` waits for it
+   * @example
+   * const response = await whenReady(() => client.workflows.downloadCrate(workflowId));
+   */
+  downloadCrate: (workflowId: string) => download('workflows:crate', { params: { workflowId } }),
 });
 
 const groupMethods = ({ read, send }: Transport) => ({
@@ -252,6 +260,14 @@ const runMethods = ({ read, send, download }: Transport) => ({
   },
   /** Returns a run. @example const { state, files } = await client.runs.get(run.id); */
   get: (runId: string) => read('runs:get', { params: { runId } }),
+  /**
+   * Downloads the RO-Crate of an ended run: its provenance, its uploads and its outputs.
+   *
+   * @throws ApiError `download.not-ready` while the server creates it; `whenReady` waits for it
+   * @example
+   * const response = await whenReady(() => client.runs.downloadCrate(run.id));
+   */
+  downloadCrate: (runId: string) => download('runs:crate', { params: { runId } }),
   /**
    * Compares two runs.
    *

@@ -8,6 +8,7 @@ import { objectKeys } from '../volumes/keys.ts';
 import type { Download } from './download.ts';
 
 const ARCHIVE_TYPE = 'application/gzip';
+const CRATE_TYPE = 'application/zip';
 
 /**
  * Returns the download of one output of a run.
@@ -37,3 +38,11 @@ export function runArchiveDownload(run: Run, name: string): Download {
   if (run.state !== 'SUCCESS') throw unknownObject('run', run.id);
   return { object: archiveObject(run), size: undefined, type: ARCHIVE_TYPE, name };
 }
+
+/** Returns the download of a crate, which exists only after a request for it. */
+export const crateDownload = (object: string, name: string): Download => ({
+  object,
+  size: undefined,
+  type: CRATE_TYPE,
+  name,
+});

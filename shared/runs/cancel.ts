@@ -1,5 +1,3 @@
-import type { ErrorCode } from '../error-catalogue.ts';
-import { invalid } from '../errors.ts';
 import { logError } from '../log.ts';
 import type { Services } from '../services/services.ts';
 import { readRunDocument } from './documents/plan.ts';
@@ -7,7 +5,7 @@ import { imagesThatRan } from './images.ts';
 import { moveRun } from './life-cycle.ts';
 import { findRun, type Run, type RunImage } from './run.ts';
 import { settleRun } from './settle.ts';
-import { isActive, type RunState } from './state.ts';
+import { isActive, wrongState } from './state.ts';
 import { hasPrivateOutput } from './steps/private-output.ts';
 import { readRunAndSteps } from './steps/record.ts';
 
@@ -52,7 +50,3 @@ async function imagesSoFar(services: Services, runId: string): Promise<readonly 
     return [];
   }
 }
-
-/** 400: the state of the run does not permit the operation. */
-export const wrongState = (code: ErrorCode, state: RunState) =>
-  invalid(code, `invalid operation for run in state ${state}`);

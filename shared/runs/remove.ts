@@ -6,10 +6,9 @@ import type { Write } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
 import { deletion } from '../store/purge.ts';
 import { markDirty } from '../workflows/leaderboard-state.ts';
-import { wrongState } from './cancel.ts';
 import { entryKey } from './life-cycle.ts';
 import type { Run } from './run.ts';
-import { isActive } from './state.ts';
+import { isActive, wrongState } from './state.ts';
 
 /** The condition for marking a run as deleted: it has ended and is not marked yet. */
 export const removable: Condition = {

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../error-catalogue.ts';
 import { invalid } from '../errors.ts';
 
 /** States of a run (flowServ engine specification, run life cycle). */
@@ -7,6 +8,10 @@ export type RunState = (typeof runStates)[number];
 const DEFAULT_CANCEL_REASON = 'canceled at user request';
 
 export const isActive = (state: RunState): boolean => state === 'PENDING' || state === 'RUNNING';
+
+/** 400: the state of the run does not permit the operation. */
+export const wrongState = (code: ErrorCode, state: RunState) =>
+  invalid(code, `invalid operation for run in state ${state}`);
 
 /** The state of a run, with the times of its transitions and, for ERROR and CANCELED, messages. */
 export interface RunStatus {

@@ -110,6 +110,8 @@ export const keys = {
   keptUpload: (runId: string, fileId: string): Key => ({ pk: `RUN#${runId}`, sk: `KEPT#${fileId}` }),
   /** Marks that the archive of a run was requested. */
   archiveOrder: (runId: string): Key => ({ pk: `RUN#${runId}`, sk: 'ARCHIVE' }),
+  /** Marks that the crate of a run or a workflow was requested. */
+  crateOrder: (owner: Key): Key => ({ pk: owner.pk, sk: 'CRATE' }),
 
   /** Post-processing runs of a workflow in the order of their creation. */
   postprocEntry: (workflowId: string, createdAt: string, runId: string): Key => ({

@@ -21,6 +21,9 @@ export const objectKeys = {
     `w/${workflowId}/groups/${groupId}/files/${fileId}`,
   run: (workflowId: string, runId: string) => `w/${workflowId}/runs/${runId}/`,
   runFile: (workflowId: string, runId: string, fileId: string) => `w/${workflowId}/runs/${runId}/${fileId}`,
+  /** Prefix of the crates of a run; there is at most one, except while another replaces it. */
+  runCrates: (workflowId: string, runId: string) => `w/${workflowId}/runs/${runId}/crates/`,
+  workflowCrates: (workflowId: string) => `w/${workflowId}/crates/`,
 
   // Bucket `work`
   runWork: (runId: string) => `r/${runId}/`,

@@ -144,6 +144,8 @@ describe.each(['members', 'public'] as const)('read access for %s', (readAccess)
     'files:direct:complete': async () => ({ params: await begunUpload(), body: { parts: [] } }),
     'files:direct:abort': async () => ({ params: await begunUpload() }),
     openapi: nothing,
+    'workflows:crate': ofWorkflow,
+    'runs:crate': ofRun,
     'runs:diff': async () => ({ params: { runId: run, otherRunId: run } }),
   };
 

@@ -46,6 +46,14 @@ describe('the calls behind a response', () => {
     await quiet(stack.services);
     const otherRun = await stack.ended((await stack.greet(group, alice.token, 'Eve\n')).id, alice.token);
     params = { workflowId: 'HW', userGroupId: group, runId: run.id, otherRunId: otherRun.id };
+    // Crates are created on request.
+    const crates = [`/runs/${run.id}/crate`, '/workflows/HW/crate'];
+    for (const path of crates) {
+      await poll(async () => {
+        const { status } = await stack.request('GET', path, { token: alice.token });
+        return status === 200 ? true : undefined;
+      }, `no crate at ${path}`);
+    }
     files = {
       'files:download': upload,
       'runs:download:file': run.files[0].id,

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Group, Run } from '../../shared/api/answers.ts';
 import { routes } from '../../shared/api/routes.ts';
 import { type Client, createClient } from '../../shared/client/client.ts';
+import { whenReady } from '../../shared/client/when-ready.ts';
 import { fixture, poll } from '../end-to-end/running-stack.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 
@@ -156,6 +157,12 @@ describe('the client', () => {
       'Hello Ada',
     );
     expect(await alice.runs.diff(run.id, run.id)).toMatchObject({ sameVersion: true, files: [], omitted: 0 });
+    const crate = await whenReady(() => alice.runs.downloadCrate(run.id));
+    expect(crate.headers.get('content-type')).toBe('application/zip');
+    await crate.body?.cancel();
+    const template = await whenReady(() => anonymous.workflows.downloadCrate(workflowId));
+    expect(template.headers.get('content-disposition')).toContain('workflow.crate.zip');
+    await template.body?.cancel();
     const archive = await alice.runs.downloadArchive(run.id);
     expect(archive.headers.get('content-type')).toBe('application/gzip');
     await archive.body?.cancel();

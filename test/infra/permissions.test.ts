@@ -20,6 +20,8 @@ import { templateOf } from './synthesised.ts';
 const accounts = partitions(
   ...['USER#*', 'USERS*', 'NAME#USER#*', 'TOKEN#*', 'RESET#*', 'CREDENTIAL#*', 'ATTEMPTS#*'],
 );
+/** What the crate of a run or a workflow is made of. */
+const crateSources = ['RUN#*', 'GROUP#*', 'RESULTS#*', 'WORKFLOW#*', 'WORKFLOWS'];
 const noAccounts = deny(table, 'USER*', 'USERS*', 'TOKEN#*', 'RESET#*', 'CREDENTIAL#*');
 const consume = (queue: string) =>
   ['DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'].map((action) => `sqs:${action} ${queue}`);
@@ -150,11 +152,16 @@ const allowed: Record<string, string[]> = {
   Functionsarchiverole: [
     ...logs('Functionsarchivelog'),
     ...noAccounts,
-    `dynamodb:GetItem DataTable${partitions('RUN#*')}`,
+    ...onTable('BatchGetItem', 'GetItem').map((line) => `${line}${partitions(...crateSources)}`),
     's3:ListBucket DataDataBucket',
     's3:GetObject DataDataBucket/w/*/runs/*',
+    's3:GetObject DataDataBucket/w/*/groups/*',
+    's3:GetObject DataDataBucket/w/*/static/*',
+    's3:GetObject DataDataBucket/w/*/crates/*',
     's3:PutObject DataDataBucket/w/*/runs/*',
+    's3:PutObject DataDataBucket/w/*/crates/*',
     's3:DeleteObject DataDataBucket/w/*/runs/*',
+    's3:DeleteObject DataDataBucket/w/*/crates/*',
     ...consume('Queuesarchive'),
   ],
   Functionsleaderboardrole: [

@@ -1,4 +1,4 @@
-import { orderArchive } from '../../archives/order.ts';
+import { archiveOrderOf, type Order, placeOrder } from '../../archives/order.ts';
 import { type Download, type DownloadRequest, type Served, serve } from '../../downloads/download.ts';
 import { runArchiveDownload, runFileDownload } from '../../downloads/run-files.ts';
 import { unknownObject } from '../../errors.ts';
@@ -80,11 +80,19 @@ async function send(request: DownloadCall, download: Download, wanted: string): 
 }
 
 /** Sends a run's archive, or a notice that it is being created. @throws FlowservError 404 unless the run succeeded */
-async function sendArchive(request: DownloadCall, run: Run, name: string): Promise<OperationResult> {
+const sendArchive = (request: DownloadCall, run: Run, name: string): Promise<OperationResult> =>
+  sendOnDemand(request, runArchiveDownload(run, name), archiveOrderOf(run));
+
+/** Sends a file that is created on request, or a notice that it is being created. */
+export async function sendOnDemand(
+  request: DownloadCall,
+  download: Download,
+  order: Order,
+): Promise<OperationResult> {
   const { services } = request;
-  const served = await serve(services, runArchiveDownload(run, name), wishOf(request));
+  const served = await serve(services, download, wishOf(request));
   if (served) return resultOf(served);
-  return (await orderArchive(services, run)) === 'first'
+  return (await placeOrder(services, order)) === 'first'
     ? accepted('the archive is being made, please try again', ARCHIVE_RETRY_SECONDS)
     : accepted('the archive could not be made so far, please try again later', LATER_RETRY_SECONDS);
 }

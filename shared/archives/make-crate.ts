@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import { FlowservError } from '../errors.ts';
+import type { Crate, CrateFile } from '../provenance/crate.ts';
+import { runCrate } from '../provenance/run-crate.ts';
+import { workflowCrate } from '../provenance/workflow-crate.ts';
+import type { Run } from '../runs/run.ts';
+import type { Services } from '../services/services.ts';
+import { objectKeys } from '../volumes/keys.ts';
+import { readAnyWorkflow } from '../workflows/workflow.ts';
+import { readRunCrate, readWorkflowCrate, runCrateObject, workflowCrateObject } from './crates.ts';
+import { writeZip, type ZipMember } from './zip.ts';
+
+/** @throws FlowservError 404 when the run, its group or its workflow was deleted */
+export async function packRunCrate(services: Services, run: Run): Promise<void> {
+  const source = await readRunCrate(services, run);
+  const folder = objectKeys.runCrates(run.workflowId, run.id);
+  await packCrate(services, folder, runCrateObject(source.facts), () => runCrate(source));
+}
+
+/** Creates the crate of a workflow; leaves none of a workflow that is deleted before or meanwhile. */
+export async function packWorkflowCrate(services: Services, workflowId: string): Promise<void> {
+  const folder = objectKeys.workflowCrates(workflowId);
+  try {
+    const source = await readWorkflowCrate(services, workflowId);
+    const object = workflowCrateObject(source.workflow, source.entry);
+    await packCrate(services, folder, object, () => workflowCrate(source));
+  } catch (error) {
+    const isGone = error instanceof FlowservError && error.status === 404;
+    if (!isGone && (await isInstalled(services, workflowId))) throw error;
+  }
+  if (!(await isInstalled(services, workflowId))) await services.objects.removeAll('data', folder);
+}
+
+async function isInstalled(services: Services, workflowId: string): Promise<boolean> {
+  const workflow = await readAnyWorkflow(services, workflowId);
+  return workflow !== undefined && !workflow.deleting;
+}
+
+/** Replaces the crates below a folder, so that an owner never takes the space of several. */
+async function packCrate(
+  services: Services,
+  folder: string,
+  object: string,
+  describe: () => Crate,
+): Promise<void> {
+  const { objects } = services;
+  if ((await objects.size('data', object)) !== undefined) return;
+  await objects.removeAll('data', folder, (key) => key === object);
+  const { documents, files, time } = describe();
+  const members: ZipMember[] = [
+    ...documents.map(({ path, text }) => documentMember(path, Buffer.from(text, 'utf8'))),
+    ...files.map((file) => storedMember(services, file)),
+  ];
+  await objects.writeParts('data', object, writeZip(members, time));
+}
+
+const documentMember = (path: string, content: Buffer): ZipMember => ({
+  path,
+  size: content.length,
+  async *open() {
+    yield content;
+  },
+});
+
+/** A stored file, whose content is compared with the digest that the crate states. */
+function storedMember({ objects }: Services, { path, size, sha256, object }: CrateFile): ZipMember {
+  return {
+    path,
+    size,
+    async *open() {
+      const stored = await objects.open('data', object);
+      if (!stored) throw new Error(`object ${object} of a crate is missing`);
+      const hash = createHash('sha256');
+      for await (const chunk of stored.body) {
+        hash.update(chunk);
+        yield chunk;
+      }
+      if (hash.digest('hex') !== sha256) throw new Error(`object ${object} is not as it was stored`);
+    },
+  };
+}
