@@ -45,12 +45,18 @@ function checkUrl(text: string): string {
   throw new Error(`'${text}' is not an address of an API; write it as http://localhost:5000/flowserv/api/v1`);
 }
 
+/** Types of clients of flowServ (flowServ configuration reference). Here all commands use the HTTP API. */
+const CLIENT_TYPES: readonly (string | undefined)[] = [undefined, '', 'local', 'remote'];
+
 /**
  * Returns the URL of the API: the user's choice, else the local stack that runs on the data folder.
  *
- * @throws Error with a sentence for the user if none is chosen and none runs
+ * @throws Error with a sentence for the user if none is chosen and none runs, or for an unknown FLOWSERV_CLIENT
  */
 export function findUrl(option: string | undefined, env: Environment): string {
+  if (!CLIENT_TYPES.includes(env.FLOWSERV_CLIENT)) {
+    throw new Error(`invalid client type '${env.FLOWSERV_CLIENT}'; FLOWSERV_CLIENT is local or remote`);
+  }
   return namedUrl(option, env) ?? requireStack(env).url;
 }
 

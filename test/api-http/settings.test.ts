@@ -42,6 +42,11 @@ describe('the settings', () => {
       expect(() => limit(text)).toThrow('ROB_WEBAPI_CONTENTLENGTH');
   });
 
+  it('N1: take a port that is a number, and reject other texts at startup', () => {
+    expect(url('8888', '/')).toBe('http://localhost:8888');
+    for (const text of ['ABC', '2.3', '-1']) expect(() => url(text, '/')).toThrow('FLOWSERV_API_PORT');
+  });
+
   it('are rejected if invalid, with the name of each variable', () => {
     const wrong = { FLOWSERV_AUTH: 'none', FLOWSERV_READ_ACCESS: 'all', FLOWSERV_API_PORT: '70000' };
     for (const [name, value] of Object.entries(wrong)) {

@@ -26,6 +26,16 @@ describe('the server', () => {
     expect(findUrl('https://rob.example/api/', env)).toBe('https://rob.example/api');
   });
 
+  it('N3: is not found with an unknown type of client', () => {
+    writeStack(process.pid);
+    for (const type of ['', 'local', 'remote']) {
+      expect(findUrl(undefined, { ...here(), FLOWSERV_CLIENT: type })).toBe(URL_OF_STACK);
+    }
+    expect(() => findUrl(undefined, { ...here(), FLOWSERV_CLIENT: 'UNKNOWN' })).toThrow(
+      "invalid client type 'UNKNOWN'",
+    );
+  });
+
   it('comes from the variables if any of them is set', () => {
     writeStack(process.pid);
     expect(findUrl(undefined, { ...here(), FLOWSERV_API_HOST: 'rob.example' })).toBe(

@@ -47,6 +47,15 @@ print(best.get_file('other.txt'), runs.get_run('x'), runs.get_run('${RUNS[1]?.id
     ]);
   });
 
+  it('L9: returns no runs if none is ranked', async () => {
+    const script = `
+from flowserv.service.postproc.client import Runs
+runs = Runs('runs')
+print(len(runs), list(runs), runs.get_run('x'))
+`;
+    expect(await linesOf(script, 'python3 code/script', [])).toEqual(['0 [] None']);
+  });
+
   it('reads JSON, and YAML if the image has PyYAML', async () => {
     const lines = await linesOf(`
 import sys, types
