@@ -69,7 +69,7 @@ const handleSchema = z.object({ pid: z.int().min(2), startedAt: z.string() });
  * memory of a container are not enforced either (an address space limit would break Node and Java, which reserve far
  * more than they use). A volume mounted inside another one is not visible there.
  */
-export function createProcessRunner(options: ProcessRunnerOptions): Runner & { close(): void } {
+export function createProcessRunner(options: ProcessRunnerOptions): Runner & { close(): Promise<void> } {
   const workRoot = resolve(options.workRoot);
   const systemPath = options.path ?? process.env.PATH ?? SYSTEM_PATH;
   const killMarked = batchedKill();
@@ -91,9 +91,9 @@ export function createProcessRunner(options: ProcessRunnerOptions): Runner & { c
     async recover(leftovers) {
       await recover(workRoot, leftovers, async () => sandboxed?.recover(), keep);
     },
-    close() {
+    async close() {
       launcher.close();
-      void sandboxed?.close();
+      await sandboxed?.close();
     },
   };
 }

@@ -94,7 +94,7 @@ async function openEngine(
       description: `containers, by ${engine.description}`,
       notices: [],
       async close() {
-        trusted?.close();
+        await trusted?.close();
         await engine.close();
       },
     };
@@ -121,7 +121,7 @@ async function openSandbox(options: RunnerOptions, folders: readonly string[]): 
     runner,
     description: `a sandbox, by ${sandbox.kind}`,
     notices: [IMAGES_NOTICE],
-    close: async () => runner.close(),
+    close: () => runner.close(),
   };
 }
 
@@ -137,7 +137,7 @@ async function openProcesses(options: RunnerOptions): Promise<ChosenRunner> {
     runner,
     description: 'processes of this machine',
     notices: [PROCESS_NOTICE, IMAGES_NOTICE],
-    close: async () => runner.close(),
+    close: () => runner.close(),
   };
 }
 

@@ -56,6 +56,6 @@ async function recoverProcesses(
     await processes.recover(leftovers);
     if (before === 'sandbox') await removeControlGroups(workRoot);
   } finally {
-    processes.close();
+    await processes.close();
   }
 }

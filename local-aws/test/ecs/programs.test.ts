@@ -23,7 +23,7 @@ describe('search path', () => {
     );
     const exitCode = await launched.exited;
     await opened.remove();
-    runner.close();
+    await runner.close();
 
     const tools = join(workRoot, '.tools');
     const text = await readFile(join(workRoot, 'a'.repeat(32), 'containers', 'main', 'stdout.log'), 'utf8');
@@ -49,7 +49,7 @@ describe('a trusted program', () => {
     expect(JSON.parse(trusted.handle)).toEqual({});
     expect(JSON.parse(other.handle)).toHaveProperty('pid');
     await opened.remove();
-    runner.close();
+    await runner.close();
     await rm(workRoot, { recursive: true });
   });
 });

@@ -77,7 +77,7 @@ describe.runIf(process.platform === 'linux')('recovery after a crash of the stac
     const afterWrongStart = await isAlive(pid);
     await runner.recover(leftover(processStart(pid) ?? ''));
     await exited;
-    runner.close();
+    await runner.close();
 
     expect(afterWrongStart).toBe(true);
     expect(innocent.signalCode).toBe('SIGKILL');

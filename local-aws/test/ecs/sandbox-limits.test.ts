@@ -1,15 +1,18 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createProcessRunner } from '../../ecs/process-runner.ts';
-import { findControlGroups } from '../../ecs/sandbox/control-groups.ts';
+import { findControlGroups, removeControlGroups } from '../../ecs/sandbox/control-groups.ts';
 import { findGroupFolders } from '../../ecs/sandbox/group-folders.ts';
 import { findSandboxes, useSandbox } from './sandboxes.ts';
 import { isAlive } from './stack.ts';
 
 const sandboxes = await findSandboxes();
-const hasGroups = (await findControlGroups('availability check of a test')) !== undefined;
+const CHECK = 'availability check of a test';
+const hasGroups = (await findControlGroups(CHECK)) !== undefined;
+await removeControlGroups(CHECK);
 const { openTask, output, start, atEnd, workRoot } = useSandbox();
 
 /** A program that prints how many processes it could start at the same time. */
@@ -31,6 +34,23 @@ describe.each(sandboxes.map((sandbox) => [sandbox.kind, sandbox] as const))('a t
     const { exitCode } = await output(sandbox, `exec python3 -c 'b"1" * (400 << 20)'`, { memoryMiB: 128 });
 
     expect(exitCode).toBe(137);
+  });
+
+  it.runIf(hasGroups)('leaves no control group when its runner is closed', async () => {
+    const { opened, runner } = await openTask(sandbox);
+    const groups = await findControlGroups(workRoot());
+    const group = await groups?.open('another', { memoryBytes: 2 ** 28, processes: 10, cpuUnits: 256 });
+    // Each is `<folder of the runner>/another/cgroup.procs`.
+    const folders = (group?.joins ?? []).map((file) => dirname(dirname(file)));
+    await group?.remove();
+    await (await start(opened, 'exit 0')).exited;
+    const before = folders.filter((folder) => existsSync(folder));
+    await opened.remove();
+    await runner.close();
+
+    expect(folders.length).toBeGreaterThan(0);
+    expect(before).toEqual(folders);
+    expect(folders.filter((folder) => existsSync(folder))).toEqual([]);
   });
 
   it.runIf(hasGroups)('cannot have more than 1,024 processes', async () => {

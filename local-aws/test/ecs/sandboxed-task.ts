@@ -26,6 +26,6 @@ const running = await opened.start(
 );
 const exitCode = await running.exited;
 await opened.remove();
-runner.close();
+await runner.close();
 clearInterval(alive);
 process.stdout.write(`${exitCode}\n`);

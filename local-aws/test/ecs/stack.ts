@@ -62,7 +62,7 @@ export async function startStack(
       client.destroy();
       await server.close();
       await ecs.close();
-      processes.close();
+      await processes.close();
     },
   };
 }

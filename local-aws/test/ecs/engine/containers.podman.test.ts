@@ -201,7 +201,7 @@ describe.skipIf(missing)("an engine without the host's network", () => {
     const codes = await Promise.all(ends.map(({ exited }) => exited));
     const output = await readFile(join(folder, 'out'), 'utf8');
     await opened.remove();
-    processes.close();
+    await processes.close();
 
     expect(codes).toEqual([3, 0]);
     expect(ends.map(({ imageDigest }) => imageDigest === undefined)).toEqual([true, false]);
