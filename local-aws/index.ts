@@ -8,6 +8,7 @@ export { createEcs } from './ecs/ecs.ts';
 export type { ContainerEngine } from './ecs/engine/container-engine.ts';
 export { createEngineRunner, removeEngineTasks } from './ecs/engine/engine-runner.ts';
 export { findEngine } from './ecs/engine/find-engine.ts';
+export type { TaskNetworks } from './ecs/engine/task-network/task-network.ts';
 export { createProcessRunner } from './ecs/process-runner.ts';
 export type { IsolationOf, Runner } from './ecs/runner.ts';
 export { removeControlGroups } from './ecs/sandbox/control-groups.ts';

@@ -46,7 +46,7 @@ export function createLiveTasks(options: LiveTasksOptions) {
       const run = new TaskRun({
         ...launched,
         runner: options.runner,
-        metadataUri: metadata.uri,
+        metadataEndpoint: metadata.endpoint,
         now: options.now,
         save: (task) => saves.save(taskId, task),
         saveHandle: (container, handle) => store.setHandle(taskId, container, handle),

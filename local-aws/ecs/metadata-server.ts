@@ -10,8 +10,8 @@ interface MetadataDocuments {
 
 /** Task metadata endpoint version 4 for all tasks of the service (ECS developer guide). */
 export interface MetadataServer {
-  /** Starts to listen at the first call. @returns the value of a container's metadata variable. */
-  uri(metadataId: string): Promise<string>;
+  /** Starts to listen at the first call. @returns the origin of all URIs. */
+  endpoint(): Promise<string>;
   register(metadataId: string, documents: MetadataDocuments): void;
   unregister(metadataId: string): void;
   close(): Promise<void>;
@@ -28,9 +28,9 @@ export function createMetadataServer(): MetadataServer {
   server.unref();
   let base: Promise<string> | undefined;
   return {
-    async uri(metadataId) {
+    endpoint() {
       base ??= listen(server, '127.0.0.1', 0).then(({ endpoint }) => endpoint);
-      return `${await base}/v4/${metadataId}`;
+      return base;
     },
     register: (metadataId, of) => void documents.set(metadataId, of),
     unregister: (metadataId) => void documents.delete(metadataId),

@@ -23,6 +23,8 @@ export interface TaskLaunch {
   readonly cpuUnits: number;
   readonly memoryMiB: number;
   readonly architecture: 'X86_64' | 'ARM64';
+  /** Origin of the metadata URIs of its containers. */
+  readonly metadataEndpoint: string;
   readonly containers: readonly ContainerSettings[];
 }
 

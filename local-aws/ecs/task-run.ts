@@ -21,7 +21,7 @@ interface TaskRunOptions extends Pick<TaskLaunch, 'taskId' | 'volumes' | 'archit
   readonly runner: Runner;
   /** Metadata id of each container, by container name. */
   readonly metadataIds: ReadonlyMap<string, string>;
-  metadataUri(metadataId: string): Promise<string>;
+  metadataEndpoint(): Promise<string>;
   now(): number;
   /** Called with each new state of the task, before the state is visible elsewhere; must not throw. */
   save(task: Task): void;
@@ -71,7 +71,9 @@ export class TaskRun {
     const size = { cpuUnits: Number(task.cpu), memoryMiB: Number(task.memory) };
     const begun = now();
     try {
-      this.#openTask = await runner.openTask({ taskId, volumes, architecture, containers, ...size });
+      const metadataEndpoint = await this.#options.metadataEndpoint();
+      const launch = { taskId, volumes, architecture, metadataEndpoint, containers, ...size };
+      this.#openTask = await runner.openTask(launch);
       const times = { connectivityAt: begun, pullStartedAt: begun, pullStoppedAt: now() };
       this.#change({ lastStatus: 'PENDING', connectivity: 'CONNECTED', ...times });
     } catch (error) {
@@ -182,7 +184,7 @@ export class TaskRun {
     const metadataId = this.#options.metadataIds.get(name);
     if (!this.#openTask || !spec || metadataId === undefined)
       throw new Error('the task has no folders to run in');
-    const uri = await this.#options.metadataUri(metadataId);
+    const uri = `${await this.#options.metadataEndpoint()}/v4/${metadataId}`;
     return this.#openTask.start({
       ...spec,
       // Last, so that neither the definition nor an override can change a container's endpoint.

@@ -2,10 +2,10 @@ import * as z from 'zod';
 import { ContainerError } from '../runner.ts';
 import { EngineError, type EngineRequest } from './api.ts';
 import type { ContainerEngine } from './container-engine.ts';
-import { STACK_LABEL } from './labels.ts';
+import { CONTAINER_LABEL, NETWORK_CONTAINER, STACK_LABEL } from './labels.ts';
 
 const created = z.object({ Id: z.string() });
-const listed = z.array(z.object({ Id: z.string() }));
+const listed = z.array(z.object({ Id: z.string(), Labels: z.record(z.string(), z.string()).nullish() }));
 
 /** @returns the id @throws ContainerError when the engine rejects the request */
 export async function createContainer(
@@ -42,13 +42,17 @@ export async function removeContainer({ api }: ContainerEngine, idOrName: string
   }
 }
 
-/** Ids of all containers of a stack, including stopped ones. */
-export async function stackContainers({ api }: ContainerEngine, stack: string): Promise<string[]> {
+/**
+ * Ends and removes all containers of a stack, including stopped ones. Those that hold the network of a task are the
+ * last, because Podman does not remove a container whose network another one uses.
+ */
+export async function removeStackContainers(engine: ContainerEngine, stack: string): Promise<void> {
   const filters = JSON.stringify({ label: [`${STACK_LABEL}=${stack}`] });
-  const response = await api.call({
-    method: 'GET',
-    path: '/containers/json',
-    query: { all: 'true', filters },
-  });
-  return listed.parse(response).map(({ Id }) => Id);
+  const query = { all: 'true', filters };
+  const found = listed.parse(await engine.api.call({ method: 'GET', path: '/containers/json', query }));
+  const holdsNetwork = ({ Labels }: (typeof found)[number]) =>
+    Labels?.[CONTAINER_LABEL] === NETWORK_CONTAINER;
+  for (const containers of [found.filter((each) => !holdsNetwork(each)), found.filter(holdsNetwork)]) {
+    await Promise.all(containers.map(({ Id }) => removeContainer(engine, Id)));
+  }
 }

@@ -3,13 +3,14 @@ import type { IsolationOf, OpenTask, Runner, TaskLaunch } from '../runner.ts';
 import { taskFolders } from '../task-folders.ts';
 import { EngineError } from './api.ts';
 import type { ContainerEngine } from './container-engine.ts';
-import { removeContainer, stackContainers } from './engine-containers.ts';
+import { removeStackContainers } from './engine-containers.ts';
 import { openEngineTask } from './engine-task.ts';
 import { createImages, type PullPatience } from './images.ts';
 import { dockerLogins } from './registry-login.ts';
 import { stackIdentity } from './stack-identity.ts';
 import { removeStackCgroups } from './task-cgroup.ts';
 import { removeTaskFolder } from './task-folder.ts';
+import type { TaskNetworks } from './task-network/task-network.ts';
 
 interface EngineRunnerOptions {
   readonly engine: ContainerEngine;
@@ -25,6 +26,12 @@ interface EngineRunnerOptions {
    * `workRoot` and create volumes as `createProcessRunner` does.
    */
   readonly trusted?: Runner;
+  /**
+   * Gives each task a network of its own, as on Fargate in a network without the internet: all its containers, also
+   * isolated ones, share it and reach these services and the task's metadata endpoint. By default, networks are those
+   * of `isolationOf`. Requires an engine with the host's network.
+   */
+  readonly taskNetworks?: TaskNetworks | undefined;
   /** Environment used to find the logins of Docker's command line; that of this process by default. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
@@ -41,7 +48,8 @@ export interface EngineRunner extends Runner {
 
 /**
  * Runs containers with a container engine, each task in its own folder under `workRoot`: `volumes/<name>` for the
- * volumes. Trusted containers share the host's network. Isolated ones have none, or the engine's own.
+ * volumes. Trusted containers share the host's network. Isolated ones have none, or the engine's own. With
+ * `taskNetworks`, the containers of a task share a network instead.
  *
  * @throws Error when the engine cannot be used with these options
  */
@@ -55,6 +63,11 @@ export function createEngineRunner(options: EngineRunnerOptions): EngineRunner {
   if (!engine.hostNetwork && !trusted) {
     throw new Error(
       `${engine.description} does not share this machine's network: trusted containers need a runner of their own`,
+    );
+  }
+  if (!engine.hostNetwork && options.taskNetworks) {
+    throw new Error(
+      `${engine.description} does not run on this machine itself: tasks cannot have a network of their own`,
     );
   }
   const images = createImages({ ...options, login: dockerLogins(env) });
@@ -101,8 +114,7 @@ export function createEngineRunner(options: EngineRunnerOptions): EngineRunner {
  */
 export async function removeEngineTasks(engine: ContainerEngine, workRoot: string): Promise<void> {
   const stack = await stackIdentity(workRoot);
-  const ids = await stackContainers(engine, stack);
-  await Promise.all(ids.map((id) => removeContainer(engine, id)));
+  await removeStackContainers(engine, stack);
   await removeStackCgroups(engine, stack);
   for (const taskId of await taskFolders(workRoot)) {
     await removeTaskFolder(engine, join(workRoot, taskId)).catch((error: Error) => {

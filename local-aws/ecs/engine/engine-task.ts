@@ -16,12 +16,14 @@ import { labelsOf } from './labels.ts';
 import { runningContainer } from './running-container.ts';
 import { openTaskCgroup, type TaskCgroup } from './task-cgroup.ts';
 import { noteImages, removeTaskFolder } from './task-folder.ts';
+import { openTaskNetwork, type TaskNetwork, type TaskNetworks } from './task-network/task-network.ts';
 
 interface TaskOptions {
   readonly engine: ContainerEngine;
   readonly workRoot: string;
   readonly isolationOf: IsolationOf;
   readonly trusted: Runner | undefined;
+  readonly taskNetworks?: TaskNetworks | undefined;
   readonly images: Images;
   readonly stack: string;
   readonly task: TaskLaunch;
@@ -33,22 +35,27 @@ interface Prepared extends TaskOptions {
   /** The images of the containers that the engine runs, by name. */
   readonly ready: ReadonlyMap<string, ReadyImage>;
   readonly cgroup: TaskCgroup | undefined;
+  /** Undefined if each container has its own network. */
+  readonly network: TaskNetwork | undefined;
   /** What the containers need that the engine does not run. */
   readonly trustedTask: OpenTask | undefined;
 }
 
 /** Provides the images of a task's containers, and creates its folders. */
 export async function openEngineTask(options: TaskOptions): Promise<OpenTask> {
-  const { engine, stack, task, trusted } = options;
+  const { engine, stack, task, trusted, taskNetworks } = options;
   const folder = join(options.workRoot, task.taskId);
   const ready = await readyImages(options);
   const trustedTask = await trusted?.openTask(task);
+  let cgroup: TaskCgroup | undefined;
   try {
     if (!trusted) await makeTaskFolder(folder, task.volumes);
     await noteImages(folder, [...new Set([...ready.values()].map(({ id }) => id))]);
-    const cgroup = await openTaskCgroup({ ...task, engine, stack });
-    return taskOf({ ...options, folder, ready, cgroup, trustedTask });
+    cgroup = await openTaskCgroup({ ...task, engine, stack });
+    const network = taskNetworks && (await openTaskNetwork({ ...options, networks: taskNetworks, folder }));
+    return taskOf({ ...options, folder, ready, cgroup, network, trustedTask });
   } catch (error) {
+    await cgroup?.remove();
     await removeTaskFolder(engine, folder).catch(() => {});
     await trustedTask?.remove();
     throw error;
@@ -63,18 +70,22 @@ async function readyImages({ task, images, trusted, isolationOf }: TaskOptions) 
 }
 
 function taskOf(prepared: Prepared): OpenTask {
-  const { engine, folder, cgroup, trustedTask, isolationOf } = prepared;
+  const { engine, folder, cgroup, network, trustedTask, isolationOf } = prepared;
   const names: string[] = [];
   return {
     async start(launch) {
       if (trustedTask && !isolationOf(launch)) return trustedTask.start(launch);
       const name = `${prepared.task.taskId}-${launch.name}`;
       names.push(name);
-      return start(prepared, launch, name);
+      const container = await start(prepared, launch, name);
+      // Without the program that holds the ports of the network, a container could offer a service in place of the stack.
+      void network?.lost.then(() => container.signal('SIGKILL'));
+      return container;
     },
     async remove() {
       // By name, because a container whose creation got no response may exist.
       await Promise.all(names.map((name) => removeContainer(engine, name)));
+      await network?.remove();
       await cgroup?.remove();
       await removeTaskFolder(engine, folder);
       await trustedTask?.remove();
@@ -91,7 +102,7 @@ async function start(prepared: Prepared, launch: ContainerLaunch, name: string):
     engine,
     image,
     labels: labelsOf(stack, task.taskId, launch.name),
-    network: networkOf(isolation),
+    network: prepared.network?.mode ?? networkOf(isolation),
     isolated: isolation !== undefined,
     task: { cpuUnits: task.cpuUnits, memoryMiB: task.memoryMiB, cgroup: cgroup?.path },
     volume: (volume) => volumeFolder(folder, volume),

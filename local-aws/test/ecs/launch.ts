@@ -7,6 +7,7 @@ export const taskLaunch = (given: Partial<TaskLaunch> = {}): TaskLaunch => ({
   cpuUnits: 1024,
   memoryMiB: 2048,
   architecture: 'X86_64',
+  metadataEndpoint: 'http://127.0.0.1:1',
   containers: [],
   ...given,
 });

@@ -1,7 +1,7 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { ContainerLaunch, Isolation, Runner, TaskLaunch } from '../../../ecs/runner.ts';
 import { type ContainerEngine, createEngineRunner, findEngine } from '../../../index.ts';
@@ -11,6 +11,8 @@ const run = promisify(execFile);
 
 /** The image of the tests: busybox, with its programs as links. */
 export const IMAGE = 'localhost/local-ecs-test:1';
+/** The name of an image with Node.js, which only some tests make. */
+export const NODE_IMAGE = 'localhost/local-ecs-node:1';
 const PROGRAMS = [
   'sh',
   'cat',
@@ -110,17 +112,28 @@ export async function makePodman(): Promise<TestPodman> {
  * Imports a busybox image.
  *
  * @param changes instructions of a Dockerfile
+ * @param programs paths of programs of this host to add, with the libraries that they load
  */
 export async function makeImage(
   podman: TestPodman,
   name = IMAGE,
   changes: readonly string[] = [],
+  programs: readonly string[] = [],
 ): Promise<void> {
   const root = await mkdtemp(join(podman.folder, 'image-'));
   await mkdir(join(root, 'bin'));
   await mkdir(join(root, 'tmp'));
   await copyFile('/bin/busybox', join(root, 'bin/busybox'));
   await Promise.all(PROGRAMS.map((program) => symlink('busybox', join(root, 'bin', program))));
+  for (const program of programs) {
+    const { stdout } = await run('ldd', [program]);
+    const libraries = stdout.match(/(?<=^\s*|=> )\/\S+(?= \()/gm) ?? [];
+    const copies = [[program, join('bin', basename(program))], ...libraries.map((path) => [path, path])];
+    for (const [from = '', to = ''] of copies) {
+      await mkdir(join(root, dirname(to)), { recursive: true });
+      await copyFile(from, join(root, to));
+    }
+  }
   const archive = `${root}.tar`;
   await run('tar', ['-C', root, '--owner=0', '--group=0', '-cf', archive, '.']);
   const change = ['ENV PATH=/bin', ...changes].flatMap((line) => ['--change', line]);
