@@ -50,6 +50,7 @@ Settings, as variables:
   FLOWSERV_ISOLATE           1: as --isolate
   FLOWSERV_RUNNER            as --runner; auto
   FLOWSERV_IMAGE_PULL        missing, or always: whether an engine looks for newer images; missing
+  FLOWSERV_TASK_NETWORK      container, or task: with an engine, one network for each task, as on Fargate; container
   FLOWSERV_SANDBOX_FOLDERS   further folders that a sandbox shows to steps, read-only, separated by colons
   DOCKER_HOST                address of the engine: unix://…, or tcp:// on this computer; its usual sockets
   ROB_WEBAPI_CONTENTLENGTH   largest request body, bytes; 16777216

@@ -12,6 +12,7 @@ import { BROKER_PATH } from '../../shared/api/routes/broker.ts';
 import { type Config, readConfig } from '../../shared/config.ts';
 import { findArtifacts } from './artifacts.ts';
 import { assertNotBlocked } from './blocked-ports.ts';
+import { startBrokerFront } from './broker-front.ts';
 import type { CallObserver } from './calls.ts';
 import { startCloud } from './cloud.ts';
 import { bindAddress, exposureWarnings, isExposed } from './exposure.ts';
@@ -27,6 +28,7 @@ import { createResources } from './resources.ts';
 import { type KeptRunner, keepRunner } from './runners/kept-runner.ts';
 import { openRunner } from './runners/open-runner.ts';
 import type { RunnerName } from './runners/runner-setting.ts';
+import { ownNetworks } from './runners/task-networks.ts';
 import {
   type Endpoints,
   type Environment,
@@ -137,16 +139,10 @@ async function open(
   const artifacts = await findArtifacts(dataDir, options.bundlesDir);
   const isolate = options.isolate ?? env.FLOWSERV_ISOLATE === '1';
   const host = bindAddress(env);
-  const runner = await openRunner({
-    dataDir: resolve(dataDir),
-    env,
-    artifacts,
-    isolate,
-    stagingImage: settings.compute.stagingImage,
-    architecture: localArchitecture(),
-    order: options.runners,
-    onProgress: options.onProgress ?? (() => {}),
-  });
+  const start = keptPorts(dataDir);
+  const own = ownNetworks(env, settings.compute.stagingImage);
+  const taskNetworks = own?.networks;
+  const runner = await openRunner({ ...runnerOptions(options, settings), artifacts, isolate, taskNetworks });
   opened.defer(() => runner.close());
   const cloud = await startCloud({
     dataDir,
@@ -155,7 +151,7 @@ async function open(
     keys,
     dynamodb: options.dynamodb,
     s3: options.s3,
-    start: keptPorts(dataDir),
+    start,
     onFault,
     faults,
     onCall,
@@ -164,11 +160,15 @@ async function open(
   opened.defer(() => cloud.close());
   const front = await startFront(host, env, settings, cloud.functions, onFault);
   opened.defer(() => front.close());
+  const broker = own
+    ? await startBrokerFront({ settings, functions: cloud.functions, start, opened, onFault })
+    : front;
+  own?.reach([broker.endpoint, cloud.endpoints.s3]);
 
   const user = { ...env, FLOWSERV_API_PORT: String(front.port) };
   const endpoints: Endpoints = {
     ...cloud.endpoints,
-    broker: `${front.endpoint}${settings.api.basePath}/${BROKER_PATH}`,
+    broker: `${broker.endpoint}${settings.api.basePath}/${BROKER_PATH}`,
   };
   const links = settings.endpoints.links ?? linkOrigin(isExposed(env), settings.api.url, cloud.endpoints.s3);
   const environment = (principal: keyof typeof keys): Environment => ({
@@ -197,6 +197,18 @@ async function open(
     close: () => opened.disposeAsync(),
   };
 }
+
+const runnerOptions = (
+  { dataDir, env, runners, onProgress = () => {} }: StackOptions,
+  { compute }: Config,
+) => ({
+  dataDir: resolve(dataDir),
+  env,
+  stagingImage: compute.stagingImage,
+  architecture: localArchitecture(),
+  order: runners,
+  onProgress,
+});
 
 /**
  * Starts the gateway in front of the functions.

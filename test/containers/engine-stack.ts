@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
@@ -10,12 +10,15 @@ import { poll, type Reply, type RunningStack } from '../end-to-end/running-stack
 import { useStack } from '../end-to-end/stack-fixture.ts';
 import { engineSettings } from './podman.ts';
 
+/** Folder in which engines keep network namespaces. */
+const NAMED_NETWORKS = '/run/netns';
+
 /** The engine of these tests; undefined if no engine works, in which case the tests are skipped. */
 export const engine = inject('engine');
 
-/** Starts a stack whose tasks are containers, with a user; checks at the end that no task is left. */
-export function useEngineStack() {
-  const stack = useStack({ env: engine ? engineSettings(engine) : {}, check: 'consistency' });
+/** Starts a stack whose tasks are containers; checks at the end that no task is left. */
+export function useEngineStack(more: Readonly<Record<string, string>> = {}) {
+  const stack = useStack({ env: engine ? { ...engineSettings(engine), ...more } : {}, check: 'consistency' });
   afterAll(() => expectNothingLeft(stack));
   return stack;
 }
@@ -64,11 +67,19 @@ export async function expectNothingLeft({ dataDir }: Pick<RunningStack, 'dataDir
 }
 
 const list = z.array(z.object({ Id: z.string() }));
-const inspection = z.object({ Name: z.string(), Mounts: z.array(z.object({ Source: z.string() })) });
+const inspection = z.object({
+  Name: z.string(),
+  Mounts: z.array(z.object({ Source: z.string() })),
+  State: z.object({ Pid: z.number() }),
+});
 
 interface FoundContainer {
   readonly id: string;
   readonly name: string;
+  /** Number of its first process on the host. */
+  readonly pid: number;
+  /** Its network namespace; undefined if it does not run. */
+  readonly network: string | undefined;
 }
 
 /** Returns the containers of a stack's tasks, identified by the folders that they mount. */
@@ -79,11 +90,34 @@ export async function containersOf(dataDir: string): Promise<readonly FoundConta
       const inspected = inspection.safeParse(await ask(`/containers/${id}/json`));
       // It may be removed in the meantime.
       if (!inspected.success) return [];
-      const { Name: name, Mounts } = inspected.data;
-      return Mounts.some(({ Source }) => Source.startsWith(`${dataDir}/`)) ? [{ id, name }] : [];
+      const { Name: name, Mounts, State } = inspected.data;
+      const container = { id, name, pid: State.Pid, network: networkOf(State.Pid) };
+      return Mounts.some(({ Source }) => Source.startsWith(`${dataDir}/`)) ? [container] : [];
     }),
   );
   return found.flat();
+}
+
+/** The network namespace of a process; undefined if the process does not exist. */
+function networkOf(pid: number | string): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/net`);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Waits until no process has one of these network namespaces, and no file keeps it. */
+export async function expectNetworksGone(networks: readonly (string | undefined)[]): Promise<void> {
+  const files = existsSync(NAMED_NETWORKS) ? readdirSync(NAMED_NETWORKS) : [];
+  const kept = () => [
+    ...readdirSync('/proc').map((entry) => (/^\d+$/.test(entry) ? networkOf(entry) : undefined)),
+    ...files.map((file) => `net:[${statSync(join(NAMED_NETWORKS, file), { throwIfNoEntry: false })?.ino}]`),
+  ];
+  await poll(
+    async () => (kept().some((each) => each !== undefined && networks.includes(each)) ? undefined : true),
+    'network namespaces of tasks are left',
+  );
 }
 
 /** Sends a GET request to the engine. */

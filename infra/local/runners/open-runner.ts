@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createEngineRunner, createProcessRunner, findEngine, findSandbox } from '@flowserv/local-aws';
+import {
+  createEngineRunner,
+  createProcessRunner,
+  findEngine,
+  findSandbox,
+  type TaskNetworks,
+} from '@flowserv/local-aws';
 import type { Architecture } from '../../../shared/architecture.ts';
 import type { Artifacts } from '../artifacts.ts';
 import { TASKS_FOLDER } from '../names.ts';
@@ -31,6 +37,8 @@ interface RunnerOptions {
   readonly architecture: Architecture;
   /** The runners that `auto` may choose, in this order; all by default. */
   readonly order?: readonly RunnerName[] | undefined;
+  /** Gives each task a network of its own; only the engine can. By default each container has its own. */
+  readonly taskNetworks?: TaskNetworks | undefined;
   /** Called with each line of progress of a pull. */
   onProgress(line: string): void;
 }
@@ -65,7 +73,7 @@ async function openEngine(
   pull: ReturnType<typeof parseImagePull>,
   isAsked: boolean,
 ): Promise<ChosenRunner> {
-  const { env, dataDir, onProgress, stagingImage, architecture } = options;
+  const { env, dataDir, onProgress, stagingImage, architecture, taskNetworks } = options;
   const engine = await findEngine({ env, dataDir });
   try {
     const trusted = engine.hostNetwork ? undefined : createProcessRunner(processOptions(options));
@@ -76,6 +84,7 @@ async function openEngine(
       pull,
       onProgress,
       env,
+      taskNetworks,
       ...(trusted ? { trusted } : {}),
     });
     if (!trusted) {
@@ -91,7 +100,7 @@ async function openEngine(
     return {
       name: 'engine',
       runner,
-      description: `containers, by ${engine.description}`,
+      description: `containers${taskNetworks ? ' with one network for each task' : ''}, by ${engine.description}`,
       notices: [],
       async close() {
         await trusted?.close();

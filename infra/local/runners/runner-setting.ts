@@ -33,6 +33,22 @@ export function parseImagePull(text: string | undefined): 'missing' | 'always' {
 }
 
 /**
+ * Parses the setting `FLOWSERV_TASK_NETWORK`: whether the containers of a task share a network of their own, or each
+ * container has one; `container` by default.
+ *
+ * @param runner the setting `FLOWSERV_RUNNER`
+ * @throws Error with a sentence that names the choices, or the runner that can do it
+ */
+export function parseTaskNetwork(text: string | undefined, runner: RunnerSetting): 'container' | 'task' {
+  const wanted = text || 'container';
+  if (wanted !== 'container' && wanted !== 'task')
+    throw new Error(`FLOWSERV_TASK_NETWORK is '${wanted}'; choose container or task`);
+  if (wanted === 'task' && runner !== 'engine')
+    throw new Error('FLOWSERV_TASK_NETWORK=task needs a container engine; set FLOWSERV_RUNNER=engine');
+  return wanted;
+}
+
+/**
  * Parses the setting `FLOWSERV_SANDBOX_FOLDERS`: folders, separated by colons.
  *
  * @throws Error whose message names the first folder that a sandbox cannot show
