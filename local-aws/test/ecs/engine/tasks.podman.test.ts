@@ -85,7 +85,8 @@ describe.skipIf(missing)('a task in containers', () => {
     await killService(podman);
     const end = await stopped(stack, task.taskArn);
 
-    expect(container(end, 'main').exitCode).toBe(4);
+    const { exitCode, reason } = container(end, 'main');
+    expect({ exitCode, reason }).toEqual({ exitCode: 4, reason: undefined });
   });
 
   it('stops without exit codes when its engine is gone, and the next start removes its containers', async () => {
