@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { architectures } from './architecture.ts';
+import { stepProblems, stepSizesOf, stepVariables } from './step-settings.ts';
 
 /**
  * Settings of the product, read from environment variables in this file only.
@@ -55,7 +56,7 @@ const allowedOrigin = z.union([z.literal(['*', 'loopback']), origin]);
 /** A name or an address as in the header `Host`, without a port. */
 const hostName = z.string().regex(new RegExp(`^${HOST}$`), 'must be a host without a port');
 
-const environment = z.object({
+const variables = z.object({
   AWS_REGION: z.string().default('us-east-1'),
   AWS_ACCESS_KEY_ID: z.string().optional(),
   AWS_SECRET_ACCESS_KEY: z.string().optional(),
@@ -102,7 +103,9 @@ const environment = z.object({
   FLOWSERV_GATEWAY_URL: z.string().optional(),
   /** Where metrics of runs go: `embedded` writes them to the log, from which CloudWatch extracts them. */
   FLOWSERV_METRICS: z.enum(['none', 'embedded']).default('none'),
+  /** vCPUs that all runs may hold at the same time. */
   FLOWSERV_CAPACITY: z.coerce.number().int().positive().default(100),
+  ...stepVariables,
   FLOWSERV_QUOTA_ACTIVE_RUNS: quota,
   FLOWSERV_QUOTA_RUNS_PER_DAY: quota,
   FLOWSERV_QUOTA_VCPU_SECONDS_PER_DAY: quota,
@@ -132,6 +135,11 @@ const environment = z.object({
   FLOWSERV_STAGING_LOG_GROUP: z.string().optional(),
   FLOWSERV_REPOSITORY: z.string().default(DEFAULT_REPOSITORY),
   FLOWSERV_CLONE_TIMEOUT: seconds.default(600),
+});
+const environment = variables.check(({ value, issues }) => {
+  for (const [variable, message] of stepProblems(value, value.FLOWSERV_CAPACITY)) {
+    issues.push({ code: 'custom', path: [variable], message, input: value });
+  }
 });
 
 export type Config = ReturnType<typeof readConfig>;
@@ -185,7 +193,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>) {
     brokerUrl: values.FLOWSERV_BROKER_URL,
     gatewayUrl: values.FLOWSERV_GATEWAY_URL,
     metrics: values.FLOWSERV_METRICS,
+    /** vCPUs that all runs may hold at the same time. */
     capacity: values.FLOWSERV_CAPACITY,
+    /** Sizes of steps. */
+    steps: stepSizesOf(values, values.FLOWSERV_CAPACITY),
     quotas: quotasOf(values),
     archiveQueueUrl: values.FLOWSERV_ARCHIVE_QUEUE_URL,
     leaderboardQueueUrl: values.FLOWSERV_BOARD_QUEUE_URL,

@@ -1,6 +1,8 @@
-import { readConfig } from '../../shared/config.ts';
+import type { Config } from '../../shared/config.ts';
+import { stepEnvironment } from '../../shared/step-settings.ts';
 import { variables } from '../session/identifiers.ts';
-import { dataFolder, readStack } from '../session/location.ts';
+import { dataFolder } from '../session/location.ts';
+import { serverSettings } from '../session/server-settings.ts';
 import { exportLine } from '../terminal/text.ts';
 import { type AddCommand, type JsonChoice, jsonOption } from './options.ts';
 
@@ -11,10 +13,8 @@ export const addConfig: AddCommand = (parent, cli) => {
     .addOption(jsonOption())
     .action(async ({ json }: JsonChoice) => {
       const { env } = cli;
-      const deployed = await cli.deployed();
-      const server = deployed?.environment ?? readStack(dataFolder(env))?.operator ?? env;
       const settings = {
-        ...serverSettings(readConfig(server)),
+        ...variablesOf(await serverSettings(cli)),
         FLOWSERV_API_DIR: dataFolder(env),
         ...chosen(env, [variables.workflow, variables.group]),
       };
@@ -25,7 +25,7 @@ export const addConfig: AddCommand = (parent, cli) => {
 };
 
 /** Variables by name, in the form in which they are set (flowServ configuration reference). */
-function serverSettings(config: ReturnType<typeof readConfig>): Record<string, string> {
+function variablesOf(config: Config): Record<string, string> {
   const { protocol, hostname, port, pathname } = new URL(config.api.url);
   return {
     FLOWSERV_API_NAME: config.api.name,
@@ -41,6 +41,7 @@ function serverSettings(config: ReturnType<typeof readConfig>): Record<string, s
     FLOWSERV_UPLOAD_LIMIT: String(config.uploadLimit),
     FLOWSERV_PASSWORD_RESET: config.passwordReset,
     FLOWSERV_CAPACITY: String(config.capacity),
+    ...stepEnvironment(config.steps),
     FLOWSERV_REPOSITORY: config.repository,
     ROB_WEBAPI_CONTENTLENGTH: String(config.api.bodyLimit),
   };

@@ -1,3 +1,4 @@
+import { stepEnvironment } from '../../shared/step-settings.ts';
 import type { FunctionName } from '../functions.ts';
 import { holdsStagingProgram, STAGING_PROGRAM_FILE } from './code.ts';
 import type { Compute } from './compute.ts';
@@ -67,6 +68,7 @@ export function settingsByPurpose({ stage, data, compute, queues, host, brokerUr
     },
     metrics: { FLOWSERV_METRICS: 'embedded' },
     capacity: { FLOWSERV_CAPACITY: String(stage.capacity) },
+    stepSizes: stepEnvironment(stage.steps),
     network: {
       FLOWSERV_NETWORK: stage.network,
       FLOWSERV_SUBNETS: compute.subnets.map(({ subnetId }) => subnetId).join(','),
@@ -119,6 +121,8 @@ const needs: Record<FunctionName, readonly Purpose[]> = {
     'address',
     'api',
     'quotas',
+    'capacity',
+    'stepSizes',
     'metrics',
   ],
   broker: ['table', 'buckets'],
@@ -127,7 +131,7 @@ const needs: Record<FunctionName, readonly Purpose[]> = {
   dispatch: ['table', 'capacity', 'dispatchQueue', 'metrics'],
   sweep: ['table', 'buckets', 'leaderboardQueue', 'dispatchQueue', 'purgeQueue', 'metrics'],
   archive: ['table', 'buckets'],
-  leaderboard: ['table', 'buckets', 'leaderboardQueue', 'dispatchQueue'],
+  leaderboard: ['table', 'buckets', 'leaderboardQueue', 'dispatchQueue', 'capacity', 'stepSizes'],
 };
 
 /** The environment of a function: what it needs, and nothing else. */

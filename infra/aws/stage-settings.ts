@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { architectures } from '../../shared/architecture.ts';
+import { sizeSchemas } from '../../shared/size-text.ts';
+import { sizeProblems } from '../../shared/step-size.ts';
 import {
   cachedRegistries,
   cacheLogin,
@@ -33,10 +35,41 @@ export const stageSettings = z
     /** Name in the service descriptor; by default the product's own. */
     apiName: z.string().min(1).max(200).optional(),
     /**
-     * Runs at the same time. A new account may use 6 vCPU of Fargate in a region (Amazon ECS, service quotas) and a
-     * step takes one.
+     * vCPUs that all runs together may hold; a run holds those of its largest step. A new account may use 6 vCPU of
+     * Fargate in a region (Amazon ECS, service quotas).
      */
     capacity: z.int().min(1).max(10_000).default(6),
+    /** Sizes of steps. CPU and memory must be a task size of Fargate. */
+    steps: z
+      .strictObject({
+        /** The size of a step whose worker requests none. */
+        default: z
+          .strictObject({
+            /** vCPUs. */
+            cpu: sizeSchemas.cpu.prefault(1),
+            /** Memory, such as `4 GiB`. */
+            memory: sizeSchemas.memory.prefault('2 GiB'),
+            /** GiB of disk, from 21 to 200; Fargate charges for more than 20. */
+            disk: sizeSchemas.disk.prefault(21),
+            /** Time limit, such as `90 s`, `30 min` or `2 h`. */
+            timeout: sizeSchemas.timeout.prefault('24 h'),
+          })
+          .prefault({}),
+        /** The largest size that a worker may request. */
+        maximum: z
+          .strictObject({
+            /** vCPUs. */
+            cpu: sizeSchemas.cpu.prefault(4),
+            /** Memory. */
+            memory: sizeSchemas.memory.prefault('30 GiB'),
+            /** GiB of disk, at most 200. */
+            disk: sizeSchemas.disk.prefault(200),
+            /** Time limit, at most 6 days. */
+            timeout: sizeSchemas.timeout.prefault('24 h'),
+          })
+          .prefault({}),
+      })
+      .prefault({}),
     /** Who may read results: members of the group, or everyone, as in the original flowServ. */
     readAccess: z.enum(['members', 'public']).default('members'),
     /** Origins of other web pages that may use the API; `*` for all, which never get credentials. */
@@ -160,6 +193,11 @@ export const stageSettings = z
       message: "a stage without CloudFront does not support 'domain' and 'webAclArn'; remove them",
     }),
   )
+  .check(({ value, issues }) => {
+    for (const [path, message] of sizeProblems({ ...value.steps, capacity: value.capacity })) {
+      issues.push({ code: 'custom', path: ['steps', ...path], message, input: value });
+    }
+  })
   .check((context) => {
     if (context.value.network === 'public') return;
     for (const [setting, message] of Object.entries(unreachable(context.value))) {

@@ -3,6 +3,8 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { OPERATOR_VARIABLES, outputName, RELEASE_OUTPUT } from '../../infra/output-names.ts';
 import { version } from '../../shared/api/version.ts';
+import { readConfig } from '../../shared/config.ts';
+import { stepEnvironment } from '../../shared/step-settings.ts';
 
 /** A stack in the form of CloudFormation. */
 export interface FakeStack {
@@ -115,6 +117,7 @@ const element = (name: string, value: string) =>
 const CHOICES: Readonly<Record<string, string>> = {
   FLOWSERV_ARCHITECTURE: 'X86_64',
   FLOWSERV_NETWORK: 'public',
+  ...stepEnvironment(readConfig({}).steps),
 };
 
 /** The outputs that a deployment of the local stack would have, with the address of its API. */

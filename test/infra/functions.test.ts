@@ -2,6 +2,7 @@ import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { functionNames, functions } from '../../infra/functions.ts';
 import { queueFeeds, queueNames } from '../../infra/queues.ts';
+import { stepVariables } from '../../shared/step-settings.ts';
 import { resourcesOf, templateOf } from './synthesised.ts';
 
 const template = templateOf('test', { logDays: 14 });
@@ -86,6 +87,7 @@ describe('functions', () => {
     const quotas = ['ACTIVE_RUNS', 'RUNS_PER_DAY', 'VCPU_SECONDS_PER_DAY', 'GROUPS', 'BYTES'].map(
       (name) => `FLOWSERV_QUOTA_${name}`,
     );
+    const sizes = ['FLOWSERV_CAPACITY', ...Object.keys(stepVariables)];
     expect(variables).toEqual({
       'flowserv-test-api': [
         ...table,
@@ -112,6 +114,7 @@ describe('functions', () => {
         'FLOWSERV_PURGE_QUEUE_URL',
         ...api,
         ...quotas,
+        ...sizes,
         metrics,
       ].sort(),
       'flowserv-test-broker': [...table, ...buckets].sort(),
@@ -138,7 +141,7 @@ describe('functions', () => {
       ].sort(),
       'flowserv-test-sweep': [...table, ...buckets, ...queues, 'FLOWSERV_PURGE_QUEUE_URL', metrics].sort(),
       'flowserv-test-archive': [...table, ...buckets].sort(),
-      'flowserv-test-leaderboard': [...table, ...buckets, ...queues].sort(),
+      'flowserv-test-leaderboard': [...table, ...buckets, ...queues, ...sizes].sort(),
       'flowserv-test-teardown': table.toSorted(),
     });
   });

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { OPERATOR_VARIABLES, settingsOf } from '../../infra/output-names.ts';
+import { OPERATOR_VARIABLES, outputName, settingsOf } from '../../infra/output-names.ts';
 import { version } from '../../shared/api/version.ts';
 import { readConfig } from '../../shared/config.ts';
+import { stepEnvironment } from '../../shared/step-settings.ts';
 import { resourcesOf, templateOf } from './synthesised.ts';
 
 const template = templateOf('test', { capacity: 3, apiName: 'Spring benchmark' });
@@ -29,6 +30,7 @@ const deployed = Object.fromEntries([
     `FlowservQuota${name}`,
     '10',
   ]),
+  ...Object.entries(stepEnvironment(readConfig({}).steps)).map(([name, value]) => [outputName(name), value]),
   ['RobWebapiContentlength', '4194304'],
   ['FlowservSubnets', 'subnet-1,subnet-2'],
 ]);

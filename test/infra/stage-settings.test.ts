@@ -20,6 +20,9 @@ function settingsBelow({ properties = {} }: z.output<typeof setting>, path = '')
 }
 const settings = settingsBelow(setting.parse(z.toJSONSchema(stageSettings, { io: 'input' })));
 
+/** A line that declares a setting. */
+const settingLine = /^ +\w+: (?:z|sizeSchemas)\b/;
+
 /** A default in the form of docs/deploy.md. */
 function written(name: string, value: unknown): string {
   if (name === 'production') return '`true`, `false` for `dev`';
@@ -46,7 +49,7 @@ describe('each setting of a stage', () => {
     for (const [path] of settings) {
       const name = path.split('.').at(-1);
       const lineNumbers = lines.flatMap((line, index) =>
-        line.trim().startsWith(`${name}: z`) ? [index] : [],
+        settingLine.test(line) && line.trim().startsWith(`${name}:`) ? [index] : [],
       );
       expect(lineNumbers, path).not.toEqual([]);
       for (const number of lineNumbers) expect(lines[number - 1], path).toMatch(/\*\/$/);

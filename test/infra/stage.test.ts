@@ -29,6 +29,10 @@ describe('settings of a stage', () => {
       cloudFront: true,
       allowedOrigins: ['*'],
       capacity: 6,
+      steps: {
+        default: { cpu: 1, memory: 2048, disk: 21, timeout: 86_400 },
+        maximum: { cpu: 4, memory: 30_720, disk: 200, timeout: 86_400 },
+      },
       queueAlarmMinutes: 60,
       dashboard: true,
       readAccess: 'members',
@@ -95,6 +99,13 @@ describe('settings of a stage', () => {
   it('report every problem', () => {
     const mistakes = { capacity: 0, readAcces: 'public', domain: { name: 'bench.example.org' } };
     expect(() => stageOf('dev', mistakes)).toThrow(/capacity: .*domain\.certificateArn: .*readAcces/);
+    const steps = { default: { cpu: 8, memory: '16 GiB' }, maximum: { memory: '20 GB', disk: 500 } };
+    expect(() => stageOf('dev', { steps })).toThrow(
+      /steps\.maximum\.disk: .*steps\.default\.cpu: exceeds the maximum of 4 vCPU/s,
+    );
+    expect(() => stageOf('dev', { steps: { default: { memory: 4 } } })).toThrow(
+      "steps.default.memory: must be a number with the unit MB, MiB, GB or GiB, such as '4 GiB'",
+    );
   });
 
   it('support no custom domain and no web ACL without CloudFront', () => {
