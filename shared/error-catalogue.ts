@@ -35,6 +35,7 @@ const catalogue = {
   'command.unsafe': organiser(400, 'A command would run an argument as code'),
   'engine-config.env': organiser(400, 'An engine configuration sets a variable with an invalid name'),
   'engine-config.invalid': organiser(400, 'An engine configuration does not have the expected structure'),
+  'engine-config.size': organiser(400, 'A worker requests more than the steps of the deployment may use'),
   'engine-config.worker-type': organiser(400, 'An engine configuration names an unknown type of worker'),
   'file.unknown': caller(404, 'The file does not exist'),
   'group.config': caller(400, 'An engine configuration is invalid or too long'),

@@ -1,8 +1,7 @@
-import type { PlannedStep, RunPlan } from '../engine/run-plan.ts';
+import { type PlannedStep, plannedSize, type RunPlan } from '../engine/run-plan.ts';
 import { stepScript } from '../engine/step-script.ts';
 import { invalid } from '../errors.ts';
 import { type RunDocument, seesPrivate } from '../runs/documents/plan.ts';
-import { STEP_TIMEOUT_SECONDS } from '../runs/steps/next-step.ts';
 import { stepCodec } from '../runs/steps/record.ts';
 import type { Services } from '../services/services.ts';
 import {
@@ -36,12 +35,11 @@ import {
 } from './tree.ts';
 
 const GIB = 1024 ** 3;
-/** Limits of one step's tree. One PUT to S3 takes 5 GiB (AWS S3, multipart upload limits). */
-export const STEP_LIMITS: StepLimits = {
+/** Limits of every step's tree. One PUT to S3 takes 5 GiB (AWS S3, multipart upload limits). */
+export const TREE_LIMITS: Omit<StepLimits, 'deadlineSeconds'> = {
   files: 10_000,
   fileBytes: 5 * GIB,
   treeBytes: 15 * GIB,
-  deadlineSeconds: STEP_TIMEOUT_SECONDS - 600,
   logBytes: 16 * 1024 * 1024,
 };
 /** 10,000 entries of at most 1.5 kB. */
@@ -79,7 +77,7 @@ export async function stepInputs(
       archive: isLast,
       handOver: handOverAfter(document, step),
     },
-    limits: STEP_LIMITS,
+    limits: { ...TREE_LIMITS, deadlineSeconds: plannedSize(step).timeout },
   };
 }
 

@@ -2,6 +2,8 @@ import * as z from 'zod';
 import { type Architecture, architectures } from '../architecture.ts';
 import { isRecord, keyValues, parseAt } from '../documents/schema.ts';
 import { invalid, unknownObject } from '../errors.ts';
+import { sizeSchemas } from '../size-text.ts';
+import { excessesOf, SIZE_KEYS, type SizeRequest, type StepSizes } from '../step-size.ts';
 
 /** Settings of a container step. */
 export interface Worker {
@@ -19,9 +21,16 @@ export interface Worker {
    * containers of a task share one interface.
    */
   readonly network: boolean;
+  /** Size that the worker requests for the task of a step. */
+  readonly size: SizeRequest;
+  /** Location in the configuration, for messages. */
+  readonly path: string;
 }
 
-/** The engine configuration of a workflow version. Configurations that callers send are checked, but never applied. */
+/**
+ * An engine configuration: that of a workflow version, or one that a caller sends. Of the latter, only the sizes that
+ * the manifest permits are applied, to the steps of participants (`participant-sizes.ts`).
+ */
 export interface EngineConfig {
   readonly workers: ReadonlyMap<string, Worker>;
   /** Step name → worker name. */
@@ -41,6 +50,8 @@ export const DEFAULT_WORKER: Worker = {
   ]),
   architecture: undefined,
   network: false,
+  size: {},
+  path: '',
 };
 
 /** Types that run containers. Each becomes a container task here. */
@@ -140,7 +151,33 @@ function parseWorker(name: string, type: string, fields: Record<string, unknown>
     architecture:
       parseAt(architectureSchema, fields.architecture, `${path}.architecture`, fault) ?? undefined,
     network: parseAt(networkSchema, fields.network, `${path}.network`, fault) ?? false,
+    size: parseSize(fields, path),
+    path,
   };
+}
+
+/** Reads the sizes that a worker requests; their maxima depend on the deployment. */
+function parseSize(fields: Record<string, unknown>, path: string): SizeRequest {
+  if (fields.gpu !== undefined && fields.gpu !== null) {
+    throw fault(`${path}.gpu: steps cannot use a GPU yet; remove it`);
+  }
+  const entries = SIZE_KEYS.flatMap((key) => {
+    const value = parseAt(sizeSchemas[key].nullish(), fields[key], `${path}.${key}`, fault);
+    return value === undefined || value === null ? [] : [[key, value] as const];
+  });
+  return Object.fromEntries(entries);
+}
+
+/**
+ * Checks the workers of an organiser against the maxima of a deployment.
+ *
+ * @throws FlowservError 400 `engine-config.size` that names each value that is too large
+ */
+export function checkSizes(workers: Iterable<Worker>, sizes: StepSizes): void {
+  const problems = [...workers].flatMap(({ size, path }) =>
+    excessesOf(size, sizes).map(({ key, message }) => `${path}.${key}: ${message}`),
+  );
+  if (problems.length > 0) throw invalid('engine-config.size', problems.join('; '));
 }
 
 /** Reads text values. Converts numbers and Booleans to the text that YAML shows. */

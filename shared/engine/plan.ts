@@ -1,9 +1,10 @@
 import { invalid } from '../errors.ts';
+import { type StepSize, type StepSizes, sizeOf } from '../step-size.ts';
 import { covers, keptPaths } from '../template/output-paths.ts';
 import { expandCommand } from './commands/commands.ts';
 import { referenceKind, type ValueKind, variableKinds } from './commands/value-kind.ts';
 import { withoutReferences } from './declared-outputs.ts';
-import { checkEnvName, type EngineConfig, workerOf } from './engine-config.ts';
+import { checkEnvName, checkSizes, type EngineConfig, type Worker, workerOf } from './engine-config.ts';
 import type { ExpansionContext } from './expansion-context.ts';
 import { holdsParticipantCode, isParticipants, namesOwnImage } from './participant-code.ts';
 import { checkNoFileInsideFile, runFilePath, runPath } from './run-paths.ts';
@@ -27,6 +28,8 @@ export interface PlanInput {
   /** Kind of value of each parameter of the template; a group's own parameters are free text. */
   readonly kinds: ReadonlyMap<string, ValueKind>;
   readonly engine: EngineConfig;
+  /** Sizes of the deployment. */
+  readonly sizes: StepSizes;
   /** Sources of the template's `outputs`. If not empty, a run keeps exactly these files. */
   readonly templateOutputs: readonly string[];
   readonly resultFile: string | null;
@@ -62,8 +65,8 @@ const MAX_IMAGE_CHARACTERS = 1024;
  * workflow, so that their folders exist even if the template keeps other files.
  *
  * @returns Plain data; the same input gives the same plan.
- * @throws FlowservError 400 for a missing argument, a step that cannot run, or an invalid command or path;
- *   `run.no-step` if no step is left.
+ * @throws FlowservError 400 for a missing argument, a step that cannot run, an invalid command or path, or a size above
+ *   the maximum; `run.no-step` if no step is left.
  */
 export function planRun(input: PlanInput): RunPlan {
   const workflowOutputs = resolvePaths(input.workflow.outputs, input.context, 'output');
@@ -162,8 +165,16 @@ function planStep(step: WorkflowStep, index: number, planning: Planning): Planne
     ...(namesOwnImage(step, planning.input.workflow, planning.input.kinds) && { ownImage: true }),
     ...(worker.architecture && { architecture: worker.architecture }),
     ...(worker.network && { network: true }),
+    size: sizeOfStep(worker, planning.input),
   };
   return { ...named, participantCode, skipped: false, ...pulled, commands, ...values, ...files };
+}
+
+/** Returns the size of a step. */
+function sizeOfStep(worker: Worker, { sizes }: PlanInput): StepSize {
+  // The maxima may have been higher at the installation.
+  checkSizes([worker], sizes);
+  return sizeOf(worker.size, sizes);
 }
 
 /**

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type Architecture, architectures } from '../architecture.ts';
+import type { StepSize } from '../step-size.ts';
 
 /**
  * A run as plain data: everything decided when a run starts, before the first step.
@@ -45,6 +46,8 @@ export interface PlannedStep {
   readonly architecture?: Architecture;
   /** Whether the step's worker allows it to use the network; absent means false. */
   readonly network?: boolean;
+  /** Size of the step's task; absent in a skipped step, and in plans of earlier releases (`plannedSize`). */
+  readonly size?: StepSize;
   /** Shell text of each command, with references to values rewritten to `${FLOWSERV_ARG_<name>}`. */
   readonly commands: readonly string[];
   /** Environment variable `FLOWSERV_ARG_<name>` → value, set by the staged script. */
@@ -64,6 +67,16 @@ export interface PlannedStep {
    */
   readonly others?: readonly string[];
 }
+
+/** The size of every step in earlier releases: 1 vCPU, 2 GiB of memory, 21 GiB of disk and a day. */
+const EARLIER_SIZE: StepSize = { cpu: 1, memory: 2048, disk: 21, timeout: 86_400 };
+
+/** The size of a step's task. */
+export const plannedSize = ({ size = EARLIER_SIZE }: Pick<PlannedStep, 'size'>): StepSize => size;
+
+/** The vCPUs that a run holds while it is admitted: those of its largest step, since its steps run one by one. */
+export const vcpusOf = ({ steps }: Pick<RunPlan, 'steps'>): number =>
+  Math.max(...steps.filter(({ skipped }) => !skipped).map((step) => plannedSize(step).cpu));
 
 /**
  * Texts by name. A record in zod would drop the name `__proto__`, which is a valid name of an environment variable.
@@ -92,6 +105,9 @@ export const runPlanSchema: z.ZodType<RunPlan> = z.object({
       ownImage: z.boolean().exactOptional(),
       architecture: z.enum(architectures).exactOptional(),
       network: z.boolean().exactOptional(),
+      size: z
+        .object({ cpu: z.number(), memory: z.number(), disk: z.number(), timeout: z.number() })
+        .exactOptional(),
       commands: texts,
       variables: textsByName,
       env: textsByName,

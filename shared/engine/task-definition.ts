@@ -36,16 +36,20 @@ export interface StepImage {
   readonly own: boolean;
   /** Whether local runners allow the step to use the network; absent means false. */
   readonly network?: boolean | undefined;
+  /** Disk of the task in GiB; absent means the least that can be requested. */
+  readonly disk?: number | undefined;
 }
 
 /** Paths of the volumes in every container. The local container service rewrites them in the environment. */
 const PATHS = { work: '/flowserv/work', ctl: '/flowserv/ctl', log: '/flowserv/log' } as const;
 
-/** Sizes in definitions, which must have some; each run overrides them. */
+/**
+ * CPU and memory in definitions, which must have some; each run overrides them. The disk is part of the definition:
+ * AWS documents an override of it for RunTask, but not for `runTask.sync` of Step Functions.
+ */
 const DEFAULT_CPU = '1024';
 const DEFAULT_MEMORY = '2048';
-/** The disk size cannot be set for each run: `runTask.sync` is not known to accept it. Fargate's minimum is 21 GiB. */
-const DISK_GIB = 21;
+const LEAST_DISK_GIB = 21;
 
 /** Fargate's maximum time between SIGTERM and SIGKILL, in which `warden` uploads partial logs and the status. */
 const WARDEN_STOP_SECONDS = 120;
@@ -97,7 +101,7 @@ function taskContent(input: TaskDefinitionInput): Omit<RegisterTaskDefinitionCom
     networkMode: 'awsvpc',
     cpu: DEFAULT_CPU,
     memory: DEFAULT_MEMORY,
-    ephemeralStorage: { sizeInGiB: DISK_GIB },
+    ephemeralStorage: { sizeInGiB: input.image.disk ?? LEAST_DISK_GIB },
     runtimePlatform: { cpuArchitecture: input.architecture, operatingSystemFamily: 'LINUX' },
     ...(input.executionRoleArn ? { executionRoleArn: input.executionRoleArn } : {}),
     volumes: Object.keys(PATHS).map((name) => ({ name })),

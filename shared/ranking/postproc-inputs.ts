@@ -54,6 +54,7 @@ export async function planPostproc(
     parameters: postprocParameters(postproc),
     given: new Map(),
     config: version.config,
+    sizes: services.config.steps,
   });
   const folder = postprocRunsPath(postproc);
   const wanted = postproc.inputs.files;

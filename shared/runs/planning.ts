@@ -8,6 +8,7 @@ import type { PlannedStep, RunPlan } from '../engine/run-plan.ts';
 import { parseSerialWorkflow } from '../engine/serial-workflow.ts';
 import { stepScript } from '../engine/step-script.ts';
 import { invalid } from '../errors.ts';
+import type { StepSizes } from '../step-size.ts';
 import type { Arguments } from '../template/arguments.ts';
 import { keptPaths } from '../template/output-paths.ts';
 import type { OutputSpec } from '../template/outputs.ts';
@@ -31,6 +32,8 @@ export interface PlanningInput {
   readonly given: Arguments;
   /** Engine configuration, or null for the engine's defaults. */
   readonly config: unknown;
+  /** Sizes of steps in the deployment. */
+  readonly sizes: StepSizes;
   readonly outputs: readonly OutputSpec[];
   readonly resultFile: string | null;
   /**
@@ -66,6 +69,7 @@ export function planOf(input: PlanningInput): RunPlan {
     },
     kinds: parameterKinds(parameters),
     engine: parseEngineConfig(input.config ?? {}),
+    sizes: input.sizes,
     templateOutputs,
     resultFile: input.resultFile,
     ...(privateFiles.length > 0 && { programOf: createProgramCheck(sources) }),

@@ -6,6 +6,7 @@ import { newId } from '../ids.ts';
 import { logWarning } from '../log.ts';
 import { claim } from '../quotas/reserve.ts';
 import type { Services } from '../services/services.ts';
+import type { StepSizes } from '../step-size.ts';
 import { ConditionFailed } from '../store/conditional.ts';
 import { keys } from '../store/keys.ts';
 import { earlierResult, type RepeatableRequest, resultWrites } from '../store/repeatable.ts';
@@ -64,7 +65,8 @@ export async function startRun(
   const { staticFiles, privateFiles, root } = specification;
   const hasFile = (fileId: string) => uploads.has(fileId);
   const given = castArguments(parameters, list, { hasFile, staticFiles, privateFiles, root });
-  const document = plan(id, version, specification, parameters, given, uploads);
+  const { steps: sizes } = services.config;
+  const document = plan(id, version, specification, parameters, given, uploads, sizes);
   const claimed = claim(services, user.id, {
     ...('failure' in document ? {} : { activeRuns: 1 }),
     runsPerDay: 1,
@@ -114,6 +116,7 @@ function plan(
   parameters: readonly Parameter[],
   given: Arguments,
   uploads: ReadonlyMap<string, Upload>,
+  sizes: StepSizes,
 ): RunDocument | { failure: string } {
   const own = new Set(template.parameters.map(({ name }) => name));
   try {
@@ -123,6 +126,7 @@ function plan(
       added: parameters.filter(({ name }) => !own.has(name)),
       given,
       config,
+      sizes,
     });
     checkTargets(planned, template.parameters, specification);
     return {

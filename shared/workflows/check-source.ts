@@ -1,5 +1,6 @@
 import { type Location, type Problem, problemText } from '../documents/problem.ts';
 import type { Warning } from '../documents/warning.ts';
+import { checkSizes, parseEngineConfig } from '../engine/engine-config.ts';
 import { FlowservError } from '../errors.ts';
 import {
   findInstructions,
@@ -10,6 +11,7 @@ import {
   sourceRoot,
 } from '../sources/folder.ts';
 import { collectFiles } from '../sources/static-files.ts';
+import type { StepSizes } from '../step-size.ts';
 import { completeManifest, readManifest } from '../template/manifest.ts';
 import { checkWorkflowName } from '../template/names.ts';
 import { inFile, notIgnored } from '../template/template-warnings.ts';
@@ -28,6 +30,8 @@ export interface SourceCheck {
 interface CheckOptions extends SourceOptions {
   /** Engine configuration that the workflow will be installed with. */
   readonly config?: unknown;
+  /** Sizes of steps in the deployment that the workflow is for. */
+  readonly sizes?: StepSizes;
 }
 
 /**
@@ -59,8 +63,10 @@ export async function checkSource(folder: string, options: CheckOptions = {}): P
   const description = manifest.description ?? null;
   await attempt(() => checkTexts({ description, instructions: instructions ?? null }));
   const files = await attempt(() => collectFiles(root, manifest.files, location));
+  const { config, sizes } = options;
+  if (sizes) await attempt(() => checkSizes(parseEngineConfig(config).workers.values(), sizes));
   const template = await attempt(() => readTemplateFile(root, manifest, options, findings));
-  const around = { ...(files && { files }), config: options.config };
+  const around = { ...(files && { files }), config };
   const checked = template && (await attempt(() => checkTemplate(template.document, around)));
   warnings.push(...(location.warnings ?? []).map(inFile(found.name)));
   if (template && checked) {

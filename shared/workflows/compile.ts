@@ -64,7 +64,10 @@ async function createStateMachine(
 
 /** Registers the images that a workflow names, so that its first run does not have to wait for it. */
 export async function ensureTaskDefinitions(services: Services, workflow: SerialWorkflow): Promise<void> {
-  for (const reference of imagesOf(workflow)) await ensureTaskDefinition(services, { reference, own: true });
+  const { disk } = services.config.steps.default;
+  for (const reference of imagesOf(workflow)) {
+    await ensureTaskDefinition(services, { reference, own: true, disk });
+  }
 }
 
 /**

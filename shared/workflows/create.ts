@@ -1,5 +1,6 @@
 import { withoutProblems } from '../documents/problem.ts';
 import type { Warning } from '../documents/warning.ts';
+import { checkSizes, parseEngineConfig } from '../engine/engine-config.ts';
 import { FlowservError, invalid } from '../errors.ts';
 import { newId, timestamp } from '../ids.ts';
 import { logError } from '../log.ts';
@@ -87,6 +88,7 @@ export async function prepareWorkflow(services: Services, source: WorkflowSource
   await checkFree(services, id);
   checkTexts(source);
   const { files } = source;
+  checkSizes(parseEngineConfig(options.config).workers.values(), services.config.steps);
   const warnings: Warning[] = [];
   const runnable = withoutProblems(
     '',

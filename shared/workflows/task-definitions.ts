@@ -68,7 +68,10 @@ export async function ensureTaskDefinition(services: Services, image: WantedImag
  *
  * @throws FlowservError 400 `image.unreachable`, and `image.invalid`
  */
-export function checkReachable({ compute }: Pick<Config, 'compute'>, { reference, own }: StepImage): void {
+export function checkReachable(
+  { compute }: Pick<Config, 'compute'>,
+  { reference, own }: Pick<StepImage, 'reference' | 'own'>,
+): void {
   if (compute.network === 'public') return;
   if (isInEcr(pulledImage(normaliseImage(reference), compute.registries, own).image)) return;
   throw invalid(

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseEngineConfig, workerOf } from '../../shared/engine/engine-config.ts';
+import { checkSizes, parseEngineConfig, workerOf } from '../../shared/engine/engine-config.ts';
+import { STEP_SIZES } from '../step-sizes.ts';
 
 const kv = (key: string, value: unknown) => ({ key, value });
 
@@ -18,6 +19,8 @@ describe('parseEngineConfig', () => {
       variables: new Map([['python', 'python3']]),
       architecture: undefined,
       network: false,
+      size: {},
+      path: 'workers[0]',
     });
   });
 
@@ -38,6 +41,45 @@ describe('parseEngineConfig', () => {
     for (const network of ['true', 1, []]) {
       expect(() => parseEngineConfig({ workers: [{ ...worker, network }] })).toThrow(/workers\[0\]\.network/);
     }
+  });
+
+  it('reads the sizes that a worker requests, and names the path of an invalid one', () => {
+    const worker = { name: 'w', type: 'docker', cpu: 2, memory: '4 GiB', disk: 50, timeout: '30 min' };
+    const { size } = parseEngineConfig({ workers: [worker] }).workers.get('w') ?? {};
+    expect(size).toEqual({ cpu: 2, memory: 4096, disk: 50, timeout: 1800 });
+    const args = { cpu: '0.5', memory: null };
+    const byImage = parseEngineConfig({ workers: [{ image: 'i', worker: 'docker', args }] });
+    expect(workerOf(byImage, 's', 'i').size).toEqual({ cpu: 0.5 });
+    for (const [key, value] of [
+      ['cpu', 'x'],
+      ['memory', 4096],
+      ['disk', {}],
+      ['timeout', '1 year'],
+    ] as const) {
+      const parse = () => parseEngineConfig({ workers: [{ ...worker, [key]: value }] });
+      expect(parse).toThrow(`workers[0].${key}: must be a number`);
+      expect(parse).toThrow(expect.objectContaining({ code: 'engine-config.invalid' }));
+    }
+  });
+
+  it('rejects a worker with a GPU, which would otherwise run without', () => {
+    const parse = () => parseEngineConfig({ workers: [{ name: 'w', type: 'docker', gpu: 1 }] });
+    expect(parse).toThrow('workers[0].gpu: steps cannot use a GPU yet; remove it');
+  });
+
+  it('compares all workers with the maxima of the deployment', () => {
+    const workers = [
+      { name: 'a', type: 'docker', memory: '31 GiB', cpu: 5 },
+      { name: 'b', type: 'docker', cpu: 1 },
+      { name: 'c', type: 'docker', timeout: '25 h' },
+    ];
+    const check = () => checkSizes(parseEngineConfig({ workers }).workers.values(), STEP_SIZES);
+    expect(check).toThrow(expect.objectContaining({ code: 'engine-config.size' }));
+    expect(check).toThrow(
+      'workers[0].cpu: 5 vCPU exceeds the maximum of 4 vCPU; ' +
+        'workers[0].memory: 31 GiB exceeds the maximum of 30 GiB; ' +
+        'workers[2].timeout: 25 h exceeds the maximum of 24 h',
+    );
   });
 
   it('accepts vars for variables and mappings for lists', () => {

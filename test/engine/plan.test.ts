@@ -1,66 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { parseEngineConfig } from '../../shared/engine/engine-config.ts';
-import type { ExpansionContext } from '../../shared/engine/expansion-context.ts';
-import { type PlanInput, planRun } from '../../shared/engine/plan.ts';
-import { parseSerialWorkflow } from '../../shared/engine/serial-workflow.ts';
-import { invalid } from '../../shared/errors.ts';
+import { planRun } from '../../shared/engine/plan.ts';
 import { callsOf } from './commands/shell-arguments.ts';
 import { HELLO_WORLD, LEGACY_HELLO_WORLD } from './hello-world.ts';
-
-/** Expands references from plain values, as far as these tests need it. */
-function contextOf(values: Record<string, unknown>, actors: Record<string, unknown> = {}): ExpansionContext {
-  const lookUp = (name: string) => {
-    if (!(name in values)) {
-      throw invalid('argument.missing', `missing argument for '${name}'`);
-    }
-    return values[name];
-  };
-  const textOf = (value: unknown) => {
-    const names: Record<string, string> = { true: 'True', false: 'False', null: 'None' };
-    return names[String(value)] ?? String(value);
-  };
-  const evaluate = (inner: string) => {
-    const [name = '', branches] = inner.split('?');
-    const [whenTrue = '', whenFalse] = (branches ?? '').split(':');
-    const value = lookUp(name.trim());
-    if (branches === undefined) {
-      return value;
-    }
-    return textOf(value).toLowerCase() === 'true' ? whenTrue.trim() : (whenFalse?.trim() ?? null);
-  };
-  const resolve = (value: unknown) => {
-    const whole = typeof value === 'string' ? /^\$\[\[([^\]]*)\]\]$/.exec(value)?.[1] : undefined;
-    if (whole !== undefined) {
-      return evaluate(whole);
-    }
-    return typeof value === 'string'
-      ? value.replace(/\$\[\[([^\]]*)\]\]/g, (_all, inner: string) => textOf(evaluate(inner) ?? ''))
-      : value;
-  };
-  return { resolve, textOf, isLeftOut: () => false, actionOf: (name) => actors[name] };
-}
-
-function inputOf(spec: unknown, values: Record<string, unknown>, more: Partial<PlanInput> = {}): PlanInput {
-  return {
-    workflow: parseSerialWorkflow(spec),
-    context: contextOf(values),
-    arguments: new Map(Object.entries(values)),
-    added: { context: contextOf(values), values: new Map() },
-    kinds: new Map(),
-    engine: parseEngineConfig(null),
-    templateOutputs: [],
-    resultFile: null,
-    uploads: [],
-    copies: [],
-    ...more,
-  };
-}
+import { container, contextOf, inputOf, steps } from './plan-input.ts';
 
 const HW_VALUES = { names: 'names.txt', sleeptime: 10, greeting: 'Hello' };
-const container = (commands: string[], environment = 'image') => ({ environment, commands });
-const steps = (...actions: unknown[]) => ({
-  steps: actions.map((action, index) => ({ name: `s${index}`, action })),
-});
 
 describe('planRun', () => {
   it('I1: plans the hello-world workflow', () => {

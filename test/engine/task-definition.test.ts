@@ -92,6 +92,10 @@ describe('a task definition', () => {
 
   it('sets the disk size, and lays out files as root regardless of the image’s user', () => {
     expect(taskDefinition(input).ephemeralStorage).toEqual({ sizeInGiB: 21 });
+    const large = { image: { ...input.image, disk: 50 } };
+    expect(taskDefinition({ ...input, ...large }).ephemeralStorage).toEqual({ sizeInGiB: 50 });
+    expect(familyOf(large)).not.toBe(familyOf({}));
+    expect(familyOf({ image: { ...input.image, disk: 21 } })).toBe(familyOf({}));
     expect(container('stage')?.user).toBe('0');
     expect(container('warden')?.user).toBe('0');
     expect(container('step')?.user).toBeUndefined();

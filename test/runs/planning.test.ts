@@ -6,6 +6,7 @@ import { stepScript } from '../../shared/engine/step-script.ts';
 import { planOf } from '../../shared/runs/planning.ts';
 import { castArguments } from '../../shared/template/arguments.ts';
 import { parseParameters } from '../../shared/template/parameters.ts';
+import { STEP_SIZES } from '../step-sizes.ts';
 
 const image = { environment: 'python:3.9' };
 const commands = [
@@ -65,7 +66,15 @@ function stepsFor(workflow: PythonMapping, flag: boolean, asked: Request): reado
     },
     ...names.map((name) => ({ name, value: asked.added[name] })),
   ]);
-  return planOf({ workflow, parameters: all, given, config, outputs: [], resultFile: 'result.json' }).steps;
+  return planOf({
+    workflow,
+    parameters: all,
+    given,
+    config,
+    sizes: STEP_SIZES,
+    outputs: [],
+    resultFile: 'result.json',
+  }).steps;
 }
 
 /** Returns a step with its script, but without the values of its variables. */

@@ -15,6 +15,7 @@ import { createScope } from '../../shared/template/scope.ts';
 import { parseTemplate, type Template } from '../../shared/template/template.ts';
 import { withNeededArguments } from '../../shared/workflows/check-parameters.ts';
 import { checkTemplate } from '../../shared/workflows/check-template.ts';
+import { STEP_SIZES } from '../step-sizes.ts';
 import { looseScalar, plainScalar, valueFor, type Written } from './arbitrary-parameters.ts';
 import { asClient, cast, counter, declarations, RUNS, suppliedOf, valuesFor } from './parameter-cases.ts';
 
@@ -74,7 +75,15 @@ describe('each accepted set of arguments', () => {
       const given = cast(parameters, suppliedOf(values));
       if (given === undefined || !isRunnable(given)) return;
       count.add('planned');
-      const { steps } = planOf({ workflow, parameters, given, config: null, outputs: [], resultFile: null });
+      const { steps } = planOf({
+        workflow,
+        parameters,
+        given,
+        config: null,
+        sizes: STEP_SIZES,
+        outputs: [],
+        resultFile: null,
+      });
       const scope = createScope(parameters, given);
       for (const parameter of parameters) {
         const inCommand = steps.at(-1)?.variables[`FLOWSERV_ARG_${parameter.name}`];

@@ -6,6 +6,7 @@ import { castArguments } from '../../shared/template/arguments.ts';
 import { parseTemplate } from '../../shared/template/template.ts';
 import { withNeededArguments } from '../../shared/workflows/check-parameters.ts';
 import { checkTemplate } from '../../shared/workflows/check-template.ts';
+import { STEP_SIZES } from '../step-sizes.ts';
 
 /** A template with one parameter `n`, optional and without default value, and one step. */
 const templateWith = (command: string, more: object = {}, workflow: object = {}, files: object = {}) => ({
@@ -23,7 +24,15 @@ function installed(document: unknown) {
 function run(document: unknown) {
   const { workflow, parameters } = installed(document);
   const given = castArguments(parameters, []);
-  const plan = planOf({ workflow, parameters, given, config: null, outputs: [], resultFile: null });
+  const plan = planOf({
+    workflow,
+    parameters,
+    given,
+    config: null,
+    sizes: STEP_SIZES,
+    outputs: [],
+    resultFile: null,
+  });
   return plan.steps[0];
 }
 

@@ -7,6 +7,7 @@ import { castArguments } from '../../shared/template/arguments.ts';
 import { parameterViews } from '../../shared/template/parameters.ts';
 import { parseTemplate } from '../../shared/template/template.ts';
 import { checkTemplate } from '../../shared/workflows/check-template.ts';
+import { STEP_SIZES } from '../step-sizes.ts';
 
 /** Templates with the structure of flowServ's own demos. */
 const read = (name: string) =>
@@ -21,6 +22,7 @@ function plan(name: string, values: Readonly<Record<string, unknown>>) {
     parameters,
     given: castArguments(parameters, supplied),
     config: null,
+    sizes: STEP_SIZES,
     outputs,
     resultFile: results?.file ?? null,
   });

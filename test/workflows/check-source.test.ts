@@ -5,6 +5,7 @@ import type { WarningCode } from '../../shared/template/template-warnings.ts';
 import { checkSource } from '../../shared/workflows/check-source.ts';
 import { folderOf } from '../examples/benchmark-folder.ts';
 import { folderWith } from '../sources/source-folder.ts';
+import { STEP_SIZES } from '../step-sizes.ts';
 
 const MANIFEST = 'name: X\nspecfile: template.yaml\ninstructions: help.md\n';
 const TEMPLATE = 'workflow:\n  steps: [{name: s, action: {environment: i, commands: [a]}}]\n';
@@ -50,6 +51,19 @@ results: {file: r.json, schema: []}
       'template.yaml: workflow.steps[0].action.commands[1]: must be text; write it in quotes',
       expect.stringMatching(/^template\.yaml: workflow\.steps\[0\]\.action\.commands\[0\]: step 's': /),
     ]);
+  });
+
+  it('reports the workers that request more than the server has', async () => {
+    const folder = await folderWith({
+      'flowserv.yaml': MANIFEST,
+      'template.yaml': TEMPLATE,
+      'help.md': 'Help',
+    });
+    const config = { workers: [{ name: 'w', type: 'docker', memory: '40 GiB' }] };
+    expect((await checkSource(folder, { config, sizes: STEP_SIZES })).problems).toEqual([
+      'workers[0].memory: 40 GiB exceeds the maximum of 30 GiB',
+    ]);
+    expect((await checkSource(folder, { config })).problems).toEqual([]);
   });
 
   it('reports a file name that is not UTF-8 together with the other problems (report 5)', async () => {

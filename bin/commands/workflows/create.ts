@@ -36,9 +36,11 @@ export const addCreateWorkflow: AddCommand = (parent, cli) => {
       const operator = await cli.operator();
       const { checkSource } = await import('../../../shared/workflows/check-source.ts');
       const config = configfile === undefined ? undefined : await readEngineConfig(configfile);
+      const { serverSettings } = await import('../../session/server-settings.ts');
+      const sizes = (await serverSettings(cli)).steps;
       const install = { id: key, config, ignorePostproc: options.ignore_postproc };
       await withChosenSource(cli, source, options, async (folder, chosen) => {
-        const { problems } = await checkSource(folder, { ...chosen, config });
+        const { problems } = await checkSource(folder, { ...chosen, config, sizes });
         cli.note(...problems.map((problem) => `error: ${oneLine(problem)}`));
         if (problems.length > 0) return cli.fail();
         if (options.dryRun) {

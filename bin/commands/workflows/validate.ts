@@ -18,13 +18,18 @@ export const addValidateWorkflow: AddCommand = (parent, cli) => {
   for (const option of sourceOptions()) command.addOption(option);
   command
     .addOption(jsonOption())
-    .addHelpText('after', `${SOURCE_HELP}\nNeeds no server. Exit code 1 if there is a problem.`)
+    .addHelpText(
+      'after',
+      `${SOURCE_HELP}\nNeeds no server; sizes of workers are compared with the maxima of the one that runs, if any. Exit code 1 if there is a problem.`,
+    )
     .action(async (source: string, options: SourceChoice & JsonChoice) => {
       const { checkSource } = await import('../../../shared/workflows/check-source.ts');
       const { configfile } = options;
       const config = configfile === undefined ? undefined : await readEngineConfig(configfile);
+      const { serverSettings } = await import('../../session/server-settings.ts');
+      const sizes = (await serverSettings(cli)).steps;
       const found = await withChosenSource(cli, source, options, (folder, chosen) =>
-        checkSource(folder, { ...chosen, config }),
+        checkSource(folder, { ...chosen, config, sizes }),
       );
       const { problems, warnings, ignored } = found;
       if (problems.length > 0) cli.fail();

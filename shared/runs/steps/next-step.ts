@@ -5,11 +5,12 @@ import {
   nextStepRequestSchema,
   type TaskNetwork,
 } from '../../engine/next-step-protocol.ts';
-import type { PlannedStep } from '../../engine/run-plan.ts';
+import { type PlannedStep, plannedSize } from '../../engine/run-plan.ts';
 import { FlowservError, unknownObject } from '../../errors.ts';
 import { timestamp } from '../../ids.ts';
 import { logError, logWarning } from '../../log.ts';
 import type { Services } from '../../services/services.ts';
+import { type StepSize, taskSize } from '../../step-size.ts';
 import { ConditionFailed } from '../../store/conditional.ts';
 import type { Condition } from '../../store/expressions.ts';
 import { keys } from '../../store/keys.ts';
@@ -20,12 +21,14 @@ import { isActive } from '../state.ts';
 import { decide, type NextAction, platformFailure } from './decide.ts';
 import { hasPrivateOutput, shownStatus } from './private-output.ts';
 import { readRunAndSteps, type StepRecord, stepCodec } from './record.ts';
-import { STEP_SIZE } from './size.ts';
 import { readStatus } from './status.ts';
 import { newTicket, ticketHash } from './tickets.ts';
 
-/** Time limit of a step. */
-export const STEP_TIMEOUT_SECONDS = 24 * 3600;
+/**
+ * Time of a task beyond that of its step, of which the warden enforces the limit: up to 15 minutes until the step
+ * starts, and the uploads after it.
+ */
+const MARGIN_SECONDS = 1800;
 /**
  * Maximum number of attempts to record an outcome. They conflict only if a call is repeated while the first still runs.
  */
@@ -121,7 +124,8 @@ async function beginAttempt(services: Services, runId: string, request: Attempt)
     image: step.image,
     startedAt: timestamp(services.now()),
   };
-  const task = await findTask(services, record, step);
+  const size = plannedSize(step);
+  const task = await findTask(services, record, step, size);
   if ('state' in task) {
     // The next round finds the record of the failure, and decides to wait or to end.
     await write(services, runId, [...ended, task]);
@@ -135,10 +139,10 @@ async function beginAttempt(services: Services, runId: string, request: Attempt)
     step: index,
     attempt,
     taskDefinition: task.definition,
-    ...STEP_SIZE,
+    ...taskSize(size),
     network: networkOf(services.config),
     ticket,
-    timeoutSeconds: STEP_TIMEOUT_SECONDS,
+    timeoutSeconds: size.timeout + MARGIN_SECONDS,
   };
 }
 
@@ -154,8 +158,9 @@ async function findTask(
   services: Services,
   record: StepRecord,
   { image, ownImage = false, architecture, network }: PlannedStep,
+  { disk }: StepSize,
 ): Promise<{ readonly definition: string } | StepRecord> {
-  const wanted = { reference: image, own: ownImage, architecture, network };
+  const wanted = { reference: image, own: ownImage, architecture, network, disk };
   try {
     return { definition: await ensureTaskDefinition(services, wanted) };
   } catch (error) {
