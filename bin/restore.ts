@@ -37,7 +37,7 @@ async function main(env: Environment): Promise<void> {
   if (from === config.table) throw new Error(`'${from}' is the stage's own table; give the restored one`);
   const { paused, inUse } = await readCapacity(createServices(config));
   if (!paused) throw new Error('the stage admits runs; stop that with `flowserv stage pause`');
-  if (inUse > 0) throw new Error(`${inUse} runs are active; wait until they end, or cancel them`);
+  if (inUse > 0) throw new Error(`runs hold ${inUse} vCPUs; wait until they end, or cancel them`);
   const client = new DynamoDBClient(clientOptions(config, config.endpoints.dynamodb));
   if (!values.foreign) await checkSource(client, { from, to: config.table });
   const { written, removed } = await copyTable(client, { from, to: config.table }, (copied) =>

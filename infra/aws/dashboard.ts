@@ -47,8 +47,8 @@ export function createDashboard(scope: Construct, stage: Stage, watched: Watched
 
 const runGraphs = (stage: Stage): GraphWidgetProps[] => [
   {
-    title: 'Waiting runs, and slots in use',
-    left: [ownMetric(stage, 'RunsWaiting', Stats.MAXIMUM), ownMetric(stage, 'SlotsInUse', Stats.MAXIMUM)],
+    title: 'Waiting runs, and vCPUs in use',
+    left: [ownMetric(stage, 'RunsWaiting', Stats.MAXIMUM), ownMetric(stage, 'VcpusInUse', Stats.MAXIMUM)],
     leftAnnotations: [{ value: stage.capacity, label: 'capacity' }],
   },
   {

@@ -6,9 +6,9 @@ import { keys } from '../store/keys.ts';
 export interface CapacityStatus {
   /** True while no run is admitted. */
   readonly paused: boolean;
-  /** Number of runs that hold a slot. */
+  /** vCPUs that runs hold. */
   readonly inUse: number;
-  /** Number of slots for runs. */
+  /** vCPUs that runs may hold. */
   readonly capacity: number;
 }
 

@@ -1,4 +1,5 @@
 import type { Warning } from '../documents/warning.ts';
+import { vcpusOf } from '../engine/run-plan.ts';
 import { newSecret, timestamp } from '../ids.ts';
 import { logError } from '../log.ts';
 import type { Reservation } from '../quotas/quota.ts';
@@ -110,7 +111,8 @@ async function firstState(services: Services, input: NewRun): Promise<Run> {
     };
   }
   const queueNumber = await nextQueueNumber(services);
-  return { ...run, queueNumber, ...dueAttributes(id, minutesLater(now, QUEUE_CHECK_MINUTES)) };
+  const vcpus = vcpusOf(document.plan);
+  return { ...run, queueNumber, vcpus, ...dueAttributes(id, minutesLater(now, QUEUE_CHECK_MINUTES)) };
 }
 
 function documentTexts({ arguments: supplied, document, ranked }: NewRun): [string, string][] {
@@ -140,9 +142,16 @@ function groupWrites({ write }: Table, run: Run): Write[] {
 }
 
 function queueWrites(table: Table, run: Run): Write[] {
-  const { id, machineArn, queueNumber } = run;
+  const { id, machineArn, queueNumber, vcpus } = run;
   if (queueNumber === undefined) return [];
-  const queued = { number: queueNumber, runId: id, machineArn, use: useOf(run), party: queueOwnerOf(run) };
+  const queued = {
+    number: queueNumber,
+    runId: id,
+    machineArn,
+    use: useOf(run),
+    party: queueOwnerOf(run),
+    vcpus,
+  };
   return [enqueueRun(table, queued)];
 }
 

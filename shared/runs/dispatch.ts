@@ -4,9 +4,12 @@ import type { Services } from '../services/services.ts';
 import { ConditionFailed, conditionally } from '../store/conditional.ts';
 import { dueAttributes, minutesLater } from '../store/due.ts';
 import type { Condition } from '../store/expressions.ts';
+import type { Item } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
 import { readStateMachines, type StateMachines, stateMachineOf } from '../workflows/state-machines.ts';
-import { findUse, forget, inTurn, type QueuedRun } from './queue.ts';
+import { findOverdue, isPassedOver, notePassedOver } from './passed-over.ts';
+import { findUse, forget, inTurn, type QueuedRun, vcpusOfQueued } from './queue.ts';
+import { readAnyRun, vcpusHeldBy } from './run.ts';
 
 /** Maximum number of runs per pass, which is also that of executions started at the same time. */
 const PASS_LIMIT = 500;
@@ -20,43 +23,78 @@ const STATE_MACHINE_PAUSES_MS = [250, 500, 1000, 2000, 4000];
 /** Time after which the sweep checks an admitted run, in case the call of StartExecution was lost. */
 const START_CHECK_MINUTES = 2;
 
+/** Maximum number of runs that a pass leaves waiting because they need more vCPUs than are free, before it ends. */
+const MAX_PASSED_OVER = 10;
+
 /**
- * Admits waiting runs while the stage has free slots and is not paused. Takes them in turn over the queue owners, so
+ * Admits waiting runs while the stage has free vCPUs and is not paused. Takes them in turn over the queue owners, so
  * that one user with many submissions does not hold up the others; each pass continues after the owner where the
  * previous one ended. Safe to run at any time and concurrently: one transaction takes a run from the queue and takes
- * a slot. A pass is bounded; when it leaves runs waiting and slots free, it requests another one.
+ * its vCPUs. A pass is bounded; when it leaves runs waiting and vCPUs free, it requests another one.
+ *
+ * A run that needs more vCPUs than are free does not hold up the runs of other owners, until it was passed over for
+ * some minutes: then no run is admitted before it (`passed-over.ts`).
  *
  * @returns the number of runs that were admitted
  */
 export async function dispatch(services: Services): Promise<number> {
-  const { table, config, messages } = services;
+  const { table, messages } = services;
   const stage = await table.get(keys.capacity());
-  if (stage?.paused === true || Number(stage?.inUse ?? 0) >= config.capacity) return 0;
-  const owner = typeof stage?.party === 'string' ? stage.party : '';
-  const begun = performance.now();
-  let looks = 0;
+  if (!hasRoom(services, stage)) return 0;
+  const pass = createPass(services, stage);
   let more = false;
-  const launches: Promise<void>[] = [];
-  const absent = new Set<string>();
-  const stateMachineOfRun = rememberStateMachines(services);
   try {
-    for await (const waiting of inTurn(table, owner)) {
-      more = looks >= PASS_LIMIT || performance.now() - begun >= PASS_MS;
-      if (more) break;
-      looks += 1;
-      const queued = { ...waiting, machineArn: await stateMachineOfRun(waiting) };
-      const outcome = await admit(services, queued);
-      if (outcome === 'full') break;
-      // A state machine that is not visible yet holds up no other run.
-      if (outcome === 'admitted') launches.push(launch(services, queued, absent));
+    const overdue = await findOverdue(services, stage);
+    if (!overdue || (await pass.admit(overdue)) !== 'full') {
+      const passedOver = new Set<string>();
+      const owner = typeof stage?.party === 'string' ? stage.party : '';
+      for await (const waiting of inTurn(table, owner, passedOver)) {
+        more = pass.isOver();
+        if (more) break;
+        if ((await pass.admit(waiting)) !== 'full') continue;
+        if (!hasRoom(services, await table.get(keys.capacity()))) break;
+        if (passedOver.size === 0) await notePassedOver(services, waiting);
+        passedOver.add(waiting.party);
+        if (passedOver.size >= MAX_PASSED_OVER) break;
+      }
     }
   } finally {
     // Also when an admission failed: a function does no work after it responded.
-    await Promise.all(launches);
+    await pass.launched();
   }
-  if (launches.length > 0) services.metrics.record({ RunsAdmitted: launches.length });
+  const admitted = await pass.launched();
+  if (admitted > 0) services.metrics.record({ RunsAdmitted: admitted });
   if (more) await messages.dispatch();
-  return launches.length;
+  return admitted;
+}
+
+/** Whether vCPUs are free, and the operator did not stop admission. */
+const hasRoom = ({ config }: Services, stage: Item | undefined): boolean =>
+  stage?.paused !== true && Number(stage?.inUse ?? 0) < config.capacity;
+
+/** One call of the dispatcher. */
+function createPass(services: Services, stage: Item | undefined) {
+  const begun = performance.now();
+  const launches: Promise<void>[] = [];
+  const absent = new Set<string>();
+  const stateMachineOfRun = rememberStateMachines(services);
+  let looks = 0;
+  return {
+    isOver: () => looks >= PASS_LIMIT || performance.now() - begun >= PASS_MS,
+    async admit(waiting: QueuedRun): Promise<Admission> {
+      looks += 1;
+      const queued = { ...waiting, machineArn: await stateMachineOfRun(waiting) };
+      const outcome = await admit(services, queued, isPassedOver(stage, queued));
+      // A state machine that is not visible yet holds up no other run.
+      if (outcome === 'admitted') launches.push(launch(services, queued, absent));
+      return outcome;
+    },
+    /** Waits until all admitted runs are started; returns their number. */
+    async launched(): Promise<number> {
+      await Promise.all(launches);
+      return launches.length;
+    },
+  };
 }
 
 /**
@@ -77,24 +115,34 @@ function rememberStateMachines(services: Services): (queued: QueuedRun) => Promi
   };
 }
 
-async function admit(services: Services, queued: QueuedRun): Promise<'admitted' | 'full' | 'gone'> {
+/** `full` when too few vCPUs are free, or the stage is paused; `gone` when the run no longer waits. */
+type Admission = 'admitted' | 'full' | 'gone';
+
+/** @param wasPassedOver whether the stage keeps vCPUs for the run, or will */
+async function admit(services: Services, queued: QueuedRun, wasPassedOver: boolean): Promise<Admission> {
   const { table, config, now } = services;
-  const slotFree: Condition = {
+  // A lower capacity than at the start of the run must not keep it waiting for good: it takes the whole capacity.
+  const vcpus = Math.min(vcpusOfQueued(queued), config.capacity);
+  const vcpusFree: Condition = {
     expression:
-      '(attribute_not_exists(#inUse) OR #inUse < :capacity) AND (attribute_not_exists(#paused) OR #paused = :no)',
-    values: { capacity: config.capacity, no: false },
+      '(attribute_not_exists(#inUse) OR #inUse <= :room) AND (attribute_not_exists(#paused) OR #paused = :no)',
+    values: { room: config.capacity - vcpus, no: false },
   };
   const waits: Condition = {
     expression: '#queueNumber = :number AND #state = :pending AND attribute_not_exists(#deleting)',
     values: { number: queued.number, pending: 'PENDING' },
   };
   const due = dueAttributes(queued.runId, minutesLater(now(), START_CHECK_MINUTES));
-  const taken = { set: { v: 1, party: queued.party }, add: { inUse: 1 } };
+  const taken = {
+    set: { v: 1, party: queued.party },
+    add: { inUse: vcpus },
+    ...(wasPassedOver ? { remove: ['passedOver'] } : {}),
+  };
   const { machineArn } = queued;
-  const started = { set: { admitted: true, machineArn, ...due }, remove: ['queueNumber'] };
+  const started = { set: { admitted: true, vcpusHeld: vcpus, machineArn, ...due }, remove: ['queueNumber'] };
   try {
     await table.transact([
-      table.write.update(keys.capacity(), taken, slotFree),
+      table.write.update(keys.capacity(), taken, vcpusFree),
       table.write.update(keys.run(queued.runId), started, waits),
       table.write.remove(keys.queued(queued.party, queued.number)),
     ]);
@@ -129,13 +177,19 @@ async function launch(
   }
 }
 
-/** Releases the slot that a run holds, once. */
-export async function releaseSlot({ table }: Services, runId: string): Promise<void> {
+/**
+ * Releases the vCPUs that an ended run holds, once. An ended run is not admitted any more, so what is read here is what
+ * it took.
+ */
+export async function releaseSlot(services: Services, runId: string): Promise<void> {
+  const { table } = services;
+  const run = await readAnyRun(services, runId);
+  if (!run?.admitted) return;
   const holds: Condition = { expression: '#admitted = :yes', values: { yes: true } };
   await conditionally(
     table.transact([
-      table.write.update(keys.run(runId), { remove: ['admitted'] }, holds),
-      table.write.update(keys.capacity(), { add: { inUse: -1 } }),
+      table.write.update(keys.run(runId), { remove: ['admitted', 'vcpusHeld'] }, holds),
+      table.write.update(keys.capacity(), { add: { inUse: -vcpusHeldBy(run) } }),
     ]),
   );
 }

@@ -4,7 +4,7 @@ import { postprocEnded } from './postproc-end.ts';
 import type { Run } from './run.ts';
 
 /**
- * Does the follow-up work of a run's end: stops the execution of a canceled run, passes its slot to the next run, and
+ * Does the follow-up work of a run's end: stops the execution of a canceled run, passes its vCPUs to the next runs, and
  * requests an update of the leaderboard. Repeatable.
  */
 export async function followUp(services: Services, run: Run): Promise<void> {

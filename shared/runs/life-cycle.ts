@@ -9,9 +9,8 @@ import type { Condition } from '../store/expressions.ts';
 import type { Write } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
 import type { Table } from '../store/table.ts';
-import { queueOwnerOf, type Run, type RunImage, readAnyRun, runEntryCodec } from './run.ts';
+import { queueOwnerOf, type Run, type RunImage, readAnyRun, runEntryCodec, vcpusOfRun } from './run.ts';
 import { isActive, type RunState, type RunStatus, transition } from './state.ts';
-import { STEP_VCPUS } from './steps/size.ts';
 import { boundedWarnings } from './warnings.ts';
 
 /** The follow-up work of an end is done immediately; if it is interrupted, the sweep does it after this time. */
@@ -97,10 +96,11 @@ export async function moveRun(
 }
 
 /** Returns the amounts of an ended run that count against the quotas of its user; none if the run never began. */
-function reservationsAtEnd({ reservations }: Run, { startedAt, finishedAt }: RunStatus, bytes = 0) {
+function reservationsAtEnd(run: Run, { startedAt, finishedAt }: RunStatus, bytes = 0) {
+  const { reservations } = run;
   if (!reservations) return undefined;
   const milliseconds = Date.parse(finishedAt ?? '') - Date.parse(startedAt ?? '');
-  const vcpuSeconds = Math.ceil((milliseconds / 1000) * STEP_VCPUS);
+  const vcpuSeconds = Math.ceil((milliseconds / 1000) * vcpusOfRun(run));
   return atEnd(reservations, { vcpuSeconds, bytes });
 }
 

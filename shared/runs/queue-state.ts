@@ -7,7 +7,7 @@ import { readAnyRun } from './run.ts';
 /** Entries of the queue that are read; a longer queue is reported with this length. */
 const MAX_READ = 1_000;
 
-/** Reports how many runs wait and since when, and how many hold a slot. Reports nothing for an idle stage. */
+/** Reports how many runs wait and since when, and how many vCPUs the others hold. Reports nothing for an idle stage. */
 export async function reportQueue(services: Services): Promise<void> {
   const { table, metrics, now } = services;
   const [stage, items] = await Promise.all([
@@ -22,6 +22,6 @@ export async function reportQueue(services: Services): Promise<void> {
   metrics.record({
     RunsWaiting: items.length,
     LongestWait: Math.max(0, Math.round(wait)),
-    SlotsInUse: stage.inUse,
+    VcpusInUse: stage.inUse,
   });
 }

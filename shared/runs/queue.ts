@@ -16,9 +16,14 @@ const queuedSchema = z.object({
   use: z.object({ workflowId: z.string(), versionId: z.string(), isPostproc: z.boolean() }).optional(),
   /** The queue owner: a user, a group, or a workflow with its post-processing. */
   party: z.string(),
+  /** vCPUs that the run needs; absent in entries of earlier releases. */
+  vcpus: z.number().optional(),
 });
 export type QueuedRun = z.infer<typeof queuedSchema>;
 export const queuedCodec = itemCodec(1, queuedSchema);
+
+/** The vCPUs that a queued run needs: in earlier releases every step had one. */
+export const vcpusOfQueued = ({ vcpus = 1 }: QueuedRun): number => vcpus;
 
 /** Finds which state machine a queued run uses; undefined when the run is gone. */
 export async function findUse(table: Table, { use, runId }: QueuedRun): Promise<StateMachineUse | undefined> {
@@ -47,18 +52,33 @@ export function enqueueRun(table: Table, queued: QueuedRun) {
 
 /**
  * Yields the waiting runs, in turn over the queue owners after the given one. The caller must take each from the
- * queue before it requests the next, or the same run is returned again.
+ * queue before it requests the next, or add its owner to those that are passed over; otherwise the same run is returned
+ * again.
+ *
+ * @param passedOver owners whose first run stays in the queue
  */
-export async function* inTurn(table: Table, after: string): AsyncGenerator<QueuedRun> {
+export async function* inTurn(
+  table: Table,
+  after: string,
+  passedOver: ReadonlySet<string>,
+): AsyncGenerator<QueuedRun> {
   const [first, second] = (await table.list(keys.queue(), { limit: 2 })).map(queuedCodec.read);
   if (!first) return;
   // The common case takes one read: a run that arrives meanwhile has a wake-up call of its own.
   if (!second) return yield first;
+  let skipped = 0;
   for (let owner = after; ; ) {
     const next = await nextInTurn(table, owner);
     if (!next) return;
-    yield next;
     owner = next.party;
+    if (!passedOver.has(owner)) {
+      skipped = 0;
+      yield next;
+    } else {
+      skipped += 1;
+      // One more than there are: only owners that are passed over are left.
+      if (skipped > passedOver.size) return;
+    }
   }
 }
 

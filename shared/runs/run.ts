@@ -38,8 +38,12 @@ const runSchema = z.object({
   queueNumber: z.number().optional(),
   /** Amounts that count against the quotas of the user, until the run ends or is deleted. */
   reservations: reservationsSchema,
-  /** True while the run holds one slot of the stage's capacity. */
+  /** vCPUs of its largest step, which it needs to be admitted; absent in runs of earlier releases. */
+  vcpus: z.number().optional(),
+  /** True while the run holds a part of the stage's capacity. */
   admitted: z.boolean().optional(),
+  /** The vCPUs that it holds; absent if an earlier release admitted it. */
+  vcpusHeld: z.number().optional(),
   /** True when the last step created the archive of the outputs. */
   archived: z.boolean().optional(),
   /** True once a finished run needs no further work. */
@@ -50,6 +54,14 @@ const runSchema = z.object({
 /** A run: the execution of a workflow version with one set of arguments. */
 export type Run = z.infer<typeof runSchema>;
 export const runCodec = itemCodec(1, runSchema);
+
+/** In earlier releases every step had one vCPU, and the capacity counted runs. */
+const EARLIER_VCPUS = 1;
+
+export const vcpusOfRun = ({ vcpus = EARLIER_VCPUS }: Pick<Run, 'vcpus'>): number => vcpus;
+
+/** The part of the capacity that an admitted run holds. */
+export const vcpusHeldBy = ({ vcpusHeld = EARLIER_VCPUS }: Pick<Run, 'vcpusHeld'>): number => vcpusHeld;
 
 /** Sorts after every identifier, so that participants come first. */
 const BEHIND = '~';

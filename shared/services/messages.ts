@@ -61,7 +61,7 @@ export function createMessages(config: Config) {
     mailWanted: (order: MailOrder) => send(required(config.mailQueueUrl, 'FLOWSERV_MAIL_QUEUE_URL'), order),
     /** An item was deleted, or its purge must continue. */
     purge: (order: PurgeOrder) => send(required(config.purgeQueueUrl, 'FLOWSERV_PURGE_QUEUE_URL'), order),
-    /** A run is queued or a slot is free. */
+    /** A run is queued or vCPUs are free. */
     dispatch: () => send(required(config.dispatchQueueUrl, 'FLOWSERV_DISPATCH_QUEUE_URL'), {}),
   };
 }

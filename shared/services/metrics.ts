@@ -8,13 +8,13 @@ export const METRICS_NAMESPACE = 'flowserv';
  * an account has free of charge (Amazon CloudWatch pricing).
  */
 export const metricUnits = {
-  /** Runs that wait for a slot, each minute. */
+  /** Runs that wait for admission, each minute. */
   RunsWaiting: 'Count',
   /** Seconds since the oldest of them was started. */
   LongestWait: 'Seconds',
-  /** Runs that hold a slot, each minute. */
-  SlotsInUse: 'Count',
-  /** Runs that got a slot. */
+  /** vCPUs that runs hold, each minute. */
+  VcpusInUse: 'Count',
+  /** Runs that were admitted. */
   RunsAdmitted: 'Count',
   RunsSucceeded: 'Count',
   RunsFailed: 'Count',

@@ -129,7 +129,7 @@ export const keys = {
   queueAfter: (owner: string): string => `${owner}$`,
   /** Separate from the stage, so that starting a run does not conflict with the dispatcher's transactions. */
   queueCounter: (): Key => ({ pk: 'QUEUECOUNTER', sk: META }),
-  /** Slots in use, and the queue owner whose turn was last. */
+  /** vCPUs in use, the queue owner whose turn was last, and a run that was passed over. */
   capacity: (): Key => ({ pk: 'STAGE', sk: META }),
   /** A deleted object that waits for its purge. */
   purge: (kind: string, id: string): Key => ({ pk: 'PURGE', sk: `${kind}#${id}` }),

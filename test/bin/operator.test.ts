@@ -153,7 +153,7 @@ describe('an operator', () => {
     expect(lines).toContainEqual(['bytes', '0', 'none']);
     expect((await flowserv('users recount-quotas')).stdout).toBe('All counts are correct.\n');
     expect((await flowserv('stage show')).stdout).toMatch(
-      /^Admission : open\nSlots {5}: 0 of 100 in use\nTo purge/,
+      /^Admission : open\nvCPUs {5}: 0 of 100 in use\nTo purge/,
     );
     expect((await flowserv('stage pause')).stdout).toBe(
       'Admission is paused; 0 runs continue. `flowserv stage resume` resumes it.\n',

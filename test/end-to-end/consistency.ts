@@ -7,7 +7,7 @@ import { groupCodec } from '../../shared/groups/group.ts';
 import { isDay, reservationsSchema, usageCodec, usageKey } from '../../shared/quotas/quota.ts';
 import { entryKey } from '../../shared/runs/life-cycle.ts';
 import { queuedCodec } from '../../shared/runs/queue.ts';
-import { queueOwnerOf, type Run, runCodec, runEntryCodec } from '../../shared/runs/run.ts';
+import { queueOwnerOf, type Run, runCodec, runEntryCodec, vcpusHeldBy } from '../../shared/runs/run.ts';
 import { isActive } from '../../shared/runs/state.ts';
 import type { Services } from '../../shared/services/services.ts';
 import type { Item } from '../../shared/store/item.ts';
@@ -152,7 +152,7 @@ function checkActive(run: Run, complain: Report): void {
 function checkEnded(run: Run, complain: Report): void {
   if (run.queueNumber !== undefined) complain('still waits');
   if (!run.settled) complain('is not settled');
-  if (run.admitted) complain('has a slot');
+  if (run.admitted) complain('holds vCPUs');
   // A run that was executed without success is checked once more, because its task may still store objects.
   const mayStore = run.state !== 'SUCCESS' && run.startedAt !== run.finishedAt;
   if (run.dueAt !== undefined && !mayStore) complain('is on the due index');
@@ -178,9 +178,10 @@ function checkQueue({ items, runs }: Stored, report: Report): void {
   for (const { id, queueNumber } of runs.values()) {
     if (queueNumber !== undefined && !queued.has(id)) report(`run ${id} waits outside the queue`);
   }
-  const inUse = [...runs.values()].filter(({ admitted }) => admitted).length;
+  const admitted = [...runs.values()].filter((run) => run.admitted);
+  const inUse = admitted.reduce((sum, run) => sum + vcpusHeldBy(run), 0);
   const counted = Number(items.get(nameOf(keys.capacity()))?.inUse ?? 0);
-  if (counted !== inUse) report(`${counted} slots are in use, but ${inUse} runs have one`);
+  if (counted !== inUse) report(`${counted} vCPUs are in use, but runs hold ${inUse}`);
 }
 
 function checkGroups({ items, runs }: Stored, report: Report): void {

@@ -40,7 +40,7 @@ const statusEvent = (machineArn: string, runId: string, status: string) => ({
 });
 
 describe('metrics', () => {
-  it('report each minute how many runs wait, how long the first of them waits, and how many slots are in use', async () => {
+  it('report each minute how many runs wait, how long the first of them waits, and how many vCPUs are in use', async () => {
     const { records, services } = recorded();
     await whileFull(stack, async () => {
       const [first = ''] = [await queuedRun(stack, group), await queuedRun(stack, group)];
@@ -50,8 +50,8 @@ describe('metrics', () => {
       await createDispatch({ ...services, now })({});
       await createDispatch({ ...services, now })({ Records: [] });
 
-      expect(records).toEqual([{ RunsWaiting: 2, LongestWait: 90, SlotsInUse: expect.any(Number) }]);
-      expect(records[0]?.SlotsInUse).toBeGreaterThan(0);
+      expect(records).toEqual([{ RunsWaiting: 2, LongestWait: 90, VcpusInUse: expect.any(Number) }]);
+      expect(records[0]?.VcpusInUse).toBeGreaterThan(0);
     });
   });
 

@@ -2,15 +2,27 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { dispatch } from '../../shared/runs/dispatch.ts';
 import { queuedCodec } from '../../shared/runs/queue.ts';
 import type { Services } from '../../shared/services/services.ts';
+import type { Change } from '../../shared/store/expressions.ts';
 import type { Item, RangeOptions } from '../../shared/store/item.ts';
 import { keys } from '../../shared/store/keys.ts';
 
 /** A stage with this many waiting runs of several queue owners, and with as many free slots. */
-function stageWith(waiting: number) {
+function stageWith(
+  waiting: number,
+  { capacity = 10_000, vcpus }: { capacity?: number; vcpus?: number } = {},
+) {
   const queue = Array.from({ length: waiting }, (_, number): Item => {
-    const queued = { number, runId: `${number}`, machineArn: 'machine', party: `owner${number % 7}` };
+    const size = vcpus === undefined ? {} : { vcpus };
+    const queued = {
+      ...size,
+      number,
+      runId: `${number}`,
+      machineArn: 'machine',
+      party: `owner${number % 7}`,
+    };
     return queuedCodec.write(keys.queued(queued.party, number), queued);
   }).sort((a, b) => (a.sk < b.sk ? -1 : 1));
+  const taken: number[] = [];
   const calls = { list: 0, transact: 0, start: 0, message: 0 };
   const table = {
     get: async () => undefined,
@@ -18,17 +30,21 @@ function stageWith(waiting: number) {
       calls.list += 1;
       return queue.filter(({ sk }) => sk > after).slice(0, limit);
     },
-    async transact(writes: readonly { readonly removed?: string }[]) {
+    async transact(writes: readonly { readonly removed?: string; readonly change?: Change }[]) {
       calls.transact += 1;
+      taken.push(...writes.flatMap(({ change }) => change?.add?.inUse ?? []));
       const removed = writes.map((write) => write.removed);
       const position = queue.findIndex(({ sk }) => removed.includes(sk));
       queue.splice(position, 1);
     },
-    write: { update: () => ({}), remove: ({ sk }: { sk: string }) => ({ removed: sk }) },
+    write: {
+      update: (_key: unknown, change: Change) => ({ change }),
+      remove: ({ sk }: { sk: string }) => ({ removed: sk }),
+    },
   };
   const services = {
     table,
-    config: { capacity: 10_000 },
+    config: { capacity },
     now: () => new Date(),
     metrics: { record: () => undefined },
     messages: {
@@ -43,7 +59,7 @@ function stageWith(waiting: number) {
       },
     },
   } as unknown as Services;
-  return { services, calls, left: () => queue.length };
+  return { services, calls, taken, left: () => queue.length };
 }
 
 afterEach(() => {
@@ -70,5 +86,21 @@ describe('a dispatcher with 2,000 waiting runs', () => {
     expect(await dispatch(services)).toBeLessThanOrEqual(20);
     expect(left()).toBeGreaterThan(1900);
     expect(calls.message).toBe(1);
+  });
+});
+
+describe('a run', () => {
+  it('takes its vCPUs, and one if an earlier release queued it', async () => {
+    const large = stageWith(1, { vcpus: 4 });
+    await dispatch(large.services);
+    const earlier = stageWith(1);
+    await dispatch(earlier.services);
+    expect([large.taken, earlier.taken]).toEqual([[4], [1]]);
+  });
+
+  it('takes the whole capacity if that is lower than at its start, so that it does not wait for good', async () => {
+    const { services, taken } = stageWith(1, { capacity: 2, vcpus: 4 });
+    expect(await dispatch(services)).toBe(1);
+    expect(taken).toEqual([2]);
   });
 });

@@ -5,13 +5,13 @@ export const addShowStage: AddCommand = (parent, cli) => {
   parent
     .command('show')
     .description(
-      'show whether runs are admitted, how many slots they use, and what is not yet purged (operator)',
+      'show whether runs are admitted, how many vCPUs they hold, and what is not yet purged (operator)',
     )
     .action(async () => {
       const operator = await cli.operator();
       const { paused, inUse, capacity } = await operator.stage();
       cli.print(`Admission : ${paused ? 'paused' : 'open'}`);
-      cli.print(`Slots     : ${inUse} of ${capacity} in use`);
+      cli.print(`vCPUs     : ${inUse} of ${capacity} in use`);
       cli.print(...purgeLines(await operator.waiting()));
     });
 };

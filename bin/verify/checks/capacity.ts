@@ -40,15 +40,17 @@ async function startMany(world: World, members: readonly Member[], count: number
 
 const capacity: Check = {
   id: 'capacity',
-  title: 'with twice as many runs as slots, no more than the capacity run at the same time, and all succeed',
+  title: 'with twice as many runs as fit, no more than the capacity run at the same time, and all succeed',
   proves:
     "the dispatcher's transactions hold the capacity, and the account's quotas have room for it: six steps at a time in a new account",
   needs: [],
   minutes: 30,
   async run(world) {
-    const slots = world.target.config.capacity;
+    const { capacity: vcpus, steps } = world.target.config;
+    const slots = Math.floor(vcpus / steps.default.cpu);
     const count = 2 * slots;
-    if (count > MOST_RUNS) throw new Unmet(`a capacity of ${slots} needs more runs than two users may have`);
+    if (count > MOST_RUNS)
+      throw new Unmet(`a capacity of ${vcpus} vCPUs needs more runs than two users may have`);
     const members = [await world.member('one'), await world.member('two')];
     const started = await startMany(world, members, count);
     let over = false;
@@ -60,7 +62,7 @@ const capacity: Check = {
     );
     const { most, looks } = await watching;
     const states = trials.map(({ run }) => run.state);
-    const seen = { capacity: slots, runs: count, mostAtOnce: most, looks, states };
+    const seen = { capacity: vcpus, runs: count, mostAtOnce: most, looks, states };
     hold(most <= slots, `${most} runs ran at the same time`, seen);
     hold(
       states.every((state) => state === 'SUCCESS'),

@@ -24,12 +24,12 @@ export interface Concurrency {
   readonly unreserved: number;
 }
 
-type Settings = Pick<Stage, 'capacity' | 'reservedConcurrency'>;
+type Settings = Pick<Stage, 'capacity' | 'steps' | 'reservedConcurrency'>;
 
 /** @param deployed whether the account's reservations include the stage's own */
 export function judgeConcurrency(
   { total, unreserved }: Concurrency,
-  { capacity, reservedConcurrency }: Settings,
+  { capacity, steps, reservedConcurrency }: Settings,
   deployed: boolean,
   region: string,
 ): Verdict {
@@ -41,10 +41,12 @@ export function judgeConcurrency(
     );
   }
   const queues = Object.values(queueFeeds).reduce((sum, { maxConcurrency }) => sum + maxConcurrency, 0);
-  const wanted = queues + MINUTE_CALLS + capacity + REQUESTS;
+  // Runs of the default size; each calls a function at the end of a step.
+  const runs = Math.floor(capacity / steps.default.cpu);
+  const wanted = queues + MINUTE_CALLS + runs + REQUESTS;
   if (total >= wanted) return fine(`${total} concurrent instances, ${wanted} wanted`);
   return hurts(
-    `All functions of the account may run ${total} concurrent instances. This stage may want ${wanted}: ${queues} for its queues, ${MINUTE_CALLS} each minute, ${capacity} for its runs, ${REQUESTS} for requests. Calls beyond the limit wait, and requests get a 503.`,
+    `All functions of the account may run ${total} concurrent instances. This stage may want ${wanted}: ${queues} for its queues, ${MINUTE_CALLS} each minute, ${runs} for its runs, ${REQUESTS} for requests. Calls beyond the limit wait, and requests get a 503.`,
     raiseQuota(LAMBDA_QUOTA, USUAL, region),
   );
 }

@@ -4,16 +4,14 @@ import { raiseQuota } from './quota.ts';
 /** "Fargate On-Demand vCPU resource count" (Amazon ECS endpoints and quotas). */
 export const FARGATE_QUOTA = { service: 'fargate', code: 'L-3032A538' } as const;
 
-/** vCPU of a step that requests no other size. */
-const STEP_VCPU = 1;
-
+/** @param capacity vCPUs that the runs of the stage may hold at the same time */
 export function judgeFargate(quota: number, capacity: number, region: string): Verdict {
-  const wanted = capacity * STEP_VCPU;
-  if (quota >= wanted) return fine(`${quota} vCPU for ${capacity} runs at a time`);
-  const few = Math.floor(quota / STEP_VCPU);
+  if (quota >= capacity) return fine(`${quota} vCPU for a capacity of ${capacity}`);
   return hurts(
-    `Tasks may use ${quota} vCPU here, and ${capacity} runs at a time take ${wanted} or more. Steps beyond the limit are retried and finally fail. ` +
-      (few > 0 ? `Request a higher quota, or set capacity to ${few}.` : 'Request a higher quota.'),
-    raiseQuota(FARGATE_QUOTA, wanted, region),
+    `Tasks may use ${quota} vCPU here, and the stage has a capacity of ${capacity}. Steps beyond the limit are retried and finally fail. ` +
+      (quota >= 1
+        ? `Request a higher quota, or set capacity to ${Math.floor(quota)}.`
+        : 'Request a higher quota.'),
+    raiseQuota(FARGATE_QUOTA, capacity, region),
   );
 }

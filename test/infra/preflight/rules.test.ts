@@ -182,7 +182,8 @@ describe('a certificate', () => {
 });
 
 describe('the concurrency of functions', () => {
-  const settings = { capacity: 6, reservedConcurrency: {} };
+  const { steps } = stageOf('test', {});
+  const settings = { capacity: 6, steps, reservedConcurrency: {} };
   const judge = (total: number, unreserved: number, reserved: object, deployed: boolean) =>
     judgeConcurrency(
       { total, unreserved },
@@ -204,7 +205,7 @@ describe('the concurrency of functions', () => {
 });
 
 describe('the quota of vCPUs on Fargate', () => {
-  it('is a warning below one for each concurrent run', () => {
+  it('is a warning below the capacity, which is counted in vCPU', () => {
     expect(judgeFargate(6, 6, 'eu-central-1').severity).toBe('fine');
     expect(judgeFargate(6, 7, 'eu-central-1').message).toContain('set capacity to 6');
   });
