@@ -22,6 +22,7 @@ export interface TaskLaunch {
   /** Limit of all containers of the task together: 1,024 units are one vCPU. */
   readonly cpuUnits: number;
   readonly memoryMiB: number;
+  readonly diskGiB: number;
   readonly architecture: 'X86_64' | 'ARM64';
   /** Origin of the metadata URIs of its containers. */
   readonly metadataEndpoint: string;

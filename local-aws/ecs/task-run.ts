@@ -68,7 +68,11 @@ export class TaskRun {
   /** Creates the task's folders and starts its first containers. */
   async begin(): Promise<void> {
     const { runner, taskId, volumes, architecture, containers, task, now } = this.#options;
-    const size = { cpuUnits: Number(task.cpu), memoryMiB: Number(task.memory) };
+    const size = {
+      cpuUnits: Number(task.cpu),
+      memoryMiB: Number(task.memory),
+      diskGiB: task.ephemeralStorage.sizeInGiB,
+    };
     const begun = now();
     try {
       const metadataEndpoint = await this.#options.metadataEndpoint();

@@ -15,8 +15,7 @@ import type { SandboxedProgram, VisibleEntry } from './visible-entry.ts';
 const MIB = 1024 ** 2;
 /** Maximum of processes and threads of a task. */
 const PROCESSES = 1024;
-/** Largest file: the disk of a Fargate task (ECS developer guide, Fargate task ephemeral storage). */
-const FILE_BYTES = 20 * 1024 ** 3;
+const GIB = 1024 ** 3;
 /** Docker's default for a container. */
 const SHARED_MEMORY_BYTES = 64 * MIB;
 /** Folder of the sandboxes' own files; no task id begins with a dot. */
@@ -169,9 +168,10 @@ const insideFolders = ({ mounts }: ContainerLaunch): ContainerFolders => ({
  * group, each process may have twice the task's memory as data, because stacks of threads count in full. A limit of
  * address space would break Node and Java, which reserve far more than they use.
  */
-const limitsOf = ({ memoryMiB }: TaskLaunch, group: ControlGroup | undefined): string[] => [
+const limitsOf = ({ memoryMiB, diskGiB }: TaskLaunch, group: ControlGroup | undefined): string[] => [
   '-c 0',
-  `-f ${FILE_BYTES / 512}`,
+  // No file may be larger than the disk.
+  `-f ${(diskGiB * GIB) / 512}`,
   ...(group ? [] : [`-d ${2 * memoryMiB * 1024}`]),
 ];
 

@@ -6,6 +6,7 @@ export const taskLaunch = (given: Partial<TaskLaunch> = {}): TaskLaunch => ({
   volumes: [],
   cpuUnits: 1024,
   memoryMiB: 2048,
+  diskGiB: 21,
   architecture: 'X86_64',
   metadataEndpoint: 'http://127.0.0.1:1',
   containers: [],
