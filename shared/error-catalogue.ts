@@ -95,6 +95,7 @@ const catalogue = {
   'run.active': caller(400, 'The run is still active'),
   'run.no-step': caller(400, 'The run would have no steps'),
   'run.not-active': caller(400, 'The run already ended'),
+  'run.size': caller(400, 'The configuration of a run requests more for a step than a step may use'),
   'run.transition': platform(400, 'A run cannot change from its state to the requested one'),
   'run.unknown': caller(404, 'The run does not exist'),
   'server.busy': platform(503, 'The server has no capacity for the request; try again after Retry-After'),

@@ -7,6 +7,7 @@ import { withoutReferences } from './declared-outputs.ts';
 import { checkEnvName, checkSizes, type EngineConfig, type Worker, workerOf } from './engine-config.ts';
 import type { ExpansionContext } from './expansion-context.ts';
 import { holdsParticipantCode, isParticipants, namesOwnImage } from './participant-code.ts';
+import { type ParticipantConfig, participantSize } from './participant-sizes.ts';
 import { checkNoFileInsideFile, runFilePath, runPath } from './run-paths.ts';
 import type { PlannedStep, PlannedUpload, RunPlan } from './run-plan.ts';
 import { checkRunnableAction, type SerialWorkflow, type WorkflowStep } from './serial-workflow.ts';
@@ -30,6 +31,8 @@ export interface PlanInput {
   readonly engine: EngineConfig;
   /** Sizes of the deployment. */
   readonly sizes: StepSizes;
+  /** What participants may configure for the steps that they supply, and what they did. */
+  readonly participant?: ParticipantConfig | undefined;
   /** Sources of the template's `outputs`. If not empty, a run keeps exactly these files. */
   readonly templateOutputs: readonly string[];
   readonly resultFile: string | null;
@@ -165,16 +168,19 @@ function planStep(step: WorkflowStep, index: number, planning: Planning): Planne
     ...(namesOwnImage(step, planning.input.workflow, planning.input.kinds) && { ownImage: true }),
     ...(worker.architecture && { architecture: worker.architecture }),
     ...(worker.network && { network: true }),
-    size: sizeOfStep(worker, planning.input),
+    size: sizeOfStep(step, worker, planning.input),
   };
   return { ...named, participantCode, skipped: false, ...pulled, commands, ...values, ...files };
 }
 
-/** Returns the size of a step. */
-function sizeOfStep(worker: Worker, { sizes }: PlanInput): StepSize {
+/** Returns the size of a step. Only that of a step which a participant supplies can depend on the participant. */
+function sizeOfStep(step: WorkflowStep, worker: Worker, { participant, sizes }: PlanInput): StepSize {
+  const isOwn = step.action.kind === 'actor' && participant !== undefined;
+  const own = isOwn ? participantSize(participant, step.name, worker.size, sizes) : {};
+  const size = { ...worker.size, ...own };
   // The maxima may have been higher at the installation.
-  checkSizes([worker], sizes);
-  return sizeOf(worker.size, sizes);
+  checkSizes([{ ...worker, size }], sizes);
+  return sizeOf(size, sizes);
 }
 
 /**

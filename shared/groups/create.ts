@@ -32,7 +32,7 @@ export interface NewGroup {
   readonly members?: readonly string[] | undefined;
   /** Declarations to add to the template's; declarations of parameters that the template has are ignored. */
   readonly parameters?: readonly unknown[] | undefined;
-  /** Engine configuration: stored and returned, but not applied to any step. */
+  /** Engine configuration: stored and returned. Only sizes that the manifest permits are applied, to own steps. */
   readonly config?: Readonly<Record<string, unknown>> | null | undefined;
 }
 

@@ -2,6 +2,7 @@ import type { PythonMapping, PythonValue } from '../documents/python-value.ts';
 import { parameterKinds } from '../engine/commands/value-kind.ts';
 import { parseEngineConfig } from '../engine/engine-config.ts';
 import { normaliseImage } from '../engine/image-reference.ts';
+import type { ParticipantConfig } from '../engine/participant-sizes.ts';
 import { planRun } from '../engine/plan.ts';
 import { createProgramCheck } from '../engine/programs.ts';
 import type { PlannedStep, RunPlan } from '../engine/run-plan.ts';
@@ -34,6 +35,8 @@ export interface PlanningInput {
   readonly config: unknown;
   /** Sizes of steps in the deployment. */
   readonly sizes: StepSizes;
+  /** What participants may configure for the steps that they supply, and what they did. */
+  readonly participant?: ParticipantConfig | undefined;
   readonly outputs: readonly OutputSpec[];
   readonly resultFile: string | null;
   /**
@@ -70,6 +73,7 @@ export function planOf(input: PlanningInput): RunPlan {
     kinds: parameterKinds(parameters),
     engine: parseEngineConfig(input.config ?? {}),
     sizes: input.sizes,
+    participant: input.participant,
     templateOutputs,
     resultFile: input.resultFile,
     ...(privateFiles.length > 0 && { programOf: createProgramCheck(sources) }),

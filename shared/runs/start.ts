@@ -1,4 +1,5 @@
 import { parseEngineConfig } from '../engine/engine-config.ts';
+import type { ParticipantConfig } from '../engine/participant-sizes.ts';
 import { FlowservError, invalid, unknownObject } from '../errors.ts';
 import type { Group } from '../groups/group.ts';
 import { groupParameters } from '../groups/parameters.ts';
@@ -6,7 +7,6 @@ import { newId } from '../ids.ts';
 import { logWarning } from '../log.ts';
 import { claim } from '../quotas/reserve.ts';
 import type { Services } from '../services/services.ts';
-import type { StepSizes } from '../step-size.ts';
 import { ConditionFailed } from '../store/conditional.ts';
 import { keys } from '../store/keys.ts';
 import { earlierResult, type RepeatableRequest, resultWrites } from '../store/repeatable.ts';
@@ -20,7 +20,7 @@ import { stateMachineOf } from '../workflows/state-machines.ts';
 import { readVersion, type WorkflowVersion } from '../workflows/version.ts';
 import { createRun } from './create.ts';
 import type { RunDocument } from './documents/plan.ts';
-import { planOf } from './planning.ts';
+import { type PlanningInput, planOf } from './planning.ts';
 import { findRun, type Run } from './run.ts';
 import { checkTargets, type Specification, specificationOf, treeRules } from './static-files.ts';
 
@@ -39,8 +39,8 @@ const UNUSABLE_COMMAND =
  *
  * @param user who starts it, and against whose quotas it counts
  * @param supplied the `arguments` of the request
- * @param config engine configuration of the request: checked but not applied, because the commands and the
- *   environment of steps come from the workflow's version alone
+ * @param config engine configuration of the request: checked, but not applied except for the sizes that the manifest
+ *   permits, because the commands and the environment of steps come from the workflow's version alone
  * @param repeatable set for a request that may be repeated: a repetition returns the run that the first one started
  * @throws FlowservError 400 for arguments, 404 for an upload that the group does not have, 429 or 413 when a quota of
  *   the user is used up
@@ -55,9 +55,9 @@ export async function startRun(
 ): Promise<Run> {
   const earlier = await earlierResult(services, repeatable);
   if (earlier !== undefined) return findRun(services, earlier);
-  if (config !== undefined) parseEngineConfig(config);
   const id = newId();
   const version = await readVersion(services, group.workflowId, group.version);
+  const participant = participantConfig(version, group, config);
   const parameters = await groupParameters(services, group);
   const list = parseArguments(supplied);
   const uploads = await findUploads(services, group, mentionedFileIds(list));
@@ -65,8 +65,8 @@ export async function startRun(
   const { staticFiles, privateFiles, root } = specification;
   const hasFile = (fileId: string) => uploads.has(fileId);
   const given = castArguments(parameters, list, { hasFile, staticFiles, privateFiles, root });
-  const { steps: sizes } = services.config;
-  const document = plan(id, version, specification, parameters, given, uploads, sizes);
+  const sizes = services.config.steps;
+  const document = plan(id, version, specification, parameters, given, uploads, { sizes, participant });
   const claimed = claim(services, user.id, {
     ...('failure' in document ? {} : { activeRuns: 1 }),
     runsPerDay: 1,
@@ -96,6 +96,24 @@ export async function startRun(
   }
 }
 
+/**
+ * Reads the engine configuration of a participant. A top-level key of the run's configuration replaces that of the
+ * group's (flowServ engine specification, effective configuration).
+ *
+ * @throws FlowservError 400, or 404 if a step is mapped to an unknown worker
+ */
+function participantConfig(
+  { participantConfig: allowed }: WorkflowVersion,
+  group: Pick<Group, 'config'>,
+  config: Readonly<Record<string, unknown>> | undefined,
+): ParticipantConfig | undefined {
+  if (allowed === null || allowed.length === 0) {
+    if (config !== undefined) parseEngineConfig(config);
+    return undefined;
+  }
+  return { allowed, engine: parseEngineConfig({ ...group.config, ...config }) };
+}
+
 async function findUploads({ table }: Services, group: Group, fileIds: ReadonlySet<string>) {
   if (fileIds.size > MAX_UPLOADS)
     throw invalid('argument.files', `more than ${MAX_UPLOADS} files in one run`);
@@ -116,7 +134,7 @@ function plan(
   parameters: readonly Parameter[],
   given: Arguments,
   uploads: ReadonlyMap<string, Upload>,
-  sizes: StepSizes,
+  configured: Pick<PlanningInput, 'sizes' | 'participant'>,
 ): RunDocument | { failure: string } {
   const own = new Set(template.parameters.map(({ name }) => name));
   try {
@@ -126,7 +144,7 @@ function plan(
       added: parameters.filter(({ name }) => !own.has(name)),
       given,
       config,
-      sizes,
+      ...configured,
     });
     checkTargets(planned, template.parameters, specification);
     return {

@@ -10,6 +10,7 @@ import { dirname, resolve } from 'node:path';
 import type { PythonValue } from '../documents/python-value.ts';
 import type { Warning } from '../documents/warning.ts';
 import { invalidTemplate } from '../errors.ts';
+import type { SizeKey } from '../step-size.ts';
 import {
   type CompleteManifest,
   completeManifest,
@@ -41,6 +42,8 @@ export interface WorkflowSource {
   readonly description: string | null;
   readonly instructions: string | null;
   readonly template: Template;
+  /** What participants may configure for the steps that they supply; null if the manifest does not say. */
+  readonly participantConfig: readonly SizeKey[] | null;
   /** Static files, ordered by path; the initial content of every run directory. */
   readonly files: readonly StaticSourceFile[];
   /** Name of the template's file in messages. */
@@ -188,6 +191,7 @@ export async function readSource(folder: string, options: SourceOptions = {}): P
     description: manifest.description ?? null,
     instructions,
     template,
+    participantConfig: manifest.participants?.config ?? null,
     files,
     templateFile: templateFile.name,
     warnings: [

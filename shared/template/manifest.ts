@@ -27,6 +27,7 @@ import { quotedText } from '../documents/python-text.ts';
 import { type PythonMapping, type PythonValue, toPythonValue } from '../documents/python-value.ts';
 import type { Warning } from '../documents/warning.ts';
 import { invalidTemplate } from '../errors.ts';
+import { SIZE_KEYS, type SizeKey } from '../step-size.ts';
 import { FILE_ACCESS, type FileAccess } from './file-access.ts';
 import { TEMPLATE_SECTIONS } from './template-sections.ts';
 import { warnOfUnknownCodes } from './template-warnings.ts';
@@ -34,7 +35,7 @@ import { warnOfUnknownCodes } from './template-warnings.ts';
 /** File names of a manifest, in the order of search. */
 export const MANIFEST_NAMES = ['flowserv.json', 'flowserv.yaml', 'flowserv.yml'] as const;
 
-const KEYS = ['name', 'description', 'instructions', 'files', 'specfile', 'ignoreWarnings'];
+const KEYS = ['name', 'description', 'instructions', 'files', 'specfile', 'ignoreWarnings', 'participants'];
 
 /** Maximum number of entries in a manifest's file list. */
 const MAX_MANIFEST_FILES = 1_000;
@@ -63,6 +64,13 @@ export interface Manifest {
   readonly specfile?: string;
   /** Codes of warnings that the organiser wants to hide. */
   readonly ignoreWarnings?: readonly string[];
+  /** What participants may set. */
+  readonly participants?: ParticipantSettings;
+}
+
+interface ParticipantSettings {
+  /** Sizes that the engine configuration of a run or group may set for the steps that the participant supplies. */
+  readonly config?: readonly SizeKey[];
 }
 
 function readFile(raw: PythonValue, location: Location): ManifestFile {
@@ -118,6 +126,22 @@ function readIgnored(fields: PythonMapping, location: Location): readonly string
   return codes;
 }
 
+function readParticipants(fields: PythonMapping, location: Location): ParticipantSettings | undefined {
+  if ((fields.participants ?? null) === null) return undefined;
+  const at = below(location, 'participants');
+  const settings = mappingAt(fields.participants, at);
+  onlyKnown(settings, ['config'], at);
+  if ((settings.config ?? null) === null) return {};
+  const written = textList(settings, 'config', at, { entries: 100, characters: 100 });
+  for (const key of written.filter((name) => !isSizeKey(name))) {
+    const known = SIZE_KEYS.join(', ');
+    report(below(at, 'config'), `participants cannot set '${quotedText(key)}'; use some of ${known}`);
+  }
+  return { config: [...new Set(written.filter(isSizeKey))] };
+}
+
+const isSizeKey = (name: string): name is SizeKey => SIZE_KEYS.some((key) => key === name);
+
 /**
  * Parses a manifest. An empty document is an empty manifest.
  *
@@ -146,6 +170,7 @@ export function readManifest(document: unknown, location: Location): Manifest {
     files: readFiles(fields, location),
     specfile: optionalPath(fields, 'specfile', location),
     ignoreWarnings: readIgnored(fields, location),
+    participants: readParticipants(fields, location),
   });
 }
 

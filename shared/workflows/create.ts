@@ -104,6 +104,7 @@ export async function prepareWorkflow(services: Services, source: WorkflowSource
     content: {
       template: serializeTemplate(template),
       config: options.config ?? null,
+      participantConfig: source.participantConfig,
       ignorePostproc: options.ignorePostproc ?? false,
       machine: stateMachine,
       postprocMachine: postproc.machine,

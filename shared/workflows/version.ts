@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { unknownObject } from '../errors.ts';
 import type { Services } from '../services/services.ts';
+import { SIZE_KEYS, type SizeKey } from '../step-size.ts';
 import { documentCodec } from '../store/codec.ts';
 import { instanceMemory } from '../store/instance-memory.ts';
 import { documentName, keys } from '../store/keys.ts';
@@ -24,6 +25,8 @@ export interface WorkflowVersion {
   readonly template: Template;
   /** Engine configuration of the workflow, or null for the engine's defaults. */
   readonly config: Readonly<Record<string, unknown>> | null;
+  /** What participants may configure for the steps that they supply; null if the manifest does not say. */
+  readonly participantConfig: readonly SizeKey[] | null;
   readonly ignorePostproc: boolean;
   readonly files: readonly StaticFile[];
   /**
@@ -43,6 +46,8 @@ export const versionCodec = documentCodec<StoredVersion>(
   z.object({
     template: z.string(),
     config: z.record(z.string(), z.unknown()).nullable(),
+    /** Absent in versions of earlier releases. */
+    participantConfig: z.array(z.enum(SIZE_KEYS)).nullable().default(null),
     ignorePostproc: z.boolean(),
     files: z.array(staticFileSchema),
     machine: z.string(),

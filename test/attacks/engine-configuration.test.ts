@@ -148,6 +148,94 @@ describe('an engine configuration that a participant sends', () => {
   });
 });
 
+describe('a configuration of sizes that the manifest permits', () => {
+  const template = `workflow:
+  files: {outputs: [result.json]}
+  steps:
+    - {name: own, action: "$[[own]]"}
+    - name: only
+      action: {environment: 'python:3.9', commands: ['\${python} code/score.py code/score.py > result.json']}
+parameters:
+  - {name: own, dtype: actor}
+${SCORES}`;
+  const own = { environment: 'python:3.9', commands: ['true'] };
+  const SIZES = 'participants: {config: [cpu, memory, disk, timeout]}\n';
+  let sized: string;
+
+  beforeAll(async () => {
+    sized = await installTemplate(stack, template, files, { id: 'sized' }, SIZES);
+  });
+
+  /** Starts a run; returns its id. */
+  async function startSized(where: string, config?: unknown): Promise<string> {
+    const body = { arguments: [{ name: 'own', value: own }], ...(config === undefined ? {} : { config }) };
+    const { status, json } = await stack.request('POST', `/groups/${where}/runs`, {
+      token: alice.token,
+      body,
+    });
+    expect(status).toBe(201);
+    return json.id;
+  }
+
+  it('changes numbers of the participant’s own step only, whatever else it contains', async () => {
+    const text = fc.oneof(
+      fc.string(),
+      fc.constantFrom('python', 'only', 'own', 'python:3.9', 'PATH', '$(id)'),
+    );
+    const configuration = fc.record({
+      workers: fc.array(
+        fc.record(
+          {
+            name: fc.constantFrom('v', 'w'),
+            type: fc.constant('docker'),
+            cpu: fc.constantFrom(0.25, 2, '4'),
+            memory: fc.constantFrom('512 MiB', '16 GiB'),
+            disk: fc.constantFrom(30, '100 GiB'),
+            timeout: fc.constantFrom(1, '10 min'),
+            env: fc.dictionary(fc.stringMatching(/^[A-Z]{1,8}$/), text, { maxKeys: 3 }),
+            variables: fc.dictionary(text, text, { maxKeys: 3 }),
+            network: fc.boolean(),
+            architecture: fc.constantFrom('ARM64', 'X86_64'),
+          },
+          { requiredKeys: ['name', 'type'] },
+        ),
+        { minLength: 1, maxLength: 3 },
+      ),
+      workflow: fc.array(fc.constantFrom('own', 'only', 'other')),
+    });
+    const stepsOf = async (where: string, config?: unknown) => {
+      const id = await startSized(where, config);
+      await stack.request('PUT', `/runs/${id}`, { token: alice.token });
+      return (await readRunDocument(stack.services, id)).plan.steps;
+    };
+    const plain = await stepsOf(await stack.group(sized, alice.token, 'Plain'));
+    for (const [index, { workers, workflow: steps }] of fc.sample(configuration, 12).entries()) {
+      const chosen = workers[0]?.name;
+      const config = { workers, workflow: steps.map((step) => ({ step, worker: chosen })) };
+      const body = { name: `Sized ${index}`, ...(index % 2 === 0 ? { config } : {}) };
+      const made = await stack.request('POST', `/workflows/${sized}/groups`, { token: alice.token, body });
+      const [first, scorer] = await stepsOf(made.json.id, index % 2 === 0 ? undefined : config);
+      expect(scorer).toEqual(plain[1]);
+      expect({ ...first, size: plain[0]?.size }).toEqual(plain[0]);
+      for (const value of Object.values(first?.size ?? {})) expect(value).toBeTypeOf('number');
+    }
+  });
+
+  it('cannot end the scorer early, nor forge a score', async () => {
+    const config = {
+      workers: [
+        { name: 'w', type: 'docker', timeout: 0.001, variables: { python: `echo '${FORGED}'; true` } },
+      ],
+      workflow: [{ step: 'only', worker: 'w' }],
+    };
+    const where = await stack.group(sized, alice.token, 'Attacker');
+    const run = await stack.ended(await startSized(where, config), alice.token);
+    expect(run).toMatchObject({ state: 'SUCCESS' });
+    const score = JSON.parse(await resultText(stack, run, 'result.json')).score;
+    expect(score).toBe(files['code/score.py'].length);
+  });
+});
+
 describe('the engine configuration of the operator', () => {
   it('applies to the steps that it names, and not to a step whose image a participant chooses', async () => {
     const template = `workflow:

@@ -8,12 +8,17 @@ import type { RunningStack } from './running-stack.ts';
 /** Text of a static file, with its access. */
 type FileText = string | { readonly text: string; readonly access: FileAccess };
 
-/** Installs a workflow from the text of its template and its static files; returns its id. */
+/**
+ * Installs a workflow from the text of its template and its static files; returns its id.
+ *
+ * @param settings further lines of the manifest
+ */
 export async function installTemplate(
   stack: Pick<RunningStack, 'install'>,
   template: string,
   files: Readonly<Record<string, FileText>> = {},
   options: InstallOptions = {},
+  settings = '',
 ): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'flowserv-template-'));
   try {
@@ -21,7 +26,7 @@ export async function installTemplate(
       const access = typeof file === 'string' ? '' : `    access: ${file.access}\n`;
       return `  - source: ${path}\n${access}`;
     });
-    const manifest = `name: ${options.id ?? 'Workflow'}\nspecfile: template.yaml\nfiles:${sources.length > 0 ? `\n${sources.join('')}` : ' []\n'}`;
+    const manifest = `name: ${options.id ?? 'Workflow'}\nspecfile: template.yaml\nfiles:${sources.length > 0 ? `\n${sources.join('')}` : ' []\n'}${settings}`;
     const all: Record<string, FileText> = { ...files, 'template.yaml': template, 'flowserv.yaml': manifest };
     for (const [path, file] of Object.entries(all)) {
       mkdirSync(dirname(join(folder, path)), { recursive: true });

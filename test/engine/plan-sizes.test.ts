@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { parseEngineConfig } from '../../shared/engine/engine-config.ts';
 import { planRun } from '../../shared/engine/plan.ts';
 import { plannedSize, runPlanSchema, vcpusOf } from '../../shared/engine/run-plan.ts';
+import { SIZE_KEYS, type SizeKey } from '../../shared/step-size.ts';
 import { STEP_SIZES } from '../step-sizes.ts';
-import { container, inputOf, steps } from './plan-input.ts';
+import { container, contextOf, inputOf, steps } from './plan-input.ts';
 
 describe('the plan of a run', () => {
   it('has the size of each step’s worker, rounded up to a task of Fargate', () => {
@@ -27,6 +28,50 @@ describe('the plan of a run', () => {
     expect(() => plan({})).toThrow(expect.objectContaining({ code: 'engine-config.size' }));
     expect(() => plan({})).toThrow('workers[0].cpu: 4 vCPU exceeds the maximum of 2 vCPU');
     expect(() => plan({ engine: parseEngineConfig({ workers }) })).not.toThrow();
+  });
+
+  describe('of a participant who may configure sizes', () => {
+    const context = contextOf({}, { own: container(['b'], 'mine') });
+    const spec = steps(container(['a']), '$[[own]]');
+    const engine = parseEngineConfig({
+      workers: [{ name: 'o', type: 'docker', cpu: 1, memory: '4 GiB', disk: 40, env: { A: 'a' } }],
+      workflow: ['s0', 's1'].map((step) => ({ step, worker: 'o' })),
+    });
+    const sent = (worker: object, step = 's1') =>
+      parseEngineConfig({
+        workers: [{ name: 'p', type: 'docker', ...worker }],
+        workflow: [{ step, worker: 'p' }],
+      });
+    const planned = (worker: object, allowed: readonly SizeKey[] = SIZE_KEYS, step?: string) =>
+      planRun(inputOf(spec, {}, { engine, context, participant: { allowed, engine: sent(worker, step) } }));
+    const plain = planRun(inputOf(spec, {}, { engine, context }));
+
+    it('has the requested sizes in the participant’s own step, the others from the organiser', () => {
+      const [first, own] = planned({ cpu: 2, timeout: 60 }).steps;
+      expect(first).toEqual(plain.steps[0]);
+      expect(own).toEqual({ ...plain.steps[1], size: { cpu: 2, memory: 4096, disk: 40, timeout: 60 } });
+    });
+
+    it('has only sizes that the manifest permits, and nothing else of the configuration', () => {
+      const worker = { cpu: 2, disk: 100, env: { B: 'b' }, variables: { python: 'sh' }, network: true };
+      expect(planned(worker, []).steps).toEqual(plain.steps);
+      expect(planned({ ...worker, architecture: 'ARM64' }, ['disk']).steps).toEqual([
+        plain.steps[0],
+        { ...plain.steps[1], size: { cpu: 1, memory: 4096, disk: 100, timeout: 86_400 } },
+      ]);
+    });
+
+    it('is not changed by a worker for a step of the organiser', () => {
+      expect(planned({ cpu: 4, memory: '1000 GiB' }, SIZE_KEYS, 's0').steps).toEqual(plain.steps);
+    });
+
+    it('is rejected above the maximum, as an error of the caller', () => {
+      expect(() => planned({ memory: '64 GiB' })).toThrow(expect.objectContaining({ code: 'run.size' }));
+      expect(() => planned({ memory: '64 GiB' })).toThrow(
+        'config.workers[0].memory: 64 GiB exceeds the maximum of 30 GiB',
+      );
+      expect(() => planned({ memory: '64 GiB' }, ['cpu'])).not.toThrow();
+    });
   });
 
   it('is read from an earlier release, whose steps had 1 vCPU, 2 GiB, 21 GiB of disk and a day', () => {

@@ -41,6 +41,7 @@ const run: RunDocument = {
 const version = {
   template: '{"workflow":{}}',
   config: null,
+  participantConfig: null,
   ignorePostproc: false,
   files: [{ path: 'a', size: 1, sha256: '0', mode: 0o644, access: 'private' as const }],
   machine: 'arn:m',

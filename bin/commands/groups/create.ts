@@ -19,7 +19,7 @@ export const addCreateGroup: AddCommand = (parent, cli) => {
     .option('-m, --members <users>', 'further members: names or identifiers separated by commas', commaList)
     .option(
       '-c, --configfile <path>',
-      'engine configuration, JSON or YAML: stored, not applied to steps',
+      'engine configuration, JSON or YAML: sizes that the workflow permits apply to your steps, nothing else',
       existingFile,
     )
     .action(async ({ workflow, name, members, configfile }: Options) => {

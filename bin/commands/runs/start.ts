@@ -40,7 +40,7 @@ export const addStartRun: AddCommand = (parent, cli) => {
     )
     .option(
       '-c, --configfile <path>',
-      'engine configuration, JSON or YAML: checked, not applied to steps',
+      'engine configuration, JSON or YAML: sizes that the workflow permits apply to your steps, nothing else',
       existingFile,
     )
     .option('--wait', 'wait for the end of the run; exit 1 unless its state is SUCCESS')
