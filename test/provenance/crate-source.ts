@@ -40,6 +40,7 @@ export const version = (files: readonly StaticFile[] = []): WorkflowVersion => (
   config: { workers: [{ name: 'w', env: { KEY: 'secret-of-a-worker' } }] },
   ignorePostproc: false,
   files,
+  participantConfig: null,
   machine: 'machine',
   postprocMachine: null,
 });
