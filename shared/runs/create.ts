@@ -35,6 +35,7 @@ export interface NewRun {
   readonly userId?: string;
   /** Amounts that count against the quotas of the user; the writes that count them are among `writes`. */
   readonly reservations?: readonly Reservation[] | undefined;
+  readonly tags?: Run['tags'];
   readonly version: string;
   readonly machineArn: string;
   readonly arguments: readonly SuppliedArgument[];
@@ -86,13 +87,14 @@ export async function createRun(services: Services, input: NewRun): Promise<Run>
 async function firstState(services: Services, input: NewRun): Promise<Run> {
   const now = services.now();
   const at = timestamp(now);
-  const { id, workflowId, groupId, userId, reservations, version, machineArn, document } = input;
+  const { id, workflowId, groupId, userId, reservations, tags, version, machineArn, document } = input;
   const run: Run = {
     id,
     workflowId,
     ...(groupId === undefined ? {} : { groupId }),
     ...(userId === undefined ? {} : { userId }),
     ...(reservations === undefined ? {} : { reservations: [...reservations] }),
+    ...(tags === undefined ? {} : { tags }),
     version,
     machineArn,
     state: 'PENDING',

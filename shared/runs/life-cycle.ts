@@ -35,6 +35,7 @@ export interface MoveOptions {
   readonly writes?: readonly Write[];
   readonly at?: string;
   readonly archived?: boolean;
+  readonly platformFailed?: boolean;
   /** Bytes that are kept, only for a run that ends. */
   readonly bytes?: number;
 }
@@ -59,7 +60,7 @@ export async function moveRun(
   if (!status) return null;
   const ended = !isActive(to);
   const { state, startedAt, finishedAt, messages } = status;
-  const { archived, images = [] } = options;
+  const { archived, platformFailed, images = [] } = options;
   const warnings = boundedWarnings(options.warnings ?? []);
   const reservations = ended ? reservationsAtEnd(run, status, options.bytes) : run.reservations;
   const change = {
@@ -67,6 +68,7 @@ export async function moveRun(
     startedAt,
     finishedAt,
     archived,
+    platformFailed,
     messages: messages && [...messages],
     ...(warnings.length === 0 ? {} : { warnings: [...warnings] }),
     ...(images.length === 0 ? {} : { images: [...images] }),
@@ -106,8 +108,9 @@ function reservationsAtEnd(run: Run, { startedAt, finishedAt }: RunStatus, bytes
 
 /** The run's entry in the list of its group's runs, or of the workflow's post-processing runs. */
 export function entryWrites({ write }: Table, run: Run): Write[] {
-  const { id, state, createdAt, warnings } = run;
-  const entry = { id, state, createdAt, ...(warnings ? { warningCount: warnings.length } : {}) };
+  const { id, state, createdAt, warnings, tags, platformFailed } = run;
+  const warningCount = warnings ? { warningCount: warnings.length } : {};
+  const entry = { id, state, createdAt, ...warningCount, tags, platformFailed };
   return [write.put(runEntryCodec.write(entryKey(run), entry))];
 }
 

@@ -14,6 +14,11 @@ import { runStates } from './state.ts';
 const runImageSchema = z.object({ step: z.string(), image: z.string(), digest: z.string() });
 export type RunImage = z.infer<typeof runImageSchema>;
 
+/** Tags by which a client of GA4GH WES labels a run, as JSON text; its routes bound them. */
+const tags = z.string().optional();
+/** True for an ERROR that no program of a step caused; `failedByPlatform` decides. */
+const platformFailed = z.boolean().optional();
+
 const runSchema = z.object({
   id: z.string(),
   workflowId: z.string(),
@@ -28,6 +33,8 @@ const runSchema = z.object({
   startedAt: z.string().optional(),
   finishedAt: z.string().optional(),
   messages: z.array(z.string()).optional(),
+  tags,
+  platformFailed,
   /** Warnings for its participants, whatever its end; bounded by `boundedWarnings`. */
   warnings: z.array(warningSchema).optional(),
   /** From `imagesThatRan`; absent when no digest is known. */
@@ -86,6 +93,8 @@ const entrySchema = z.object({
   createdAt: z.string(),
   /** Number of the run's warnings; absent when it has none. */
   warningCount: z.number().optional(),
+  tags,
+  platformFailed,
 });
 export type RunEntry = z.infer<typeof entrySchema>;
 export const runEntryCodec = itemCodec(1, entrySchema);

@@ -22,7 +22,7 @@ import { type MoveOptions, moveRun } from './life-cycle.ts';
 import { type Result, resultItem } from './result.ts';
 import { type Run, type RunImage, runCodec, runFileId } from './run.ts';
 import { isActive } from './state.ts';
-import { runOutcome, stepWarnings } from './steps/outcome.ts';
+import { failedByPlatform, runOutcome, stepWarnings } from './steps/outcome.ts';
 import { hasPrivateOutput } from './steps/private-output.ts';
 import { readRunAndSteps, type StepRecord } from './steps/record.ts';
 import { readStatus } from './steps/status.ts';
@@ -57,6 +57,7 @@ async function finish(
     readStatuses(services, run.id, records),
   ]);
   const isPrivate = (index: number) => hasPrivateOutput(document, index);
+  const platformFailed = failedByPlatform(records);
   const outcome = runOutcome(document.plan.steps, records, statuses, isPrivate);
   const warnings = stepWarnings(records, statuses, isPrivate);
   const images = imagesThatRan(records, isPrivate);
@@ -64,10 +65,15 @@ async function finish(
     if (!closed) return null;
     logWarning('the execution of a run ended before its last step', { runId: run.id });
     const messages = ['the run was interrupted before its last step'];
-    return conclude(services, run, 'ERROR', { messages, warnings, images });
+    return conclude(services, run, 'ERROR', { messages, warnings, images, platformFailed });
   }
   if (outcome.state === 'ERROR') {
-    return conclude(services, run, 'ERROR', { messages: outcome.messages, warnings, images });
+    return conclude(services, run, 'ERROR', {
+      messages: outcome.messages,
+      warnings,
+      images,
+      platformFailed,
+    });
   }
   const { last } = outcome;
   const status = statuses.get(last.index);
@@ -76,6 +82,7 @@ async function finish(
       messages: ['the report of the last step is lost'],
       warnings,
       images,
+      platformFailed,
     });
   }
   return succeed(services, run, { document, last, status, warnings, images });

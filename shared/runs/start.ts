@@ -42,6 +42,7 @@ const UNUSABLE_COMMAND =
  * @param config engine configuration of the request: checked, but not applied except for the sizes that the manifest
  *   permits, because the commands and the environment of steps come from the workflow's version alone
  * @param repeatable set for a request that may be repeated: a repetition returns the run that the first one started
+ * @param tags labels of the run, as JSON text
  * @throws FlowservError 400 for arguments, 404 for an upload that the group does not have, 429 or 413 when a quota of
  *   the user is used up
  */
@@ -52,6 +53,7 @@ export async function startRun(
   supplied: unknown,
   config?: Readonly<Record<string, unknown>>,
   repeatable?: RepeatableRequest,
+  tags?: Run['tags'],
 ): Promise<Run> {
   const earlier = await earlierResult(services, repeatable);
   if (earlier !== undefined) return findRun(services, earlier);
@@ -82,6 +84,7 @@ export async function startRun(
       groupId: group.id,
       userId: user.id,
       reservations: claimed.reservations,
+      tags,
       version: version.id,
       machineArn: stateMachineOf(version, false),
       arguments: list,

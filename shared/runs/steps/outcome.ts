@@ -49,6 +49,14 @@ export function runOutcome(
   return done && last ? { state: 'SUCCESS', last } : { state: 'OPEN' };
 }
 
+/**
+ * Whether a run that ends as ERROR was not failed by a program of a step: no step failed, or the failed step has no
+ * exit code, because it did not start, was stopped, or left output that cannot be kept.
+ */
+export function failedByPlatform(records: readonly StepRecord[]): boolean {
+  return records.find(({ state }) => state === 'failed')?.exitCode === undefined;
+}
+
 function outputTexts(records: readonly StepRecord[], statuses: ReadonlyMap<number, StepStatus>): string[] {
   const commands = records.flatMap(({ index }) => statuses.get(index)?.commands ?? []);
   const texts = [...commands.map(({ stdout }) => stdout), ...commands.map(({ stderr }) => stderr)];

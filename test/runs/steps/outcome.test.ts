@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { runOutcome, stepWarnings } from '../../../shared/runs/steps/outcome.ts';
+import { failedByPlatform, runOutcome, stepWarnings } from '../../../shared/runs/steps/outcome.ts';
 import type { StepRecord } from '../../../shared/runs/steps/record.ts';
 import type { StepStatus } from '../../../shared/staging/protocol.ts';
 import { stepStatusSchema } from '../../../shared/staging/protocol-schema.ts';
@@ -78,6 +78,16 @@ describe('the report of a step', () => {
       warnings: [{ code: 'archive.not-made', message: 'the disk is full' }],
     };
     expect(stepStatusSchema.parse(current)).toEqual(current);
+  });
+});
+
+describe('failedByPlatform', () => {
+  it('is true unless a step failed with an exit code', () => {
+    const ended = record(0, 'success', { exitCode: 0 });
+    expect(failedByPlatform([ended, record(1, 'failed', { exitCode: 1 })])).toBe(false);
+    expect(failedByPlatform([ended, record(1, 'failed', { reason: 'no image' })])).toBe(true);
+    expect(failedByPlatform([ended, record(1, 'running')])).toBe(true);
+    expect(failedByPlatform([ended])).toBe(true);
   });
 });
 
