@@ -3,6 +3,7 @@ import { fileOperations } from '../shared/api/operations/files.ts';
 import { groupOperations } from '../shared/api/operations/groups.ts';
 import { multipartUploadOperations } from '../shared/api/operations/multipart-uploads.ts';
 import { provenanceOperations } from '../shared/api/operations/provenance.ts';
+import { wesServiceOperations } from '../shared/api/operations/wes-service.ts';
 import { workflowOperations } from '../shared/api/operations/workflows.ts';
 import type { Services } from '../shared/services/services.ts';
 import { createApiHandler } from './events/api-handler.ts';
@@ -16,4 +17,5 @@ export const createHandler = (services: Services) =>
     ...multipartUploadOperations,
     ...downloadOperations,
     ...provenanceOperations,
+    ...wesServiceOperations,
   ]);

@@ -44,6 +44,9 @@ const byImagePrefix = list.default([]).pipe(
   ),
 );
 
+/** Base path of the routes of GA4GH WES: the standard's default. */
+export const WES_BASE = '/ga4gh/wes/v1';
+
 const HOST = String.raw`(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])`;
 const ORIGIN = new RegExp(`^https?://${HOST}(?::\\d{1,5})?/?$`);
 const origin = z
@@ -258,6 +261,8 @@ function apiOf(values: Environment) {
     name: values.FLOWSERV_API_NAME,
     basePath,
     url,
+    /** Base URL of the routes of GA4GH WES. */
+    wesUrl: publicUrl(values, WES_BASE),
     /** Origin of `url`; null if `url` is not a valid URL. */
     origin: URL.canParse(url) ? new URL(url).origin : null,
     origins: values.FLOWSERV_ALLOWED_ORIGINS,

@@ -1,11 +1,10 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { createMatcher } from '../../shared/api/match.ts';
+import { createRouter } from '../../shared/api/match.ts';
 import type { Operation } from '../../shared/api/operation.ts';
 import { checkOrigin } from '../../shared/api/origins.ts';
 import type { Route } from '../../shared/api/routes/route.ts';
-import { routes } from '../../shared/api/routes.ts';
-import { unknownObject } from '../../shared/errors.ts';
+import { allRoutes } from '../../shared/api/routes.ts';
 import type { Services } from '../../shared/services/services.ts';
 import { withEntityTag } from './conditional.ts';
 import { errorsAsJson } from './errors.ts';
@@ -17,17 +16,14 @@ import { cookieTokenOf, tokenOf } from './session.ts';
  * so that an unknown path or a wrong method gets the same response wherever the gateway sends it.
  */
 export function createApiHandler(services: Services, operations: readonly Operation[]) {
-  const match = createMatcher<Route>(routes);
   const byKey = new Map(operations.map((operation) => [operation.key as string, operation]));
   const { api } = services.config;
-  const { basePath } = api;
+  const match = createRouter<Route>(allRoutes, api.basePath);
 
   const handle = async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
     const request = readEvent(event, api);
     checkOrigin(services.config, request);
-    const inside = request.path === basePath || request.path.startsWith(`${basePath}/`);
-    if (!inside) throw unknownObject('route', request.path.slice(0, 200));
-    const { route, params } = match(request.method, request.path.slice(basePath.length));
+    const { route, params } = match(request.method, request.path);
     const operation = byKey.get(route.key);
     if (!operation) throw new Error(`route '${route.key}' reached a function that does not serve it`);
     const result = await operation.perform({

@@ -99,14 +99,15 @@ export const needs: Record<FunctionName, Needs> = {
     send: ['mail'],
     accounts: undefined,
   },
-  // Removes what it stored for a run that could not be created.
+  // Removes what it stored for a run that could not be created. Over GA4GH WES it also lists the caller's groups, and
+  // stores the attachments of a run request as uploads of the group.
   runs: {
     table: ALL_ITEM_ACTIONS,
-    accounts: { 'USER*': ['get'], 'TOKEN#*': ['get'] },
+    accounts: { 'USER*': ['get', 'list'], 'TOKEN#*': ['get'] },
     data: {
       get: [KEYS.versions, KEYS.groups, KEYS.runs],
-      put: [KEYS.runs],
-      delete: [KEYS.runs],
+      put: [KEYS.groups, KEYS.runs],
+      delete: [KEYS.groups, KEYS.runs],
     },
     list: ['data'],
     send: ['leaderboard', 'dispatch', 'purge'],

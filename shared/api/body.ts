@@ -3,7 +3,7 @@ import { parseExactly } from '../documents/exact-json.ts';
 import { isMapping, type PythonValue, toJsonValue } from '../documents/python-value.ts';
 import { findUnicodeText, hasLostText } from '../documents/unicode-text.ts';
 import { FlowservError, invalid } from '../errors.ts';
-import type { JsonBody } from './routes/route.ts';
+import type { FieldsBody, JsonBody } from './routes/route.ts';
 
 /**
  * Reads a JSON body by the schema of its route.
@@ -20,6 +20,20 @@ export function readJsonBody<S extends z.ZodType>(
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw describe(parsed.error.issues[0], value);
+}
+
+/**
+ * Reads the text fields of a form by the schema of its route.
+ *
+ * @throws FlowservError 400 with the name of the field
+ */
+export function readBodyFields<S extends z.ZodObject>(
+  { schema }: FieldsBody<S>,
+  fields: Readonly<Record<string, string>>,
+): z.output<S> {
+  const parsed = schema.safeParse(fields);
+  if (parsed.success) return parsed.data;
+  throw describe(parsed.error.issues[0], fields);
 }
 
 type JsonObject = Readonly<Record<string, unknown>>;
@@ -72,7 +86,7 @@ function plainBeside(exact: string, value: PythonValue): unknown {
  * Rejects JSON that is valid but cannot be stored: the key that would change an object's prototype, half a surrogate
  * pair, which UTF-8 cannot encode, and numbers beyond a double.
  */
-function checkStorable(key: string, value: unknown): void {
+export function checkStorable(key: string, value: unknown): void {
   if (key === '__proto__') throw invalid('request.body', "unknown element '__proto__'");
   if (!key.isWellFormed() || (typeof value === 'string' && !value.isWellFormed())) {
     throw invalid('request.body', 'request body is not Unicode text');

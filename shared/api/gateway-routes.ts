@@ -1,7 +1,7 @@
-import { createMatcher } from './match.ts';
+import { createRouter } from './match.ts';
 import { brokerRoutes } from './routes/broker.ts';
 import { type Endpoint, type HttpFunction, pathOf } from './routes/route.ts';
-import { routes } from './routes.ts';
+import { allRoutes } from './routes.ts';
 
 /** CORS headers that the gateway returns for every route (flowServ HTTP API, CORS). */
 export const cors = {
@@ -28,11 +28,10 @@ export interface FunctionRoute {
  * @param basePath base path of the API
  */
 export function takesBody(basePath: string): (method: string, path: string) => boolean {
-  const match = createMatcher<Endpoint>([...routes, ...brokerRoutes]);
+  const match = createRouter<Endpoint>([...allRoutes, ...brokerRoutes], basePath);
   return (method, path) => {
-    if (!path.startsWith(`${basePath}/`)) return false;
     try {
-      return match(method, path.slice(basePath.length)).route.body !== undefined;
+      return match(method, path).route.body !== undefined;
     } catch {
       return false;
     }
@@ -44,14 +43,14 @@ export function takesBody(basePath: string): (method: string, path: string) => b
  * everything else, which the api function serves, including unknown routes.
  */
 export function gatewayRoutes(basePath: string): FunctionRoute[] {
-  const all: readonly Endpoint[] = [...routes, ...brokerRoutes];
+  const all: readonly Endpoint[] = [...allRoutes, ...brokerRoutes];
   const own = all.filter((route) => route.function !== 'api');
   return [
     { key: '$default', routeKey: '$default', function: 'api' },
     ...own.flatMap((route) =>
       methodsOf(route).map((method) => ({
         key: route.key,
-        routeKey: `${method} ${basePath}/${pathOf(route)}`,
+        routeKey: `${method} ${route.base ?? basePath}/${pathOf(route)}`,
         function: route.function,
       })),
     ),

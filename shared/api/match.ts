@@ -1,4 +1,4 @@
-import { FlowservError } from '../errors.ts';
+import { FlowservError, unknownObject } from '../errors.ts';
 import { type Endpoint, type Method, pathOf } from './routes/route.ts';
 
 export interface Match<R extends Endpoint> {
@@ -51,6 +51,27 @@ export function createMatcher<R extends Endpoint>(routes: readonly R[]) {
     return { route: found.route, params };
   };
 }
+
+/**
+ * Creates the router for routes below several base paths.
+ *
+ * @param basePath base path of the routes that have none of their own
+ * @returns the match of a request with its whole path, which throws FlowservError 404 and 405 as a matcher does
+ */
+export function createRouter<R extends Endpoint>(routes: readonly R[], basePath: string) {
+  const mounts = [...Map.groupBy(routes, ({ base = basePath }) => base)]
+    // An API at the root contains all other bases.
+    .toSorted(([left], [right]) => right.length - left.length)
+    .map(([base, ofBase]) => ({ base, match: createMatcher(ofBase) }));
+  return (method: string, path: string): Match<R> => {
+    const mount = mounts.find(({ base }) => isBelow(base, path));
+    if (!mount) throw unknownObject('route', path.slice(0, 200));
+    return mount.match(method, path.slice(mount.base.length));
+  };
+}
+
+/** Whether a path is a base path, or below it. */
+export const isBelow = (base: string, path: string): boolean => path === base || path.startsWith(`${base}/`);
 
 function fits(segments: readonly string[], given: readonly string[]): boolean {
   if (segments.length !== given.length) return false;

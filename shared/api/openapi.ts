@@ -4,8 +4,9 @@ import { needsSession } from '../users/authorize.ts';
 import { downloadLink, notice } from './answers.ts';
 import { SESSION_COOKIE } from './operation-result.ts';
 import { type JsonResponse, type Method, pathOf, type Route } from './routes/route.ts';
-import { routes } from './routes.ts';
+import { allRoutes } from './routes.ts';
 import { version } from './version.ts';
+import { wesFault } from './wes/schemas.ts';
 
 /** The body of all error responses of the product. Those of gateways and proxies have only `message`. */
 const fault = z
@@ -26,13 +27,14 @@ const fault = z
 export function openApiDocument() {
   const schemas = createSchemas();
   const paths: Record<string, Record<string, unknown>> = {};
-  for (const route of routes as readonly Route[]) {
-    const path = `/${pathOf(route)}`;
+  for (const route of allRoutes as readonly Route[]) {
+    const path = `${route.base ?? ''}/${pathOf(route)}`;
     for (const [index, method] of route.methods.entries()) {
       paths[path] = { ...paths[path], [method.toLowerCase()]: operationOf(route, method, index, schemas) };
     }
   }
   const faultSchema = schemas.add(fault);
+  const wesFaultSchema = schemas.add(wesFault);
   return {
     openapi: '3.1.1',
     info: {
@@ -46,7 +48,8 @@ export function openApiDocument() {
     components: {
       schemas: schemas.all(),
       responses: {
-        Fault: { description: 'Rejected', content: { 'application/json': { schema: faultSchema } } },
+        Fault: rejected(faultSchema),
+        WesFault: rejected(wesFaultSchema),
       },
       securitySchemes: {
         token: { type: 'apiKey', in: 'header', name: 'api_key' },
@@ -57,6 +60,11 @@ export function openApiDocument() {
   };
 }
 
+const rejected = (schema: unknown) => ({
+  description: 'Rejected',
+  content: { 'application/json': { schema } },
+});
+
 function operationOf(route: Route, method: Method, index: number, schemas: Schemas) {
   const { key, summary, action, query } = route;
   const open = needsSession(action) ? [] : [{}];
@@ -65,6 +73,8 @@ function operationOf(route: Route, method: Method, index: number, schemas: Schem
     operationId: [key.replaceAll(':', '_'), ...(index > 0 ? [method.toLowerCase()] : [])].join('_'),
     summary,
     tags: [key.split(':')[0]],
+    // Such a path begins at the root of the host.
+    ...(route.base === undefined ? {} : { servers: [{ url: '/' }] }),
     parameters: [...pathParameters(route), ...headerParameters(route), ...queryParameters(query)],
     ...requestBody(route, schemas),
     responses: responsesOf(route, schemas),
@@ -109,6 +119,13 @@ function requestBody({ body }: Route, schemas: Schemas) {
     const content = { 'application/json': { schema: schemas.add(body.schema, 'input') } };
     return { requestBody: { required: !body.optional, content } };
   }
+  if (body?.kind === 'fields') {
+    const { $schema, ...converted } = z.toJSONSchema(body.schema, { io: 'input' });
+    const file = { type: 'string', contentMediaType: 'application/octet-stream' };
+    const properties = { ...converted.properties, [body.files]: { type: 'array', items: file } };
+    const content = { 'multipart/form-data': { schema: { ...converted, properties } } };
+    return { requestBody: { required: true, content } };
+  }
   if (body?.kind !== 'file') return {};
   const schema = {
     type: 'object',
@@ -136,7 +153,11 @@ export function errorStatusesOf(route: Route): number[] {
 }
 
 function responsesOf(route: Route, schemas: Schemas) {
-  const errors = errorStatusesOf(route).map((status) => [status, { $ref: '#/components/responses/Fault' }]);
+  const response = route.base === undefined ? 'Fault' : 'WesFault';
+  const errors = errorStatusesOf(route).map((status) => [
+    status,
+    { $ref: `#/components/responses/${response}` },
+  ]);
   return { ...successOf(route, schemas), ...Object.fromEntries(errors) };
 }
 

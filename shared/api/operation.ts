@@ -1,15 +1,16 @@
 import { FlowservError, notLoggedIn, unknownObject } from '../errors.ts';
 import { isIdentifier } from '../ids.ts';
 import type { Services } from '../services/services.ts';
+import { readFieldsForm } from '../uploads/fields-form.ts';
 import { readFileForm } from '../uploads/form-data.ts';
 import { authorize, isOnObject, needsSession, type Owner } from '../users/authorize.ts';
 import { type Caller, callerOf } from '../users/sessions.ts';
-import { readJsonBody } from './body.ts';
+import { readBodyFields, readJsonBody } from './body.ts';
 import type { OperationResult } from './operation-result.ts';
 import { checkJsonType } from './origins.ts';
 import { readQuery } from './query.ts';
 import { pathOf, type Route } from './routes/route.ts';
-import { type BodyOf, type QueryOf, type RouteKey, routeOf } from './routes.ts';
+import { type BodyOf, type OperationKey, type QueryOf, routeOf } from './routes.ts';
 
 /** A request as it comes from the edge: only the path is decoded. */
 interface Call {
@@ -29,7 +30,7 @@ interface Call {
 }
 
 /** A request as an operation gets it, with the caller identified, and query and body parsed. */
-export interface ApiRequest<K extends RouteKey> {
+export interface ApiRequest<K extends OperationKey> {
   readonly services: Services;
   readonly method: string;
   readonly headers: Call['headers'];
@@ -60,11 +61,12 @@ const objectTypes = {
   runId: 'run',
   otherRunId: 'run',
   fileId: 'file',
+  taskId: 'task',
 } as const;
 type PathVariable = keyof typeof objectTypes;
 
 export interface Operation {
-  readonly key: RouteKey;
+  readonly key: OperationKey;
   perform(call: Call): Promise<OperationResult>;
 }
 
@@ -72,7 +74,7 @@ export interface Operation {
  * Binds the implementation of a route to its declaration. The order of checks is flowServ's: session, body, then the
  * checks of the operation itself, existence before membership.
  */
-export function operation<K extends RouteKey>(
+export function operation<K extends OperationKey>(
   key: K,
   run: (request: ApiRequest<K>) => Promise<OperationResult>,
 ): Operation {
@@ -124,12 +126,17 @@ async function readBody(route: Route, { services, body, headers }: Call): Promis
     return readJsonBody(route.body, body);
   }
   if (route.body?.kind === 'file') return readFileForm(headers['content-type'], body);
+  if (route.body?.kind === 'fields') {
+    const { fields, files } = readFieldsForm(headers['content-type'], body, route.body.files);
+    return { fields: readBodyFields(route.body, fields), files };
+  }
   return undefined;
 }
 
 function bodyTooLarge({ body }: Route, limit: number): FlowservError {
   const inParts = pathOf(routeOf('files:direct:start'));
-  const hint = body?.kind === 'file' ? `; send a larger file in parts: POST ${inParts}` : '';
+  const hasFiles = body?.kind === 'file' || body?.kind === 'fields';
+  const hint = hasFiles ? `; send a larger file in parts: POST ${inParts}` : '';
   return new FlowservError('request.too-large', `request body above the limit of ${limit} bytes${hint}`);
 }
 

@@ -6,6 +6,7 @@ import type { BodyOfRoute, QueryOfRoute, ResponseOfRoute, Route } from './routes
 import { runRoutes } from './routes/runs.ts';
 import { documentRoutes, serviceRoutes } from './routes/service.ts';
 import { userRoutes } from './routes/users.ts';
+import { wesRoutes } from './routes/wes.ts';
 import { argumentRoutes, workflowRoutes } from './routes/workflows.ts';
 
 /**
@@ -25,20 +26,25 @@ export const routes = [
   ...documentRoutes,
 ] as const satisfies readonly Route[];
 
-type AnyRoute = (typeof routes)[number];
-export type RouteKey = AnyRoute['key'];
-type RouteOf<K extends RouteKey> = Extract<AnyRoute, { key: K }>;
+/** These routes, and those that are not below the base URL: clients of flowServ do not see them. */
+export const allRoutes = [...routes, ...wesRoutes] as const satisfies readonly Route[];
 
-export type BodyOf<K extends RouteKey> = BodyOfRoute<RouteOf<K>>;
-export type QueryOf<K extends RouteKey> = QueryOfRoute<RouteOf<K>>;
-export type ResponseOf<K extends RouteKey> = ResponseOfRoute<RouteOf<K>>;
+type AnyRoute = (typeof allRoutes)[number];
+export type RouteKey = (typeof routes)[number]['key'];
+/** Key of any route that an operation implements. */
+export type OperationKey = AnyRoute['key'];
+type RouteOf<K extends OperationKey> = Extract<AnyRoute, { key: K }>;
+
+export type BodyOf<K extends OperationKey> = BodyOfRoute<RouteOf<K>>;
+export type QueryOf<K extends OperationKey> = QueryOfRoute<RouteOf<K>>;
+export type ResponseOf<K extends OperationKey> = ResponseOfRoute<RouteOf<K>>;
 /** Keys of the routes that respond with JSON. */
 export type JsonRouteKey = { [K in RouteKey]: [ResponseOf<K>] extends [never] ? never : K }[RouteKey];
 
-const byKey: ReadonlyMap<string, Route> = new Map(routes.map((route) => [route.key, route]));
+const byKey: ReadonlyMap<string, Route> = new Map(allRoutes.map((route) => [route.key, route]));
 
 /** @throws Error for a key that is not in the table: a bug of the product */
-export function routeOf(key: RouteKey): Route {
+export function routeOf(key: OperationKey): Route {
   const found = byKey.get(key);
   if (!found) throw new Error(`no route '${key}'`);
   return found;

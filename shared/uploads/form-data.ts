@@ -13,7 +13,7 @@ export interface UploadedFile {
  * Form fields that hold the file: browsers and flowServ's server use the first, flowServ's Python client the second.
  */
 const FILE_FIELDS: readonly string[] = ['file', 'files'];
-/** Maximum number of parts of a form; clients send only the file and a `file_type`. */
+/** Maximum number of parts of a form with one file; clients send only the file and a `file_type`. */
 const MAX_PARTS = 20;
 /** Maximum header size of one part; a name has at most 4,096 characters. */
 const MAX_HEADER_BYTES = 32 * 1024;
@@ -31,7 +31,7 @@ const MAX_PADDING = 100;
 export function readFileForm(contentType: string | undefined, body: Buffer): UploadedFile {
   const boundary = boundaryOf(contentType ?? '');
   if (boundary === undefined) throw noFile();
-  const parts = partsOf(body, boundary).filter(({ disposition }) => isFileField(disposition));
+  const parts = partsOf(body, boundary, MAX_PARTS).filter(({ disposition }) => isFileField(disposition));
   for (const { disposition, content } of parts) {
     const name = fileNameOf(disposition);
     if (name === undefined) continue;
@@ -43,31 +43,32 @@ export function readFileForm(contentType: string | undefined, body: Buffer): Upl
 }
 
 const noFile = () => invalid('upload.form', 'no file request');
-const malformed = () => invalid('upload.form', 'malformed form');
+export const malformed = () => invalid('upload.form', 'malformed form');
 
 const isFileField = (disposition: Parameters): boolean => FILE_FIELDS.includes(disposition.get('name') ?? '');
 
-function boundaryOf(contentType: string): string | undefined {
+/** Returns the boundary of a `multipart/form-data` body; undefined for other types, or if it is invalid. */
+export function boundaryOf(contentType: string): string | undefined {
   if (!/^multipart\/form-data *;/i.test(contentType)) return undefined;
   const boundary = readParameters(contentType).get('boundary') ?? '';
   return boundary === '' || boundary.length > MAX_BOUNDARY ? undefined : boundary;
 }
 
-interface Part {
+export interface Part {
   readonly disposition: Parameters;
   readonly content: Buffer;
 }
 
 const LINE_END = '\r\n';
 
-/** @throws FlowservError 400 if the end of the form is missing, or it has too many parts */
-function partsOf(body: Buffer, boundary: string): Part[] {
+/** @throws FlowservError 400 if the end of the form is missing, or it has more than `most` parts */
+export function partsOf(body: Buffer, boundary: string, most: number): Part[] {
   const parts: Part[] = [];
   let at = nextDelimiter(body, boundary, 0);
   while (!at.isLast) {
     const next = nextDelimiter(body, boundary, at.end);
     parts.push(readPart(body.subarray(at.end, next.start)));
-    if (parts.length > MAX_PARTS) throw malformed();
+    if (parts.length > most) throw malformed();
     at = next;
   }
   return parts;

@@ -35,6 +35,8 @@ const rules = {
   /** The caller's own groups. */
   'groups:list': { standard: 'user' },
   'groups:create': { standard: 'user' },
+  /** The runs of the caller's own groups. */
+  'runs:list': { standard: 'user' },
   /** A group's handle. */
   'group:read': { standard: 'member', whenPublic: 'user', object: true },
   /** A group's uploads and runs. */

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { pathOf } from '../../shared/api/routes/route.ts';
-import { type RouteKey, routeOf, routes } from '../../shared/api/routes.ts';
+import { allRoutes, type OperationKey, routeOf } from '../../shared/api/routes.ts';
 import { login } from '../../shared/users/sessions.ts';
 import { fixture, type Reply } from '../end-to-end/running-stack.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
+import { runRequest } from './wes-requests.ts';
 
 const actors = ['anonymous', 'expired', 'stranger', 'member', 'owner', 'operator'] as const;
 type Actor = (typeof actors)[number];
@@ -34,7 +35,7 @@ interface Request {
 describe('the table in docs/authorization.md', () => {
   it('lists every route', () => {
     const named = new Set([...standard.keys()].map((name) => name.split('`')[1]));
-    expect([...named].toSorted()).toEqual(routes.map(({ key }) => key).toSorted());
+    expect([...named].toSorted()).toEqual(allRoutes.map(({ key }) => key).toSorted());
   });
 });
 
@@ -101,7 +102,7 @@ describe.each(['members', 'public'] as const)('read access for %s', (readAccess)
   const nothing = async () => ({});
   const unique = () => `name ${Math.random()}`;
 
-  const requests: Record<RouteKey, () => Promise<Request>> = {
+  const requests: Record<OperationKey, () => Promise<Request>> = {
     service: nothing,
     'users:activate': async () => ({ body: { id: owner.id } }),
     'users:list': nothing,
@@ -147,6 +148,15 @@ describe.each(['members', 'public'] as const)('read access for %s', (readAccess)
     'workflows:crate': ofWorkflow,
     'runs:crate': ofRun,
     'runs:diff': async () => ({ params: { runId: run, otherRunId: run } }),
+    'wes:service-info': nothing,
+    'wes:runs:list': nothing,
+    // Its arguments are rejected.
+    'wes:runs:start': async () => ({ form: runRequest({ workflow_url: 'flowserv:HWP', tags: { group } }) }),
+    'wes:runs:get': ofRun,
+    'wes:runs:status': ofRun,
+    'wes:runs:cancel': ofRun,
+    'wes:tasks:list': ofRun,
+    'wes:tasks:get': async () => ({ params: { runId: run, taskId: '0' } }),
   };
 
   const newSession = async (actor: Actor) => {
@@ -156,7 +166,7 @@ describe.each(['members', 'public'] as const)('read access for %s', (readAccess)
     return (await login(at, 'alice', 'password of alice', '127.0.0.1')).token;
   };
   /** A session of its own to log out from. */
-  const credentials = async (actor: Actor, key: RouteKey) => {
+  const credentials = async (actor: Actor, key: OperationKey) => {
     if (actor === 'anonymous') return { token: 'never-issued' };
     if (actor === 'operator') {
       const scope = `${stack.operator.AWS_ACCESS_KEY_ID}/20260101/us-east-1/execute-api/aws4_request`;
@@ -167,20 +177,22 @@ describe.each(['members', 'public'] as const)('read access for %s', (readAccess)
   };
 
   const outcomeOf = async (name: string, actor: Actor): Promise<Outcome> => {
-    const key = name.split('`')[1] as RouteKey;
+    const key = name.split('`')[1] as OperationKey;
     const { params: own = {}, ...content } = await requests[key]();
     const params: Record<string, string> = name.endsWith('post-processing')
       ? { ...own, runId: postproc.id }
       : own;
     const route = routeOf(key);
     const path = pathOf(route).replace(/\{(\w+)\}/g, (_all, variable: string) => params[variable] ?? '');
+    const base = route.base === undefined ? undefined : new URL(route.base, stack.url).href;
     const response = await stack.request(route.methods[0], `/${path}`, {
       ...content,
+      ...(base === undefined ? {} : { base }),
       ...(await credentials(actor, key)),
     });
     expect(response.status, `${name} by ${actor}: ${response.text}`).toBeLessThan(500);
     if (response.status !== 403) return 'yes';
-    return response.json.message === 'not logged in' ? 'log in' : 'no';
+    return (response.json.message ?? response.json.msg) === 'not logged in' ? 'log in' : 'no';
   };
 
   it.each([...tables[readAccess]])('%s', async (name, expected) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createMatcher } from '../../shared/api/match.ts';
-import { routes } from '../../shared/api/routes.ts';
+import { createMatcher, createRouter } from '../../shared/api/match.ts';
+import { allRoutes, routes } from '../../shared/api/routes.ts';
 
 const match = createMatcher(routes);
 
@@ -45,4 +45,27 @@ describe('the matcher', () => {
   it('rejects a path that is too long', () => {
     expect(() => match('GET', `/runs/${'x'.repeat(5000)}`)).toThrow(expect.objectContaining({ status: 404 }));
   });
+});
+
+describe('the router', () => {
+  it.each(['/flowserv/api/v1', ''])(
+    "finds the routes below the base path '%s', and those of GA4GH WES",
+    (base) => {
+      const route = createRouter(allRoutes, base);
+      const keyOf = (path: string) => route('GET', path).route.key;
+      expect(keyOf(`${base}/runs/r`)).toBe('runs:get');
+      expect(keyOf(`${base}/`)).toBe('service');
+      expect(keyOf('/ga4gh/wes/v1/runs/r')).toBe('wes:runs:get');
+      expect(keyOf('/ga4gh/wes/v1/runs')).toBe('wes:runs:list');
+      for (const path of [
+        '/ga4gh/wes/v1',
+        '/ga4gh/wes/v1/workflows',
+        '/ga4gh/wes/v10/runs',
+        '/ga4gh',
+        '/x',
+      ]) {
+        expect(() => keyOf(path), path).toThrow(expect.objectContaining({ status: 404 }));
+      }
+    },
+  );
 });

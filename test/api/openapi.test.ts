@@ -3,8 +3,8 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, it } from 'vitest';
 import { errorTable } from '../../shared/api/error-table.ts';
 import { openApiDocument } from '../../shared/api/openapi.ts';
-import { pathOf } from '../../shared/api/routes/route.ts';
-import { routes } from '../../shared/api/routes.ts';
+import { pathOf, type Route } from '../../shared/api/routes/route.ts';
+import { allRoutes } from '../../shared/api/routes.ts';
 
 describe('the table of error codes', () => {
   it('matches the error catalogue (`npm run openapi` writes it)', () => {
@@ -35,7 +35,9 @@ describe('the OpenAPI document', () => {
     const found = Object.entries(paths).flatMap(([path, item]) =>
       Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
     );
-    const expected = routes.flatMap((route) => route.methods.map((method) => `${method} /${pathOf(route)}`));
+    const expected = (allRoutes as readonly Route[]).flatMap((route) =>
+      route.methods.map((method) => `${method} ${route.base ?? ''}/${pathOf(route)}`),
+    );
     expect(found.toSorted()).toEqual(expected.toSorted());
   });
 });

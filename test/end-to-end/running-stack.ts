@@ -25,6 +25,8 @@ export interface Request {
   readonly body?: unknown;
   readonly form?: FormData;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Base URL, if it is not that of the API. */
+  readonly base?: string;
 }
 
 /** An HTTP response; `json` is undefined for other content. */
@@ -81,8 +83,8 @@ export async function runStack(
   const services: Services = createServices(readConfig(stack.operator));
 
   const request = async (method: string, path: string, options: Request = {}): Promise<Reply> => {
-    const { token, body, form, headers } = options;
-    const response = await fetch(`${stack.url}${path}`, {
+    const { token, body, form, headers, base = stack.url } = options;
+    const response = await fetch(`${base}${path}`, {
       method,
       headers: {
         ...(token === undefined ? {} : { api_key: token }),

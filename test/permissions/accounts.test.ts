@@ -45,7 +45,7 @@ describe('only the function of accounts', () => {
     expect(rightsTo(keys.user('1'))).toEqual([
       'api: GetItem BatchGetItem Query PutItem DeleteItem',
       ofAuth,
-      'runs: GetItem',
+      'runs: GetItem Query',
       'sweep: DeleteItem',
     ]);
   });

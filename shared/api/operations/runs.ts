@@ -55,7 +55,7 @@ export const runOperations = [
 ];
 
 /** Finds the run and its group, and checks the caller's access. @throws FlowservError 404, 403 */
-async function findOwnRun({
+export async function findOwnRun({
   services,
   authorize,
   param,

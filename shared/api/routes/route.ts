@@ -10,14 +10,22 @@ export type HttpFunction = 'api' | 'auth' | 'runs' | 'broker';
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 /**
- * The body of a route: none (clients may send `{}` anyway), JSON with a schema, or a form with one file.
+ * The body of a route: none (clients may send `{}` anyway), JSON with a schema, a form with one file, or a form with
+ * fields and files.
  */
-type BodyKind = NoBody | FileBody | JsonBody;
+type BodyKind = NoBody | FileBody | FieldsBody | JsonBody;
 interface NoBody {
   readonly kind: 'none';
 }
 export interface FileBody {
   readonly kind: 'file';
+}
+/** Fields of text with a schema, and any number of files in one more field. */
+export interface FieldsBody<S extends z.ZodObject = z.ZodObject> {
+  readonly kind: 'fields';
+  readonly schema: S;
+  /** Name of the field with the files. */
+  readonly files: string;
 }
 export interface JsonBody<S extends z.ZodType = z.ZodType> {
   readonly kind: 'json';
@@ -47,6 +55,8 @@ export interface Endpoint {
   readonly methods: readonly [Method, ...Method[]];
   /** Relative to the base URL, variables in braces, as the service descriptor shows it. */
   readonly pattern: string;
+  /** Base path of a route that is not below the API's own, such as `/ga4gh/wes/v1`. */
+  readonly base?: string;
   readonly function: HttpFunction;
   /** If absent, a body of the request is ignored. */
   readonly body?: BodyKind;
@@ -96,6 +106,11 @@ export const optionalJson = <S extends z.ZodType>(schema: S, exact?: ElementOf<S
   optional: true,
 });
 export const fileForm: FileBody = { kind: 'file' };
+export const fields = <S extends z.ZodObject>(schema: S, files: string): FieldsBody<S> => ({
+  kind: 'fields',
+  schema,
+  files,
+});
 
 export const ok = <S extends z.ZodType>(schema: S): JsonResponse<S> => ({
   kind: 'json',
@@ -116,7 +131,9 @@ export type BodyOfRoute<R> = R extends { readonly body: JsonBody<infer S> }
   ? z.output<S>
   : R extends { readonly body: FileBody }
     ? UploadedFile
-    : undefined;
+    : R extends { readonly body: FieldsBody<infer S> }
+      ? { readonly fields: z.output<S>; readonly files: readonly UploadedFile[] }
+      : undefined;
 
 /** The query of a route as its operation gets it. */
 export type QueryOfRoute<R> = R extends { readonly query: infer Q extends z.ZodType }

@@ -1,0 +1,98 @@
+import { unknownObject } from '../../errors.ts';
+import { cancelRun } from '../../runs/cancel.ts';
+import { readArguments } from '../../runs/documents/arguments.ts';
+import { readRunFiles } from '../../runs/documents/files.ts';
+import { readRunDocument } from '../../runs/documents/plan.ts';
+import { listOwnRuns } from '../../runs/list-own.ts';
+import type { Run } from '../../runs/run.ts';
+import { hasPrivateOutput } from '../../runs/steps/private-output.ts';
+import { readRunAndSteps } from '../../runs/steps/record.ts';
+import type { Services } from '../../services/services.ts';
+import { slicePage } from '../../store/paging.ts';
+import { repeatableRequest } from '../../store/repeatable.ts';
+import { readVersion } from '../../workflows/version.ts';
+import { loggedIn, operation } from '../operation.ts';
+import { ok } from '../operation-result.ts';
+import { readRunRequest, unsupported } from '../wes/request.ts';
+import { MAX_WES_PAGE } from '../wes/schemas.ts';
+import { contentOf, groupOfRequest, startRequested, withinRequest } from '../wes/start.ts';
+import { runLogView, runStatusView, runSummaryView, taskView } from '../wes/views.ts';
+import { findOwnRun } from './runs.ts';
+
+/** Runs in the words of GA4GH WES. */
+export const wesOperations = [
+  operation('wes:runs:list', async ({ services, caller, query }) => {
+    const { entries, nextToken } = await listOwnRuns(services, loggedIn(caller), {
+      limit: limitOf(query),
+      token: query.page_token || undefined,
+    });
+    return ok({ runs: entries.map(runSummaryView), next_page_token: nextToken ?? '' });
+  }),
+
+  operation('wes:runs:start', async ({ services, caller, authorize, headers, body }) => {
+    const { fields, files } = body;
+    const user = loggedIn(caller);
+    const request = readRunRequest(fields);
+    const group = await withinRequest(() => groupOfRequest(services, user, request));
+    authorize(group);
+    if (group.workflowId !== request.workflowId) {
+      throw unsupported(`the group '${group.id}' belongs to workflow '${group.workflowId}'`);
+    }
+    const content = contentOf(fields, files);
+    const repeatable = repeatableRequest(headers['idempotency-key'], ['wes', user.id, group.id], content);
+    const run = await withinRequest(() => startRequested(services, user, group, request, files, repeatable));
+    return ok({ run_id: run.id });
+  }),
+
+  operation('wes:runs:get', async (request) => {
+    const { services } = request;
+    const { run } = await findOwnRun(request);
+    const { template } = await readVersion(services, run.workflowId, run.version);
+    const [supplied, tasks, files] = await Promise.all([
+      readArguments(services, run.id),
+      readTasks(services, run),
+      run.state === 'SUCCESS' ? readRunFiles(services, run.id) : [],
+    ]);
+    const { outputs = [] } = run.groupId === undefined ? (template.postproc ?? {}) : template;
+    return ok(runLogView(services.config.api, run, { supplied, tasks, files, outputs }));
+  }),
+
+  operation('wes:runs:status', async (request) => ok(runStatusView((await findOwnRun(request)).run))),
+
+  operation('wes:runs:cancel', async (request) => {
+    const { run } = await findOwnRun(request);
+    // A client that lost the response cancels again.
+    if (run.state !== 'CANCELED') await cancelRun(request.services, run);
+    return ok({ run_id: run.id });
+  }),
+
+  operation('wes:tasks:list', async (request) => {
+    const { services, query } = request;
+    const { run } = await findOwnRun(request);
+    const { entries, nextCursor = '' } = slicePage(await readTasks(services, run), {
+      limit: limitOf(query),
+      cursor: query.page_token || undefined,
+    });
+    return ok({ task_logs: entries, next_page_token: nextCursor });
+  }),
+
+  operation('wes:tasks:get', async (request) => {
+    const { services, param } = request;
+    const { run } = await findOwnRun(request);
+    const taskId = param('taskId');
+    const task = (await readTasks(services, run)).find(({ id }) => id === taskId);
+    if (!task) throw unknownObject('task', taskId);
+    return ok(task);
+  }),
+];
+
+const limitOf = ({ page_size = MAX_WES_PAGE }: { readonly page_size?: number | undefined }): number =>
+  Math.min(page_size, MAX_WES_PAGE);
+
+/** Returns the steps of a run that started, in order. */
+async function readTasks(services: Services, { id }: Run) {
+  const { steps } = (await readRunAndSteps(services, id)) ?? { steps: [] };
+  if (steps.length === 0) return [];
+  const document = await readRunDocument(services, id);
+  return steps.map((step) => taskView(step, hasPrivateOutput(document, step.index)));
+}
