@@ -13,7 +13,7 @@ import { openRelay } from './relay.ts';
 export interface TaskNetworks {
   /** Image with Node.js 22 or later, for the container that holds the network. */
   readonly image: string;
-  /** URLs of the services on loopback that tasks reach, beside their metadata endpoint. */
+  /** URLs of the services on loopback that tasks reach, in addition to their metadata endpoint. */
   endpoints(): Promise<readonly string[]>;
 }
 
