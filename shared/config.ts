@@ -134,6 +134,8 @@ const variables = z.object({
   /** ARNs of the secrets with the credentials of private registries, by a prefix of the images' full names. */
   FLOWSERV_REGISTRY_LOGINS: byImagePrefix,
   FLOWSERV_STAGING_IMAGE: z.string().default('public.ecr.aws/docker/library/node:24-alpine'),
+  /** Image of code steps whose template and worker name none. */
+  FLOWSERV_CODE_IMAGE: z.string().min(1).default('public.ecr.aws/docker/library/python:3.12-slim'),
   FLOWSERV_STAGING_PROGRAM: z.string().optional(),
   FLOWSERV_STAGING_LOG_GROUP: z.string().optional(),
   FLOWSERV_REPOSITORY: z.string().default(DEFAULT_REPOSITORY),
@@ -235,6 +237,7 @@ const computeOf = (values: Environment) => ({
   architecture: values.FLOWSERV_ARCHITECTURE,
   registries: registriesOf(values),
   stagingImage: values.FLOWSERV_STAGING_IMAGE,
+  codeImage: values.FLOWSERV_CODE_IMAGE,
   stagingProgramFile: values.FLOWSERV_STAGING_PROGRAM,
   stagingLogGroup: values.FLOWSERV_STAGING_LOG_GROUP,
 });

@@ -108,6 +108,7 @@ const catalogue = {
   'state-machine.stage': platform(400, 'The name of the deployment stage is malformed'),
   'step.image': caller(400, 'An argument contains an invalid image name'),
   'step.page': caller(400, 'A page of inputs does not exist'),
+  'step.result': organiser(400, 'The result of a code step cannot be used by the step that needs it'),
   'step.upload': caller(400, 'A file of a step is too large'),
   'step.variable': organiser(400, 'A variable of a step has an invalid name or value'),
   'task.unknown': caller(404, 'The run has no such task'),

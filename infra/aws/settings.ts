@@ -74,6 +74,7 @@ export function settingsByPurpose({ stage, data, compute, queues, host, brokerUr
       FLOWSERV_SUBNETS: compute.subnets.map(({ subnetId }) => subnetId).join(','),
       FLOWSERV_SECURITY_GROUPS: compute.securityGroup.securityGroupId,
     },
+    pythonSteps: { FLOWSERV_CODE_IMAGE: stage.codeImage, FLOWSERV_NETWORK: stage.network },
     taskDefinitions: {
       FLOWSERV_BROKER_URL: brokerUrl,
       FLOWSERV_EXECUTION_ROLE_ARN: compute.executionRole.roleArn,
@@ -124,6 +125,7 @@ const needs: Record<FunctionName, readonly Purpose[]> = {
     'capacity',
     'stepSizes',
     'metrics',
+    'pythonSteps',
   ],
   broker: ['table', 'buckets'],
   'next-step': ['table', 'buckets', 'taskDefinitions', 'network', 'metrics'],
@@ -131,7 +133,7 @@ const needs: Record<FunctionName, readonly Purpose[]> = {
   dispatch: ['table', 'capacity', 'dispatchQueue', 'metrics'],
   sweep: ['table', 'buckets', 'leaderboardQueue', 'dispatchQueue', 'purgeQueue', 'metrics'],
   archive: ['table', 'buckets'],
-  leaderboard: ['table', 'buckets', 'leaderboardQueue', 'dispatchQueue', 'capacity', 'stepSizes'],
+  leaderboard: ['table', 'buckets', 'leaderboardQueue', 'dispatchQueue', 'capacity', 'stepSizes', 'pythonSteps'],
 };
 
 /** The environment of a function: what it needs, and nothing else. */

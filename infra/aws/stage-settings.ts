@@ -158,6 +158,11 @@ export const stageSettings = z
       .string()
       .regex(/^[a-z0-9][\w./:@-]{0,254}$/)
       .default('public.ecr.aws/docker/library/node:24-alpine'),
+    /** Image of code steps whose template and worker name none: Python 3.8 or later. */
+    codeImage: z
+      .string()
+      .regex(/^[a-z0-9][\w./:@-]{0,254}$/)
+      .default('public.ecr.aws/docker/library/python:3.12-slim'),
     /**
      * Whether tasks reach the internet, or only ECR, S3 and the ticket broker, over endpoints that cost about 60 USD a
      * month. Choose it before the first deployment: the subnets of one kind use the address ranges of the other.

@@ -2,7 +2,7 @@ import { FlowservError } from '../errors.ts';
 import { findGroup, type Group } from '../groups/group.ts';
 import { groupParameterViews } from '../groups/parameters.ts';
 import { readArguments } from '../runs/documents/arguments.ts';
-import { readRunFiles } from '../runs/documents/files.ts';
+import { filesOfRun } from '../runs/documents/files.ts';
 import { findRun, type Run } from '../runs/run.ts';
 import type { Services } from '../services/services.ts';
 import { readVersion } from '../workflows/version.ts';
@@ -17,7 +17,7 @@ export async function runHandle(services: Services, run: Run, known?: Group | nu
   const [{ template }, supplied, files, group] = await Promise.all([
     readVersion(services, run.workflowId, run.version),
     readArguments(services, run.id),
-    run.state === 'SUCCESS' ? readRunFiles(services, run.id) : [],
+    filesOfRun(services, run),
     known ?? (run.groupId === undefined ? undefined : findGroup(services, run.groupId, run.workflowId)),
   ]);
   if (!group) return runView(run, supplied, files, template.postproc?.outputs ?? []);

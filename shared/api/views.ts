@@ -85,7 +85,9 @@ export function runView(
     ...(ended ? { messages: run.messages ?? [] } : {}),
     ...(run.warnings === undefined ? {} : { warnings: run.warnings }),
     ...(run.images === undefined ? {} : { images: run.images }),
-    ...(run.state === 'SUCCESS' ? { files: files.map((file) => runFileView(file, outputs)) } : {}),
+    ...(run.state === 'SUCCESS' || files.length > 0
+      ? { files: files.map((file) => runFileView(file, outputs)) }
+      : {}),
   };
 }
 

@@ -1,8 +1,11 @@
+import { controlFiles } from '../engine/python-steps/control-files.ts';
 import { type PlannedStep, plannedSize, type RunPlan } from '../engine/run-plan.ts';
 import { stepScript } from '../engine/step-script.ts';
+import { fillStep, neededResults } from '../engine/step-values.ts';
 import { invalid } from '../errors.ts';
 import { type RunDocument, seesPrivate } from '../runs/documents/plan.ts';
 import { stepCodec } from '../runs/steps/record.ts';
+import { readResults } from '../runs/steps/results.ts';
 import type { Services } from '../services/services.ts';
 import {
   type FileEntry,
@@ -61,12 +64,14 @@ export async function stepInputs(
   if (!live || !step) throw invalidTicket();
   const { isLast } = neighbours(plan.steps, record.index);
   const tree = await treeBefore(services, session, step, seesPrivate(document, step));
+  const filled = await withResults(services, session, step);
   const first = page * PAGE_ENTRIES;
   if (page > 0 && first >= tree.length) throw invalid('step.page', `page ${page} does not exist`);
   const entries = tree.slice(first, first + PAGE_ENTRIES);
   return {
     step: { index: record.index, name: record.name, attempt: record.attempt },
-    script: stepScript(step),
+    script: stepScript(filled.step),
+    ...(step.call && { control: controlFiles(step.call, filled.call ?? '') }),
     folders: foldersOf(plan, step, tree),
     entries: await Promise.all(entries.map((entry) => withLink(services, session, entry))),
     next: first + PAGE_ENTRIES < tree.length ? page + 1 : null,
@@ -75,10 +80,24 @@ export async function stepInputs(
       resultFile: isLast && run.groupId !== undefined ? plan.resultFile : null,
       tree: !isLast,
       archive: isLast,
+      ...(step.sets !== undefined && { variable: true }),
+      ...keptOnFailure(document, step),
       handOver: handOverAfter(document, step),
     },
     limits: { ...TREE_LIMITS, deadlineSeconds: plannedSize(step).timeout },
   };
+}
+
+/** The executed notebook of a step, unless the step sees private files. */
+const keptOnFailure = (document: RunDocument, step: PlannedStep): { onFailure?: string } =>
+  step.call?.executed === undefined || seesPrivate(document, step) ? {} : { onFailure: step.call.executed };
+
+/** The step with the results of earlier steps; `next-step` checked before that it can take them. */
+async function withResults(services: Services, { run }: StepSession, step: PlannedStep) {
+  const wanted = neededResults(step).map((index) => keys.step(run.id, index));
+  const records = (await services.table.getMany(wanted)).map(stepCodec.read);
+  const results = await readResults(services, run.id, step, records);
+  return fillStep(step, (index) => results.get(index));
 }
 
 /**

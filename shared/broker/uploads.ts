@@ -1,5 +1,7 @@
+import { MAX_VALUE_BYTES } from '../engine/step-values.ts';
 import { invalid } from '../errors.ts';
 import { seesPrivate } from '../runs/documents/plan.ts';
+import { executedNotebookId } from '../runs/executed-notebook.ts';
 import { archiveFileId, runFileId } from '../runs/run.ts';
 import type { Services } from '../services/services.ts';
 import type { TreeEntry, UploadFile, UploadLink } from '../staging/protocol.ts';
@@ -51,7 +53,7 @@ export async function stepUploads(
  * the tree are named by their content.
  */
 function isStoredOnce({ record }: StepSession, { kind }: UploadFile): boolean {
-  if (kind === 'manifest' || kind === 'result') return true;
+  if (kind === 'manifest' || kind === 'result' || kind === 'variable') return true;
   return (kind === 'output' || kind === 'archive') && record.attempt === 1;
 }
 
@@ -90,7 +92,13 @@ function locationOf(session: StepSession, file: UploadFile): { bucket: Bucket; k
   if (!live || isPrivateFile(session, file)) throw invalidTicket();
   if (kind === 'tree') return { bucket: 'work', key: objectKeys.treeFile(run.id, sha256) };
   if (kind === 'manifest') return ofStep('manifest');
+  if (kind === 'variable' && plan.steps[record.index]?.sets !== undefined && file.size <= MAX_VALUE_BYTES) {
+    return ofStep('variable');
+  }
+  const step = plan.steps[record.index];
   const { isLast } = neighbours(plan.steps, record.index);
+  if (kind === 'output' && step?.call?.executed === path)
+    return kept(executedNotebookId(run, plan, step, path));
   if (!isLast) throw invalidTicket();
   if (kind === 'archive') return kept(archiveFileId(run.fileSecret));
   if (kind === 'result' && path === plan.resultFile) return ofStep('result');
@@ -100,13 +108,16 @@ function locationOf(session: StepSession, file: UploadFile): { bucket: Bucket; k
   throw invalidTicket();
 }
 
+/** Kinds of uploads whose path is no path of the run tree. */
+const NOT_IN_TREE: readonly UploadFile['kind'][] = ['archive', 'manifest', 'variable'];
+
 /**
  * Whether a step that gets the private files would upload one of them, changed or not. An upload that replaced one,
  * as its parameter declares, belongs to the participant.
  */
 function isPrivateFile({ record, document, files }: StepSession, { kind, path }: UploadFile): boolean {
   const step = document.plan.steps[record.index];
-  if (!step || !seesPrivate(document, step) || kind === 'archive' || kind === 'manifest') return false;
+  if (!step || !seesPrivate(document, step) || NOT_IN_TREE.includes(kind)) return false;
   const replaced = new Set(document.inputs.filter(({ declared }) => declared).map((input) => input.path));
   return pathsByAccess(files).private.some((file) => covers(file, path) && !replaced.has(file));
 }

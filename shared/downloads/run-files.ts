@@ -1,6 +1,6 @@
 import { archiveObject } from '../archives/order.ts';
 import { unknownObject } from '../errors.ts';
-import { readRunFiles } from '../runs/documents/files.ts';
+import { filesOfRun } from '../runs/documents/files.ts';
 import type { Run } from '../runs/run.ts';
 import type { Services } from '../services/services.ts';
 import { mediaType } from '../uploads/media-type.ts';
@@ -16,7 +16,7 @@ const CRATE_TYPE = 'application/zip';
  * @throws FlowservError 404 when the run has no output with this id
  */
 export async function runFileDownload(services: Services, run: Run, fileId: string): Promise<Download> {
-  const files = run.state === 'SUCCESS' ? await readRunFiles(services, run.id) : [];
+  const files = await filesOfRun(services, run);
   const file = files.find(({ id }) => id === fileId);
   if (!file) throw unknownObject('file', fileId);
   return {

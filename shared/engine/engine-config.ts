@@ -5,11 +5,16 @@ import { invalid, unknownObject } from '../errors.ts';
 import { sizeSchemas } from '../size-text.ts';
 import { excessesOf, SIZE_KEYS, type SizeRequest, type StepSizes } from '../step-size.ts';
 
-/** Settings of a container step. */
+/** The type of a step, which decides the types of workers that can run it. */
+type StepType = 'container' | 'code' | 'notebook';
+
+/** Settings of a step. */
 export interface Worker {
   readonly name: string;
-  /** Workers for code and notebook steps are valid, but container steps cannot use them. */
-  readonly runs: 'containers' | 'other';
+  /** The only type of steps that the worker runs. */
+  readonly runs: StepType;
+  /** Image of code and notebook steps that name none. */
+  readonly image: string | undefined;
   /** Environment variables of the step. */
   readonly env: ReadonlyMap<string, string>;
   /** Fixed text for command variables; overrides arguments. */
@@ -42,7 +47,8 @@ export interface EngineConfig {
 /** Worker of a step without a mapping. `${python}` and `${java}` are the programs on the path of the image. */
 export const DEFAULT_WORKER: Worker = {
   name: '__default__',
-  runs: 'containers',
+  runs: 'container',
+  image: undefined,
   env: new Map(),
   variables: new Map([
     ['python', 'python'],
@@ -54,9 +60,18 @@ export const DEFAULT_WORKER: Worker = {
   path: '',
 };
 
-/** Types that run containers. Each becomes a container task here. */
-const CONTAINER_TYPES = new Set(['subprocess', 'docker']);
-const OTHER_TYPES = new Set(['code', 'notebook', 'nbdocker', 'nb_docker']);
+/** Types of workers, with the steps that they run. Each becomes a container task here. */
+const WORKER_TYPES: ReadonlyMap<string, StepType> = new Map([
+  ['subprocess', 'container'],
+  ['docker', 'container'],
+  ['code', 'code'],
+  ['notebook', 'notebook'],
+  ['nbdocker', 'notebook'],
+  ['nb_docker', 'notebook'],
+]);
+/** Worker of code and notebook steps without a mapping: Python is the first on the path of the image. */
+const DEFAULT_PYTHON: Worker = { ...DEFAULT_WORKER, variables: new Map() };
+
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** Variable names reserved for the staging program and the script of a step. */
 const RESERVED = /^(?:FS_|FLOWSERV_ARG_)/;
@@ -70,6 +85,7 @@ const workerSchema = z.object({ name: z.string().min(1), type: z.string() });
 const legacySchema = z.object({ image: z.string().min(1), worker: z.string() });
 const architectureSchema = z.enum(architectures).nullish();
 const networkSchema = z.boolean().nullish();
+const imageSchema = z.string().min(1).max(1024).nullish();
 const stepSchema = z.object({ step: z.string(), worker: z.string() });
 
 /**
@@ -109,16 +125,23 @@ export function parseEngineConfig(value: unknown): EngineConfig {
 }
 
 /**
- * Returns the worker of a container step: by step name, else by image, else the default worker.
+ * Returns the worker of a step: by step name, else for a container step by image, else the default worker.
  *
- * @param image of the step; null if a participant chooses the image, so that the choice cannot select a worker.
+ * @param image of the container step; null for other steps, and if a participant chooses the image, so that the choice
+ *   cannot select a worker.
  * @throws FlowservError 400 if the step is mapped to a worker for another step type.
  */
-export function workerOf(config: EngineConfig, step: string, image: string | null): Worker {
+export function workerOf(
+  config: EngineConfig,
+  step: string,
+  image: string | null,
+  type: StepType = 'container',
+): Worker {
   const name = config.byStep.get(step) ?? (image === null ? undefined : config.byImage.get(image));
-  const worker = (name === undefined ? undefined : config.workers.get(name)) ?? DEFAULT_WORKER;
-  if (worker.runs !== 'containers') {
-    throw invalid('engine-config.worker-type', `worker '${worker.name}' cannot run container step '${step}'`);
+  const worker = name === undefined ? undefined : config.workers.get(name);
+  if (worker === undefined) return type === 'container' ? DEFAULT_WORKER : { ...DEFAULT_PYTHON, runs: type };
+  if (worker.runs !== type) {
+    throw invalid('engine-config.worker-type', `worker '${worker.name}' cannot run ${type} step '${step}'`);
   }
   return worker;
 }
@@ -135,17 +158,18 @@ export function checkEnvName(name: string, path: string): void {
 }
 
 function parseWorker(name: string, type: string, fields: Record<string, unknown>, path: string): Worker {
-  if (!CONTAINER_TYPES.has(type) && !OTHER_TYPES.has(type)) {
+  const runs = WORKER_TYPES.get(type);
+  if (runs === undefined) {
     throw invalid('engine-config.worker-type', `${path}.type: invalid value '${type}' for worker type`);
   }
   const env = texts(fields.env, `${path}.env`);
   for (const variable of env.keys()) {
     checkEnvName(variable, `${path}.env`);
   }
-  const runs = CONTAINER_TYPES.has(type) ? 'containers' : 'other';
   return {
     name,
     runs,
+    image: parseAt(imageSchema, fields.image, `${path}.image`, fault) ?? undefined,
     env,
     variables: texts(fields.variables ?? fields.vars, `${path}.variables`),
     architecture:

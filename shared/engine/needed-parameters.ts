@@ -16,8 +16,9 @@ export function neededParameters({ parameters, steps }: SerialWorkflow): Readonl
   };
   for (const [variable, value] of parameters) note(namesIn(value), `the variable '${variable}'`);
   for (const { name, action } of steps) {
-    if (action.kind !== 'container') continue;
+    if (action.kind === 'actor') continue;
     note(namesIn(action.image), `the image of step '${name}'`);
+    if (action.kind !== 'container') continue;
     for (const command of action.commands) note(namesInCommand(command), `a command of step '${name}'`);
   }
   return needed;

@@ -9,8 +9,8 @@ import type { SerialWorkflow, WorkflowStep } from './serial-workflow.ts';
  * argument names its image, or its commands paste arguments into their text. Such a step never gets private files.
  */
 export function holdsParticipantCode({ action, expansion }: WorkflowStep): boolean {
-  if (action.kind !== 'container') return action.kind === 'actor';
-  return expansion === 'text' || namesArgument(action.image);
+  if (action.kind === 'actor') return true;
+  return (action.kind === 'container' && expansion === 'text') || namesArgument(action.image ?? '');
 }
 
 /** A conditional reference chooses between texts of the template. */
@@ -30,9 +30,9 @@ export function isParticipants(
   workflow: SerialWorkflow,
   parameters: ReadonlyMap<string, ValueKind>,
 ): boolean {
-  if (action.kind !== 'container') return action.kind === 'actor';
-  if (isChosen(kindOfValue(action.image, parameters))) return true;
-  if (expansion === 'variables') return false;
+  if (action.kind === 'actor') return true;
+  if (isChosen(kindOfValue(action.image ?? '', parameters))) return true;
+  if (action.kind !== 'container' || expansion === 'variables') return false;
   const variables = variableKinds(workflow, parameters);
   return action.commands.flatMap(partsOf).some((part) => {
     if (part.kind === 'text') return false;
@@ -50,8 +50,8 @@ export const namesOwnImage = (
   workflow: SerialWorkflow,
   parameters: ReadonlyMap<string, ValueKind>,
 ): boolean =>
-  step.action.kind === 'container' &&
-  !namesArgument(step.action.image) &&
+  step.action.kind !== 'actor' &&
+  !namesArgument(step.action.image ?? '') &&
   !isParticipants(step, workflow, parameters);
 
 /** A command that cannot be parsed fails each run, and receives no values. */

@@ -1,65 +1,25 @@
-import { invalid } from '../errors.ts';
-import { type StepSize, type StepSizes, sizeOf } from '../step-size.ts';
+import { FlowservError, invalid } from '../errors.ts';
+import { type StepSize, sizeOf } from '../step-size.ts';
 import { covers, keptPaths } from '../template/output-paths.ts';
-import { expandCommand } from './commands/commands.ts';
-import { referenceKind, type ValueKind, variableKinds } from './commands/value-kind.ts';
+import { variableKinds } from './commands/value-kind.ts';
 import { withoutReferences } from './declared-outputs.ts';
 import { checkEnvName, checkSizes, type EngineConfig, type Worker, workerOf } from './engine-config.ts';
 import type { ExpansionContext } from './expansion-context.ts';
 import { holdsParticipantCode, isParticipants, namesOwnImage } from './participant-code.ts';
-import { type ParticipantConfig, participantSize } from './participant-sizes.ts';
+import { participantSize } from './participant-sizes.ts';
+import { planCall } from './plan-call.ts';
+import { planCommands } from './plan-commands.ts';
+import type { Known, PlanInput, Planning } from './plan-input.ts';
+import { imageOfPython } from './python-steps/settings.ts';
 import { checkNoFileInsideFile, runFilePath, runPath } from './run-paths.ts';
-import type { PlannedStep, PlannedUpload, RunPlan } from './run-plan.ts';
-import { checkRunnableAction, type SerialWorkflow, type WorkflowStep } from './serial-workflow.ts';
-import { type ContainerAction, parseAction } from './step-action.ts';
+import type { PlannedStep, RunPlan } from './run-plan.ts';
+import type { WorkflowStep } from './serial-workflow.ts';
+import { type ContainerAction, parseAction, type SuppliedAction } from './step-action.ts';
+import { checkValue } from './step-values.ts';
 
-export interface PlanInput {
-  readonly workflow: SerialWorkflow;
-  /** Expands references to the template's parameters. */
-  readonly context: ExpansionContext;
-  /** Supplied arguments by parameter name, as the template casts them. */
-  readonly arguments: ReadonlyMap<string, unknown>;
-  /** Parameters that the group added to the template's; only steps that participants supply can use them. */
-  readonly added: {
-    /** Expands references to the template's parameters and the added ones. */
-    readonly context: ExpansionContext;
-    /** Values of the added parameters: the argument, else the default. */
-    readonly values: ReadonlyMap<string, unknown>;
-  };
-  /** Kind of value of each parameter of the template; a group's own parameters are free text. */
-  readonly kinds: ReadonlyMap<string, ValueKind>;
-  readonly engine: EngineConfig;
-  /** Sizes of the deployment. */
-  readonly sizes: StepSizes;
-  /** What participants may configure for the steps that they supply, and what they did. */
-  readonly participant?: ParticipantConfig | undefined;
-  /** Sources of the template's `outputs`. If not empty, a run keeps exactly these files. */
-  readonly templateOutputs: readonly string[];
-  readonly resultFile: string | null;
-  /**
-   * Returns the file that a step runs and that a participant may supply (`createProgramCheck`), given the worker's
-   * variables. Omitted if it does not matter.
-   */
-  readonly programOf?: (step: WorkflowStep, fixed: ReadonlyMap<string, string>) => string | undefined;
-  readonly uploads: readonly PlannedUpload[];
-  readonly copies: RunPlan['copies'];
-}
-
-/** Values shared by all steps of a run. */
-interface Planning {
-  readonly input: PlanInput;
-  /** Variables of the template's own commands. */
-  readonly variables: ReadonlyMap<string, string>;
-  readonly kinds: ReadonlyMap<string, ValueKind>;
-  readonly runOutputs: readonly string[];
-  /** All outputs of the workflow and the template, for steps that do not declare their own. */
-  readonly sharedOutputs: readonly string[];
-  readonly resultFile: string | null;
-}
-
-/** Linux allows at most 131,072 bytes for one environment string with its name (execve, MAX_ARG_STRLEN). */
-const MAX_VALUE_BYTES = 120_000;
 const MAX_IMAGE_CHARACTERS = 1024;
+/** Of the values of all code and notebook steps together, as part of the stored plan. */
+const MAX_CONTEXT_CHARACTERS = 4 * 1024 * 1024;
 
 /**
  * Decides everything about a run before its first step (flowServ engine specification, sequence).
@@ -77,15 +37,21 @@ export function planRun(input: PlanInput): RunPlan {
   const resultFile = input.resultFile === null ? null : runFilePath(input.resultFile, 'result file');
   const outputs = templateOutputs.length > 0 ? templateOutputs : workflowOutputs;
   const runOutputs = keptPaths(workflowOutputs, resultFile);
+  const values = runValues(input);
   const planning = {
     input,
-    variables: runVariables(input),
+    values,
+    variables: textsOf(values, input.context),
     kinds: variableKinds(input.workflow, input.kinds),
     runOutputs: runOutputs.filter((path) => !outputs.includes(path)),
     sharedOutputs: [...outputs, ...runOutputs],
     resultFile,
   };
-  const steps = input.workflow.steps.map((step, index) => planStep(step, index, planning));
+  const steps: PlannedStep[] = [];
+  for (const [index, step] of input.workflow.steps.entries()) {
+    steps.push(ofArgument(step, () => planStep(step, index, planning, steps)));
+    checkContexts(steps);
+  }
   if (steps.every((step) => step.skipped)) {
     throw invalid('run.no-step', 'no step to run');
   }
@@ -99,37 +65,45 @@ export function planRun(input: PlanInput): RunPlan {
 }
 
 /**
- * Returns the variables that the template's commands may use. A variable of the workflow overrides an argument; in the
+ * Returns the values of the variables that the template's steps may use. A variable of the workflow overrides an argument; in the
  * legacy grammar every supplied argument is a variable.
  */
-function runVariables({ workflow, context, ...input }: PlanInput): ReadonlyMap<string, string> {
+function runValues({ workflow, context, ...input }: PlanInput): ReadonlyMap<string, unknown> {
   const own = [...workflow.parameters].map(([name, value]): [string, unknown] => [
     name,
     context.resolve(value),
   ]);
   const supplied = workflow.grammar === 'legacy' ? input.arguments : [];
-  return textsOf(new Map([...supplied, ...own]), context);
+  return new Map([...supplied, ...own]);
 }
 
-/** Returns what a step's commands may refer to. Only steps that participants supply can use the added parameters. */
-function knownTo(step: WorkflowStep, { input: { context, added }, variables }: Planning) {
-  if (step.action.kind !== 'actor') return { context, variables };
+function knownTo(step: WorkflowStep, { input: { context, added }, variables, values }: Planning): Known {
+  if (step.action.kind !== 'actor') return { context, variables, values };
   const own = textsOf(added.values, added.context);
-  return { context: added.context, variables: new Map([...own, ...variables]) };
+  return {
+    context: added.context,
+    variables: new Map([...own, ...variables]),
+    values: new Map([...added.values, ...values]),
+  };
 }
 
 const textsOf = (values: ReadonlyMap<string, unknown>, context: ExpansionContext) =>
   new Map([...values].map(([name, value]) => [name, context.textOf(value)]));
 
-function planStep(step: WorkflowStep, index: number, planning: Planning): PlannedStep {
+function planStep(
+  step: WorkflowStep,
+  index: number,
+  planning: Planning,
+  earlier: readonly PlannedStep[],
+): PlannedStep {
   const { context, engine } = planning.input;
-  const action = containerAction(step, planning);
+  const action = suppliedAction(step, planning);
   const outputs = resolvePaths(step.outputs, context, 'output');
+  const isTheirs = isParticipants(step, planning.input.workflow, planning.input.kinds);
   const files = {
     inputs: resolvePaths(step.inputs, context, 'input'),
     outputs: unique([...outputs, ...planning.runOutputs]),
-    ...(isParticipants(step, planning.input.workflow, planning.input.kinds) &&
-      handOverOf(step, outputs, planning)),
+    ...(isTheirs && handOverOf(step, outputs, planning)),
   };
   const named = { index, name: step.name, participantCode: holdsParticipantCode(step) };
   if (action === null) {
@@ -137,32 +111,13 @@ function planStep(step: WorkflowStep, index: number, planning: Planning): Planne
     return { ...named, skipped: true, ...nothing, ...files };
   }
   const known = knownTo(step, planning);
-  const image = imageOf(action, step.name, known.context);
-  const worker = workerOf(
-    engine,
-    step.name,
-    isParticipants(step, planning.input.workflow, planning.input.kinds) ? null : image,
-  );
-  const variables = new Map<string, string>();
-  const commands = action.commands.map((command) => {
-    const expanded = expandCommand(command, {
-      variables: known.variables,
-      fixed: worker.variables,
-      textOfReference: (inner) => referenceText(inner, known.context),
-      expansion: step.expansion,
-      kinds: planning.kinds,
-      kindOfReference: (inner) => referenceKind(inner, planning.input.kinds),
-    });
-    for (const [name, value] of expanded.variables) {
-      checkValue(name, value);
-      variables.set(name, value);
-    }
-    return expanded.text;
-  });
-  const env = new Map([...worker.env, ...stepEnv(action, step.name, known.context)]);
-  const values = { variables: Object.fromEntries(variables), env: Object.fromEntries(env) };
+  const { image, worker } = imageAndWorker(action, step, known, planning, isTheirs, engine);
   const participantCode =
     named.participantCode || planning.input.programOf?.(step, worker.variables) !== undefined;
+  const place = { step, worker, known, planning, earlier, participantCode, isTheirs };
+  const run = action.kind === 'container' ? planCommands(action, place) : planCall(action, place);
+  const own = action.kind === 'container' ? stepEnv(action, step.name, known.context) : [];
+  const env = Object.fromEntries(new Map([...worker.env, ...own]));
   const pulled = {
     image,
     ...(namesOwnImage(step, planning.input.workflow, planning.input.kinds) && { ownImage: true }),
@@ -170,7 +125,7 @@ function planStep(step: WorkflowStep, index: number, planning: Planning): Planne
     ...(worker.network && { network: true }),
     size: sizeOfStep(step, worker, planning.input),
   };
-  return { ...named, participantCode, skipped: false, ...pulled, commands, ...values, ...files };
+  return { ...named, participantCode, skipped: false, ...pulled, ...run, env, ...files };
 }
 
 /** Returns the size of a step. Only that of a step which a participant supplies can depend on the participant. */
@@ -203,26 +158,51 @@ function handOverOf(step: WorkflowStep, outputs: readonly string[], planning: Pl
   return { leaves: own, others: unique(made).filter((path) => !listed.some((one) => covers(path, one))) };
 }
 
-/** Returns the step's own action or the supplied one; null if an optional actor argument is absent. */
-function containerAction(
-  step: WorkflowStep,
-  { input: { context }, variables }: Planning,
-): ContainerAction | null {
-  const supplied = step.action.kind === 'actor' ? context.actionOf(step.action.parameter) : undefined;
-  if (step.action.kind === 'actor' && (supplied === undefined || supplied === null)) {
-    return null;
+/** Each code step has the whole context. @throws FlowservError 400 `argument.too-long` */
+function checkContexts(steps: readonly PlannedStep[]): void {
+  const texts = steps.flatMap(({ call }) => Object.values(call?.context ?? {}));
+  if (texts.reduce((sum, text) => sum + text.length, 0) > MAX_CONTEXT_CHARACTERS) {
+    throw invalid('argument.too-long', 'the variables of the code and notebook steps are longer than 4 MiB');
   }
-  const action =
-    step.action.kind === 'actor' ? parseAction(supplied, `argument '${step.action.parameter}'`) : step.action;
-  if (action.kind !== 'container') {
-    checkRunnableAction(step.name, action, variables.keys());
-    return null;
-  }
-  return action;
 }
 
-function imageOf(action: ContainerAction, step: string, context: ExpansionContext): string {
-  const image = context.textOf(context.resolve(action.image)).trim();
+/** Plans a step. A participant's step that cannot run is a mistake in the argument, not in the template. */
+function ofArgument<T>({ action }: WorkflowStep, plan: () => T): T {
+  try {
+    return plan();
+  } catch (error) {
+    const isOwn = action.kind === 'actor' && error instanceof FlowservError;
+    if (!isOwn || !['template.invalid', 'workflow.step-type'].includes(error.code)) throw error;
+    throw invalid('argument.invalid', error.message, error);
+  }
+}
+
+/** Returns the step's own action or the supplied one; null if an optional actor argument is absent. */
+function suppliedAction({ action }: WorkflowStep, { input: { context } }: Planning): SuppliedAction | null {
+  if (action.kind !== 'actor') return action;
+  const supplied = context.actionOf(action.parameter);
+  if (supplied === undefined || supplied === null) return null;
+  return parseAction(supplied, `argument '${action.parameter}'`);
+}
+
+function imageAndWorker(
+  action: SuppliedAction,
+  step: WorkflowStep,
+  { context }: Known,
+  { input }: Planning,
+  isTheirs: boolean,
+  engine: EngineConfig,
+) {
+  const named = action.image === null ? null : imageOf(action.image, step.name, context);
+  if (action.kind === 'container') {
+    return { image: named ?? '', worker: workerOf(engine, step.name, isTheirs ? null : named) };
+  }
+  const worker = workerOf(engine, step.name, null, action.kind);
+  return { image: named ?? imageOfPython(action, step.name, worker, input.python), worker };
+}
+
+function imageOf(reference: string, step: string, context: ExpansionContext): string {
+  const image = context.textOf(context.resolve(reference)).trim();
   if (!/^[!-~]+$/.test(image) || image.length > MAX_IMAGE_CHARACTERS) {
     throw invalid('step.image', `step '${step}': invalid container image '${image.slice(0, 200)}'`);
   }
@@ -238,26 +218,11 @@ function stepEnv(action: ContainerAction, step: string, context: ExpansionContex
   });
 }
 
-/** Inside a command, an omitted branch of a conditional reference is empty. */
-function referenceText(inner: string, context: ExpansionContext): string {
-  const value = context.resolve(`$[[${inner}]]`);
-  return value === null || value === undefined ? '' : context.textOf(value);
-}
-
 /** Returns the expanded paths, without entries whose parameter or conditional branch is omitted. */
 function resolvePaths(paths: readonly unknown[], context: ExpansionContext, what: string): string[] {
   const resolved = paths.filter((path) => !context.isLeftOut(path)).map((path) => context.resolve(path));
   const present = resolved.filter((path) => path !== null && path !== undefined && path !== '');
   return unique(present.map((path) => runPath(context.textOf(path), what)));
-}
-
-function checkValue(name: string, value: string): void {
-  if (value.includes('\0')) {
-    throw invalid('argument.nul', `the value of '${name}' contains a NUL character`);
-  }
-  if (Buffer.byteLength(value) > MAX_VALUE_BYTES) {
-    throw invalid('argument.too-long', `the value of '${name}' is longer than ${MAX_VALUE_BYTES} bytes`);
-  }
 }
 
 function unique(paths: readonly string[]): string[] {

@@ -8,7 +8,9 @@ import { filesRun, UNKNOWN_FILE } from './commands/files-run.ts';
 import { conditionalBranches } from './commands/placeholders.ts';
 import { parameterKinds, referenceKind, variableKinds } from './commands/value-kind.ts';
 import { DEFAULT_WORKER } from './engine-config.ts';
+import { filesOfCall } from './python-steps/modules.ts';
 import type { SerialWorkflow, WorkflowStep } from './serial-workflow.ts';
+import { resultsBefore } from './step-results.ts';
 
 /** What determines the files that a participant may bring to a run. */
 export interface FileSources {
@@ -38,30 +40,37 @@ export function createProgramCheck(sources: FileSources) {
   const faultOf = locationRule(staticFiles, root, privateFiles);
   const targets = new Set(parameters.flatMap(filePaths));
   const outputs = [...workflow.outputs, ...workflow.steps.flatMap((step) => step.outputs), ...kept];
+  const isDeclared = (path: string) => targets.has(path) || outputs.some((output) => covers(output, path));
   const mayBring = (path: string) =>
-    path === UNKNOWN_FILE ||
-    targets.has(path) ||
-    outputs.some((output) => covers(output, path)) ||
-    (!own.has(path) && faultOf(path, false) === undefined);
+    path === UNKNOWN_FILE || isDeclared(path) || (!own.has(path) && faultOf(path, false) === undefined);
   const ofParameters = parameterKinds(parameters);
   const kinds = variableKinds(workflow, ofParameters);
   const constantOf = (name: string) => constant(workflow.parameters.get(name)) ?? FIXED_VALUE;
   const variables = new Map([...kinds.keys()].map((name) => [name, constantOf(name)]));
 
   return (
-    { action, expansion }: WorkflowStep,
+    step: WorkflowStep,
     fixed: ReadonlyMap<string, string> = DEFAULT_WORKER.variables,
   ): string | undefined => {
-    if (action.kind !== 'container') return undefined;
+    const { action, expansion } = step;
+    if (action.kind === 'actor') return undefined;
+    if (action.kind === 'notebook') return filesOfCall(action).find(mayBring);
+    // A file of the run is imported only where the template has or declares one (`runModules`).
+    if (action.kind === 'code') return filesOfCall(action).find(isDeclared);
+    const results = [...resultsBefore(workflow, workflow.steps.indexOf(step)).keys()];
+    const made = results.map((name): [string, 'text'] => [name, 'text']);
     return action.commands
       .flatMap((command) =>
         [0, 1].flatMap((branch) =>
           filesRun(command, {
-            variables,
+            variables: new Map([
+              ...variables,
+              ...results.map((name): [string, string] => [name, FIXED_VALUE]),
+            ]),
             fixed,
             textOfReference: (inner) => conditionalBranches(inner)?.[branch] ?? FIXED_VALUE,
             expansion,
-            kinds,
+            kinds: new Map([...kinds, ...made]),
             kindOfReference: (inner) => referenceKind(inner, ofParameters),
           }),
         ),

@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { type Architecture, architectures } from '../architecture.ts';
+import type { PlannedCall } from './python-steps/call.ts';
+import type { ResultUse } from './step-results.ts';
 import type { StepSize } from '../step-size.ts';
 
 /**
@@ -52,6 +54,12 @@ export interface PlannedStep {
   readonly commands: readonly string[];
   /** Environment variable `FLOWSERV_ARG_<name>` → value, set by the staged script. */
   readonly variables: Readonly<Record<string, string>>;
+  /** Environment variable `FLOWSERV_ARG_<name>` → the result of an earlier step; filled in when the step starts. */
+  readonly results?: Readonly<Record<string, ResultUse>>;
+  /** Only for a code or notebook step: what its program reads. */
+  readonly call?: PlannedCall;
+  /** Only for a code step: the variable that later steps see its result as. */
+  readonly sets?: string;
   /** Environment of the step's worker. */
   readonly env: Readonly<Record<string, string>>;
   readonly inputs: readonly string[];
@@ -110,6 +118,17 @@ export const runPlanSchema: z.ZodType<RunPlan> = z.object({
         .exactOptional(),
       commands: texts,
       variables: textsByName,
+      results: z.record(text, z.object({ step: z.number(), operand: z.boolean() })).exactOptional(),
+      call: z
+        .object({
+          program: z.enum(['code', 'notebook']),
+          executed: text.exactOptional(),
+          request: text,
+          context: textsByName,
+          results: z.record(text, z.number()),
+        })
+        .exactOptional(),
+      sets: text.exactOptional(),
       env: textsByName,
       inputs: texts,
       outputs: texts,

@@ -8,10 +8,8 @@ import {
   type PythonValue,
   toPythonValue,
 } from '../documents/python-value.ts';
-import { invalid } from '../errors.ts';
 import { warnOfUnknownKeys } from '../template/template-warnings.ts';
 import { isLegacyWorkflow, legacyParts } from './legacy-workflow.ts';
-import { notebookCommand } from './notebook.ts';
 import { actorReference, readAction, type StepAction } from './step-action.ts';
 import type { Unread, UnreadPaths, UnreadStep, WorkflowParts } from './workflow-parts.ts';
 
@@ -81,40 +79,6 @@ export function readSerialWorkflow(spec: PythonValue, location: Location): Seria
  */
 export function parseSerialWorkflow(spec: unknown): SerialWorkflow {
   return withoutProblems('workflow', (location) => readSerialWorkflow(toPythonValue(spec), location));
-}
-
-/**
- * Returns why a step of this type cannot run here, and how to write it as a step that can; undefined if it can.
- *
- * @param variables names of the workflow's variables.
- */
-function withoutWorker(action: StepAction, variables: Iterable<string>): string | undefined {
-  if (action.kind === 'container' || action.kind === 'actor') return undefined;
-  const refusal = `${action.kind} steps cannot be run here, only container steps; `;
-  if (action.kind === 'code')
-    return `${refusal}write a program that calls ${quotedText(action.func)}, and run it`;
-  const context = new Map([...variables].map((name) => [name, `\${${name}}`]));
-  const packages = ['papermill', ...action.requirements].join(', ');
-  return `${refusal}use an image with ${quotedText(packages)} and the command: ${notebookCommand(action, context)}`;
-}
-
-/**
- * Reports the steps that this installation cannot run.
- *
- * Container steps run. Actor steps are checked when their argument arrives. Code and notebook steps are read, so that
- * their templates can be shown, but have no worker.
- */
-export function reportNotRunnable({ steps, parameters }: SerialWorkflow, location: Location): void {
-  for (const { name, action, path } of steps) {
-    const reason = withoutWorker(action, parameters.keys());
-    if (reason) report({ ...location, path }, `step '${name}': ${reason}`, 'workflow.step-type');
-  }
-}
-
-/** @throws FlowservError 400 `workflow.step-type` if the supplied step has a type without a worker. */
-export function checkRunnableAction(step: string, action: StepAction, variables: Iterable<string>): void {
-  const reason = withoutWorker(action, variables);
-  if (reason) throw invalid('workflow.step-type', `step '${step}': ${reason}`);
 }
 
 /** The grammar since flowServ 0.9. */

@@ -10,6 +10,14 @@ import {
 } from '../documents/python-value.ts';
 import { visitReferences, wholeReference } from '../template/references.ts';
 import { warnOfUnknownKeys } from '../template/template-warnings.ts';
+import {
+  CODE_KEYS,
+  type CodeAction,
+  NOTEBOOK_KEYS,
+  type NotebookAction,
+  readCode,
+  readNotebook,
+} from './python-action.ts';
 
 /** Commands run by `/bin/sh` in a container of the image. */
 export interface ContainerAction {
@@ -21,36 +29,10 @@ export interface ContainerAction {
   readonly env: ReadonlyMap<string, PythonValue>;
 }
 
-/** A Python callable that runs with the context of the workflow. */
-interface CodeAction {
-  readonly kind: 'code';
-  /** Dotted import path. */
-  readonly func: string;
-  /** Context variable that receives the result, or null when the result is dropped. */
-  readonly result: string | null;
-  readonly mapping: readonly ArgumentMapping[];
-}
-
-/** A notebook that is executed with papermill. */
-export interface NotebookAction {
-  readonly kind: 'notebook';
-  readonly notebook: string;
-  readonly output: string | null;
-  readonly params: readonly string[];
-  readonly requirements: readonly string[];
-  readonly mapping: readonly ArgumentMapping[];
-}
-
 /** A step supplied as the argument of an actor parameter. */
 interface ActorAction {
   readonly kind: 'actor';
   readonly parameter: string;
-}
-
-/** The function or notebook argument `arg` takes the value of the context variable `var`. */
-interface ArgumentMapping {
-  readonly arg: string;
-  readonly var: string;
 }
 
 export type SuppliedAction = ContainerAction | CodeAction | NotebookAction;
@@ -58,10 +40,7 @@ export type StepAction = SuppliedAction | ActorAction;
 
 /** A command is scanned as shell text, so it is limited to 64 KiB. */
 const COMMANDS = { entries: 1000, characters: 65_536 };
-const NAMES = { entries: 1000 };
 const CONTAINER_KEYS = ['environment', 'image', 'commands', 'env'];
-const CODE_KEYS = ['func', 'arg', 'variables'];
-const NOTEBOOK_KEYS = ['notebook', 'output', 'params', 'requirements', 'variables'];
 const STEP_TYPES =
   "a container step has 'environment' and 'commands', a code step 'func', a notebook step 'notebook'";
 
@@ -86,24 +65,11 @@ export function readAction(
   }
   if (action && has(action, 'func')) {
     knows(CODE_KEYS);
-    const { arg } = action;
-    return {
-      kind: 'code',
-      func: requiredText(action, 'func', location),
-      result: (arg ?? null) === null ? null : requiredText(action, 'arg', location),
-      mapping: readMapping(action, location),
-    };
+    return readCode(action, location);
   }
   if (action && has(action, 'notebook')) {
     knows(NOTEBOOK_KEYS);
-    return {
-      kind: 'notebook',
-      notebook: requiredText(action, 'notebook', location),
-      output: has(action, 'output') ? requiredText(action, 'output', location) : null,
-      params: textList(action, 'params', location, NAMES),
-      requirements: textList(action, 'requirements', location, NAMES),
-      mapping: readMapping(action, location),
-    };
+    return readNotebook(action, location);
   }
   const shown = action ? `with keys ${quotedText(Object.keys(action).join(', '))}` : `'${quotedText(value)}'`;
   report(location, `invalid action specification ${shown}; ${STEP_TYPES}`);
@@ -169,20 +135,6 @@ function environmentPairs(
     return [requiredText(fields, 'key', at), fields.value ?? null];
   });
   return new Map(pairs);
-}
-
-function readMapping(action: PythonMapping, location: Location): readonly ArgumentMapping[] {
-  const value = action.variables ?? [];
-  const at = below(location, 'variables');
-  if (!isList(value)) {
-    report(at, 'must be a list of {arg, var}');
-    return [];
-  }
-  return value.map((entry, i) => {
-    const here = below(at, i);
-    const fields = mappingAt(entry, here);
-    return { arg: requiredText(fields, 'arg', here), var: requiredText(fields, 'var', here) };
-  });
 }
 
 function pairedAction(value: PythonValue): PythonMapping | undefined {

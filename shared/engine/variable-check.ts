@@ -6,6 +6,7 @@ import { warn } from '../template/template-warnings.ts';
 import { conditionalBranches, splitCommand } from './commands/placeholders.ts';
 import { type EngineConfig, workerOf } from './engine-config.ts';
 import type { SerialWorkflow } from './serial-workflow.ts';
+import { resultsBefore } from './step-results.ts';
 
 /**
  * Warns about `${x}` in the organiser's commands if no variable has the name. The reference then becomes the word
@@ -21,10 +22,11 @@ export function warnOfUnknownVariables(
 ): void {
   const supplied = parameters.map(({ name }) => name);
   const own = [...workflow.parameters.keys(), ...(workflow.grammar === 'legacy' ? supplied : [])];
-  for (const { name: step, action, path } of workflow.steps) {
+  for (const [position, { name: step, action, path }] of workflow.steps.entries()) {
     if (!takesWarnings(location)) return;
     if (action.kind !== 'container') continue;
-    const known = new Set([...own, ...workerVariables(engine, step, action.image)]);
+    const made = resultsBefore(workflow, position).keys();
+    const known = new Set([...own, ...made, ...workerVariables(engine, step, action.image)]);
     const warned = new Set<string>();
     for (const [index, command] of action.commands.entries()) {
       const at = { ...location, path: `${path}.commands[${index}]` };

@@ -4,7 +4,7 @@ import type { Parameter } from '../template/parameter-types/types.ts';
 import { warn } from '../template/template-warnings.ts';
 import { commandFaults } from './commands/command-check.ts';
 import { parameterKinds } from './commands/value-kind.ts';
-import { readSerialWorkflow, reportNotRunnable, type SerialWorkflow } from './serial-workflow.ts';
+import { readSerialWorkflow, type SerialWorkflow } from './serial-workflow.ts';
 
 /**
  * Reads a workflow specification and reports everything that keeps it from running here, including commands in which
@@ -18,7 +18,6 @@ export function checkWorkflow(
   location: Location,
 ): SerialWorkflow {
   const workflow = readSerialWorkflow(spec, location);
-  reportNotRunnable(workflow, location);
   for (const { name, expansion, path } of workflow.steps) {
     if (expansion !== 'text') continue;
     const risk = `step '${name}': expansion 'text' lets an argument run commands in this step`;

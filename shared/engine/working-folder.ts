@@ -1,6 +1,7 @@
 import { hasWildcard, pathMatcher } from '../documents/wildcard.ts';
 import type { Root } from '../template/static-paths.ts';
 import { loadedLanguages } from './loaded-languages.ts';
+import { filesOfCall } from './python-steps/modules.ts';
 import type { SerialWorkflow } from './serial-workflow.ts';
 
 /** Characters that end a word of a command where it may be a file name. */
@@ -54,10 +55,16 @@ export function rootOf(workflow: SerialWorkflow, files: Iterable<string>, config
   if (texts.some((text) => namesFile(text, names))) return 'closed';
   const searched = new Set(texts.flatMap(searchedHere));
   const isPython = searched.delete('PYTHONPATH');
+  const calls = workflow.steps.flatMap(({ action }) =>
+    action.kind === 'code' || action.kind === 'notebook' ? [action] : [],
+  );
+  if (calls.some((action) => filesOfCall(action).some((file) => names.has(file)))) return 'closed';
   if (searched.size > 0 || commands.some((command) => builds(command, names))) return 'closed';
   const chosen = (name: string) => JSON.stringify(workflow.parameters.get(name) ?? '').includes('$[[');
   const loaded = loadedLanguages(commands, paths, chosen);
-  if (isPython || commands.some(importsHere)) loaded.add('python');
+  // A kernel of Jupyter imports from its working folder.
+  const hasNotebook = calls.some(({ kind }) => kind === 'notebook');
+  if (isPython || hasNotebook || commands.some(importsHere)) loaded.add('python');
   return [...loaded].sort();
 }
 

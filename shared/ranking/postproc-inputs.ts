@@ -1,4 +1,5 @@
 import type { Warning } from '../documents/warning.ts';
+import { pythonSettings } from '../engine/python-steps/settings.ts';
 import { invalid } from '../errors.ts';
 import { type RunFile, runFilesCodec } from '../runs/documents/files.ts';
 import type { RunDocument, RunInput } from '../runs/documents/plan.ts';
@@ -55,6 +56,7 @@ export async function planPostproc(
     given: new Map(),
     config: version.config,
     sizes: services.config.steps,
+    python: pythonSettings(services.config),
   });
   const folder = postprocRunsPath(postproc);
   const wanted = postproc.inputs.files;

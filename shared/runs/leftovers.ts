@@ -4,6 +4,7 @@ import { dueAttributes, dueNames, minutesLater } from '../store/due.ts';
 import { alive } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import { objectKeys } from '../volumes/keys.ts';
+import { filesOfRun } from './documents/files.ts';
 import type { Run } from './run.ts';
 
 /**
@@ -29,15 +30,19 @@ export function leftoversDue({ now }: Services, run: Run): ReturnType<typeof due
 
 /**
  * Removes the outputs that the last step stored of a run that ended as ERROR or CANCELED: no reader gets them, and
- * they count against no quota. The inputs of the run stay. A run that ended only after the sweep found it keeps
+ * they count against no quota. An executed notebook that the run keeps stays. The inputs of the run stay. A run that ended only after the sweep found it keeps
  * everything: a successful run permanently, any other until its links are expired.
  */
-export async function removeLeftovers({ table, objects, now }: Services, run: Run): Promise<void> {
+export async function removeLeftovers(services: Services, run: Run): Promise<void> {
+  const { table, objects, now } = services;
   if (linksDeadAt(run) > now()) return;
   if (run.state !== 'SUCCESS') {
     const prefix = objectKeys.run(run.workflowId, run.id);
     const documents = objectKeys.runFile(run.workflowId, run.id, 'document-');
-    await objects.removeAll('data', prefix, (key) => key.startsWith(documents));
+    const files = (await filesOfRun(services, run)).map(({ id }) =>
+      objectKeys.runFile(run.workflowId, run.id, id),
+    );
+    await objects.removeAll('data', prefix, (key) => key.startsWith(documents) || files.includes(key));
   }
   await conditionally(table.update(keys.run(run.id), { remove: dueNames }, alive));
 }

@@ -5,6 +5,7 @@ import { normaliseImage } from '../engine/image-reference.ts';
 import type { ParticipantConfig } from '../engine/participant-sizes.ts';
 import { planRun } from '../engine/plan.ts';
 import { createProgramCheck } from '../engine/programs.ts';
+import type { PythonSettings } from '../engine/python-steps/settings.ts';
 import type { PlannedStep, RunPlan } from '../engine/run-plan.ts';
 import { parseSerialWorkflow } from '../engine/serial-workflow.ts';
 import { stepScript } from '../engine/step-script.ts';
@@ -39,13 +40,12 @@ export interface PlanningInput {
   readonly participant?: ParticipantConfig | undefined;
   readonly outputs: readonly OutputSpec[];
   readonly resultFile: string | null;
-  /**
-   * Only for a workflow with private files: its other static files, the private ones, and what steps take from the
-   * root.
-   */
+  /** Static files that participants may know, the private ones, and what steps take from the root. */
   readonly staticFiles?: readonly string[];
   readonly privateFiles?: readonly string[];
   readonly root?: Root;
+  /** What the stage provides for code and notebook steps. */
+  readonly python: PythonSettings;
 }
 
 /**
@@ -86,6 +86,9 @@ export function planOf(input: PlanningInput): RunPlan {
       })),
     ),
     copies: defaultFileCopies(parameters, given),
+    staticFiles,
+    privateFiles,
+    python: input.python,
   });
   for (const step of plan.steps) if (!step.skipped) checkStep(step);
   return plan;

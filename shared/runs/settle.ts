@@ -15,6 +15,7 @@ import { objectKeys } from '../volumes/keys.ts';
 import { markDirty } from '../workflows/leaderboard-state.ts';
 import { type RunFile, runFilesCodec } from './documents/files.ts';
 import { type RunDocument, readRunDocument } from './documents/plan.ts';
+import { failedNotebook } from './executed-notebook.ts';
 import { followUp } from './follow-up.ts';
 import { imagesThatRan } from './images.ts';
 import { leftoversDue } from './leftovers.ts';
@@ -68,12 +69,13 @@ async function finish(
     return conclude(services, run, 'ERROR', { messages, warnings, images, platformFailed });
   }
   if (outcome.state === 'ERROR') {
-    return conclude(services, run, 'ERROR', {
-      messages: outcome.messages,
-      warnings,
-      images,
-      platformFailed,
-    });
+    const failed = records.find(({ state, index }) => state === 'failed' && !isPrivate(index))?.index;
+    const files =
+      failed === undefined ? [] : failedNotebook(run, document.plan, failed, statuses.get(failed));
+    const list = files.length === 0 ? [] : [services.table.write.put(await filesItem(services, run, files))];
+    const bytes = files.reduce((sum, { size }) => sum + size, 0);
+    const { messages } = outcome;
+    return conclude(services, run, 'ERROR', { writes: list, bytes, messages, warnings, images, platformFailed });
   }
   const { last } = outcome;
   const status = statuses.get(last.index);
@@ -99,7 +101,7 @@ interface Success {
 }
 
 async function succeed(services: Services, run: Run, success: Success): Promise<Run> {
-  const { table, objects, now } = services;
+  const { table, now } = services;
   const { status, images } = success;
   const { outputs } = success.document.plan;
   const at = timestamp(now());
@@ -109,12 +111,7 @@ async function succeed(services: Services, run: Run, success: Success): Promise<
     size,
     sha256,
   }));
-  const list = await prepareLargeText(
-    objects,
-    keys.document(keys.run(run.id), 'files'),
-    runFilesCodec.write(files),
-    (sha256) => objectKeys.runFile(run.workflowId, run.id, `files-${sha256}`),
-  );
+  const list = await filesItem(services, run, files);
   const { result, ...ofResult } = await resultOf(services, run, success, files, at);
   const writes: Write[] = [
     table.write.put(list),
@@ -130,6 +127,12 @@ async function succeed(services: Services, run: Run, success: Success): Promise<
   const warnings = [...ofResult.warnings, ...missingOutputs(outputs, files), ...success.warnings];
   return conclude(services, run, 'SUCCESS', { writes, at, archived, bytes, warnings, images });
 }
+
+/** Prepares the list of the files that a run keeps. */
+const filesItem = ({ objects }: Services, run: Run, files: readonly RunFile[]) =>
+  prepareLargeText(objects, keys.document(keys.run(run.id), 'files'), runFilesCodec.write(files), (sha256) =>
+    objectKeys.runFile(run.workflowId, run.id, `files-${sha256}`),
+  );
 
 /** The run's result for the leaderboard, or undefined when it is not ranked, with the reasons as warnings. */
 async function resultOf(

@@ -1,5 +1,7 @@
+import type { Config } from '../config.ts';
 import { parseEngineConfig } from '../engine/engine-config.ts';
 import type { ParticipantConfig } from '../engine/participant-sizes.ts';
+import { pythonSettings } from '../engine/python-steps/settings.ts';
 import { FlowservError, invalid, unknownObject } from '../errors.ts';
 import type { Group } from '../groups/group.ts';
 import { groupParameters } from '../groups/parameters.ts';
@@ -20,7 +22,7 @@ import { stateMachineOf } from '../workflows/state-machines.ts';
 import { readVersion, type WorkflowVersion } from '../workflows/version.ts';
 import { createRun } from './create.ts';
 import type { RunDocument } from './documents/plan.ts';
-import { type PlanningInput, planOf } from './planning.ts';
+import { planOf } from './planning.ts';
 import { findRun, type Run } from './run.ts';
 import { checkTargets, type Specification, specificationOf, treeRules } from './static-files.ts';
 
@@ -67,8 +69,8 @@ export async function startRun(
   const { staticFiles, privateFiles, root } = specification;
   const hasFile = (fileId: string) => uploads.has(fileId);
   const given = castArguments(parameters, list, { hasFile, staticFiles, privateFiles, root });
-  const sizes = services.config.steps;
-  const document = plan(id, version, specification, parameters, given, uploads, { sizes, participant });
+  const planned = { id, version, specification, parameters, given, uploads, participant };
+  const document = plan(services.config, planned);
   const claimed = claim(services, user.id, {
     ...('failure' in document ? {} : { activeRuns: 1 }),
     runsPerDay: 1,
@@ -130,15 +132,22 @@ function specificationOfRun(version: WorkflowVersion): Specification {
   return specificationOf(version, { workflow, outputs, resultFile: results?.file ?? null });
 }
 
+interface Planned {
+  /** Identifier of the run. */
+  readonly id: string;
+  readonly version: WorkflowVersion;
+  readonly specification: Specification;
+  readonly parameters: readonly Parameter[];
+  readonly given: Arguments;
+  readonly uploads: ReadonlyMap<string, Upload>;
+  readonly participant: ParticipantConfig | undefined;
+}
+
 function plan(
-  runId: string,
-  { template, config }: WorkflowVersion,
-  specification: Specification,
-  parameters: readonly Parameter[],
-  given: Arguments,
-  uploads: ReadonlyMap<string, Upload>,
-  configured: Pick<PlanningInput, 'sizes' | 'participant'>,
+  stage: Config,
+  { id: runId, version, specification, parameters, given, uploads, participant }: Planned,
 ): RunDocument | { failure: string } {
+  const { template, config } = version;
   const own = new Set(template.parameters.map(({ name }) => name));
   try {
     const planned = planOf({
@@ -147,7 +156,9 @@ function plan(
       added: parameters.filter(({ name }) => !own.has(name)),
       given,
       config,
-      ...configured,
+      sizes: stage.steps,
+      participant,
+      python: pythonSettings(stage),
     });
     checkTargets(planned, template.parameters, specification);
     return {

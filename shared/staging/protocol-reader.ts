@@ -73,12 +73,24 @@ export function readInputsPage(value: unknown): InputsPage {
   return {
     step: readStep(page.step),
     script: text(page.script, 'script'),
+    control: readControl(page.control ?? {}),
     folders: list(page.folders, 'folder', safePath),
     entries: list(page.entries, 'entry', readEntry),
     next: page.next === null ? null : count(page.next, 'page number'),
     keep: readKeep(page.keep),
     limits: readLimits(page.limits),
   };
+}
+
+/** Names of files without a folder. */
+function readControl(value: unknown): Record<string, string> {
+  const files = Object.entries(fields(value, 'control'));
+  return Object.fromEntries(
+    files.map(([name, body]) => [
+      /^\w[\w.]*$/.test(name) ? name : reject('name'),
+      text(body, 'control file'),
+    ]),
+  );
 }
 
 export function readStep(value: unknown): StepName {
@@ -97,6 +109,8 @@ export function readKeep(value: unknown): Keep {
     resultFile: keep.resultFile === null ? null : safePath(keep.resultFile, 'result path'),
     tree: flag(keep.tree, 'keep.tree'),
     archive: flag(keep.archive, 'keep.archive'),
+    variable: keep.variable === true,
+    ...(keep.onFailure === undefined ? {} : { onFailure: safePath(keep.onFailure, 'kept path') }),
     handOver: readHandOver(fields(keep.handOver, 'hand-over')),
   };
 }

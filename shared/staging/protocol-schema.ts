@@ -66,6 +66,7 @@ const stagedEntry: z.ZodType<StagedEntry> = z.discriminatedUnion('type', [
 export const inputsPageSchema: z.ZodType<InputsPage> = z.strictObject({
   step,
   script: z.string(),
+  control: z.record(z.string(), z.string()).exactOptional(),
   folders: z.array(path),
   entries: z.array(stagedEntry).max(PAGE_ENTRIES),
   next: count.nullable(),
@@ -74,6 +75,8 @@ export const inputsPageSchema: z.ZodType<InputsPage> = z.strictObject({
     resultFile: path.nullable(),
     tree: z.boolean(),
     archive: z.boolean(),
+    variable: z.boolean().exactOptional(),
+    onFailure: path.exactOptional(),
     handOver: z.strictObject({
       closed: z.array(z.string()),
       declared: z.array(outputPath),

@@ -23,6 +23,8 @@ export interface InputsPage {
   readonly step: StepName;
   /** Text of `step.sh`. */
   readonly script: string;
+  /** Further files of `ctl`: name → text. Absent for container steps. */
+  readonly control?: Readonly<Record<string, string>>;
   /** Folders that the step expects to exist, such as the parents of its outputs. */
   readonly folders: readonly string[];
   readonly entries: readonly StagedEntry[];
@@ -48,6 +50,10 @@ export interface Keep {
   readonly tree: boolean;
   /** Whether a gzip tar of the outputs is created. */
   readonly archive: boolean;
+  /** Whether the step must leave a result, which becomes a variable of later steps. Absent means false. */
+  readonly variable?: boolean;
+  /** Path of a file that is kept if the step fails, such as an executed notebook. */
+  readonly onFailure?: string;
   /** Which parts of the tree reach the next step. */
   readonly handOver: HandOver;
 }
@@ -113,12 +119,21 @@ export interface StepManifest {
   readonly entries: readonly TreeEntry[];
 }
 
-export const UPLOAD_KINDS = ['tree', 'output', 'archive', 'result', 'log', 'manifest', 'status'] as const;
+export const UPLOAD_KINDS = [
+  'tree',
+  'output',
+  'archive',
+  'result',
+  'log',
+  'manifest',
+  'variable',
+  'status',
+] as const;
 export type UploadKind = (typeof UPLOAD_KINDS)[number];
 
 /**
  * A file to upload. `tree`, `output` and `result` carry the path in the run tree; `log` is `<n>.out` or
- * `<n>.err` of command n, counted from 0; `archive`, `manifest` and `status` have fixed names.
+ * `<n>.err` of command n, counted from 0; `archive`, `manifest`, `variable` and `status` have fixed names.
  */
 export interface UploadFile {
   readonly kind: UploadKind;
@@ -167,7 +182,7 @@ export interface StepStatus {
 
 /**
  * Codes in use. A repetition would fail again: `deadline`, `tree-too-large`, `output-too-large`, `name-not-unicode`,
- * `no-shell`. Failures of the platform: `stopped` (the task was stopped from outside), `not-started`, `not-stopped`,
+ * `no-shell`, `no-result`. Failures of the platform: `stopped` (the task was stopped from outside), `not-started`, `not-stopped`,
  * `no-exit-code`, `not-staged`, `transfer`, `corrupt`, `refused`, `protocol`, `layout`, `disk-full`, `tree-changed`,
  * `unexpected`.
  */

@@ -43,6 +43,7 @@ async function layOut(env: StagingEnvironment): Promise<string> {
   const baseline: Baseline = { v: 1, step, keep, limits, files, others, warnings };
   await writeFile(join(env.ctl, 'tree.json'), JSON.stringify(baseline));
   writeModules(env.ctl);
+  for (const [name, body] of Object.entries(page.control ?? {})) await writeFile(join(env.ctl, name), body);
   await writeFile(join(env.ctl, 'step.sh'), page.script);
   await writeFile(join(env.ctl, 'ready'), '');
   const bytes = files.reduce((sum, { size }) => sum + size, 0);

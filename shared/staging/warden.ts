@@ -2,13 +2,14 @@ import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ARCHIVE_BYTES, createArchive } from './archive.ts';
 import { type Baseline, readBaseline } from './baseline.ts';
-import { memoryBody, scannedBody } from './body.ts';
+import { memoryBody, piecesBody, scannedBody } from './body.ts';
 import { type Broker, createBroker } from './broker.ts';
 import { type CurrentFile, compareTree } from './compare.ts';
 import { emptyFolder, isFull } from './disk.ts';
 import type { StagingEnvironment } from './environment.ts';
 import { describeFailure, diskFull, failure } from './failure.ts';
 import { readLogs } from './logs.ts';
+import { openInside } from './paths.ts';
 import type { KeptObject, StepFailure, StepLimits, StepManifest, StepName, StepStatus } from './protocol.ts';
 import { fields, readJson, text } from './protocol-reader.ts';
 import { type StepEnd, waitForStep } from './step-end.ts';
@@ -17,6 +18,12 @@ import { createWarnings, type Warnings } from './warnings.ts';
 
 /** Time for uploads of the 120 s between SIGTERM and SIGKILL (Fargate's longest stopTimeout). */
 const STOP_GRACE_MS = 90_000;
+
+/** Size of a result as JSON; our program checks it first, and explains it (`python-steps/code-runner.ts`). */
+const VARIABLE_BYTES = 120_000;
+
+/** Size of a notebook that is kept of a failed step. */
+const MAX_FAILED_BYTES = 64 * 1024 * 1024;
 
 type Exited = Extract<StepEnd, { kind: 'exited' }>;
 
@@ -62,7 +69,10 @@ export async function warden(env: StagingEnvironment, stop: AbortSignal): Promis
             staged.failure ?? failureOf(end, limits) ?? (await diskFailure(env)) ?? shellFailure(exited),
         };
   if (failed?.failure?.code === 'disk-full') await makeRoom(env);
-  if (failed) await uploadAll(broker, [documentUpload('status', statusOf(failed.failure, NOTHING_KEPT))]);
+  if (failed) {
+    const kept = baseline && !failed.failure ? await keepOfFailed(env, broker, baseline) : NOTHING_KEPT;
+    await uploadAll(broker, [documentUpload('status', statusOf(failed.failure, kept))]);
+  }
   const code = failed?.failure?.code ?? 'none';
   return `step ${step.index}: exit code ${exitCode}, failure ${code}`;
 }
@@ -146,6 +156,23 @@ async function makeRoom({ work, log }: StagingEnvironment): Promise<void> {
   await Promise.all([emptyFolder(work), emptyFolder(log)]);
 }
 
+/** Uploads the file that is kept of a step whose program failed, if the step left it. */
+async function keepOfFailed({ work }: StagingEnvironment, broker: Broker, { keep }: Baseline): Promise<Kept> {
+  const path = keep.onFailure;
+  if (path === undefined) return NOTHING_KEPT;
+  try {
+    const file = await openInside(work, path);
+    const { size } = await file.stat();
+    await file.close();
+    if (size > MAX_FAILED_BYTES) return NOTHING_KEPT;
+    const body = await piecesBody(() => openInside(work, path), [{ start: 0, end: size }]);
+    await uploadAll(broker, [{ kind: 'output', path, body }]);
+    return { ...NOTHING_KEPT, outputs: [{ path, size, sha256: body.sha256 }] };
+  } catch {
+    return NOTHING_KEPT;
+  }
+}
+
 interface Keeping {
   readonly env: StagingEnvironment;
   readonly broker: Broker;
@@ -212,6 +239,7 @@ async function collectTree(
       ...(keep.tree ? [...tree.changed.map(fileUpload('tree')), documentUpload('manifest', manifest)] : []),
       ...tree.outputs.map(fileUpload('output')),
       ...(tree.result ? [fileUpload('result')(tree.result)] : []),
+      ...(keep.variable ? [await variableUpload(log)] : []),
       ...(archive ? [{ kind: 'archive' as const, path: 'run.tar.gz', body: archive }] : []),
     ],
     kept: {
@@ -229,6 +257,25 @@ const documentUpload = (kind: 'manifest' | 'status', document: StepManifest | St
   path: `${kind}.json`,
   body: memoryBody(Buffer.from(JSON.stringify(document))),
 });
+
+/**
+ * The result that our program left. The function ran in the same container, so only a small regular file counts.
+ *
+ * @throws the failure `no-result`
+ */
+async function variableUpload(log: string): Promise<Upload> {
+  const missing = () => failure('no-result', 'the step left no result');
+  const file = await openInside(log, 'variable.json').catch(() => {
+    throw missing();
+  });
+  try {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(VARIABLE_BYTES + 1), 0, VARIABLE_BYTES + 1, 0);
+    if (bytesRead > VARIABLE_BYTES) throw missing();
+    return { kind: 'variable', path: 'variable.json', body: memoryBody(buffer.subarray(0, bytesRead)) };
+  } finally {
+    await file.close();
+  }
+}
 
 /** The logs as text; long ones are also uploaded. A log that cannot be read is a warning, not a failure. */
 async function uploadLogs(

@@ -20,12 +20,12 @@ const LOOKED_UP: ReadonlySet<string> = new Set([
   ...['go.work', 'go.mod', 'meta-inf'],
   ...['conftest.py', 'pytest.ini', 'pytest.toml', '.pytest.ini', 'tox.ini', 'setup.cfg', 'pyproject.toml'],
   ...['uv.toml', 'poetry.toml', 'pixi.toml', 'mise.toml', 'mypy.ini', 'pylintrc', 'unittest.cfg'],
-  ...['matplotlibrc', 'luigi.cfg', '.coveragerc', 'ipython_config.py'],
+  ...['matplotlibrc', 'luigi.cfg', '.coveragerc', 'profile_default'],
   ...['.rprofile', '.renviron', '.rdata', '.octaverc', 'startup.m', '.gdbinit', '.irbrc'],
   ...['juliaproject.toml', 'autoexec.sas', 'sasv9.cfg', 'profile.do'],
 ]);
-/** Settings of Jupyter's programs, and settings of JavaScript tools that are modules. */
-const CONFIGURES = /^jupyter\w*_config\.(?:py|json)$|^[\w-]+\.config\.[cm]?[jt]s$/;
+/** Settings of IPython and Jupyter's programs, and settings of JavaScript tools that are modules. */
+const CONFIGURES = /^(?:ipython|jupyter)\w*_config\.(?:py|json)$|^[\w-]+\.config\.[cm]?[jt]s$/;
 
 /** Whether programs look for a path relative to the run directory by themselves. */
 export function isLookedUp(path: string): boolean {

@@ -5,6 +5,7 @@ import { foldersAbove } from '../documents/relative-path.ts';
 import { hasWildcard } from '../documents/wildcard.ts';
 import { parameterKinds } from '../engine/commands/value-kind.ts';
 import { isParticipants } from '../engine/participant-code.ts';
+import { pathsIn } from '../engine/paths-in-action.ts';
 import type { SerialWorkflow } from '../engine/serial-workflow.ts';
 import { filePaths } from '../template/declaration.ts';
 import { type Postproc, postprocParameters, postprocRunsPath } from '../template/postproc.ts';
@@ -199,7 +200,7 @@ type Named = Pick<SerialWorkflow, 'steps' | 'parameters'>;
 function createMentions(first: Named) {
   const words = new Set<string>();
   const add = ({ steps, parameters }: Named) => {
-    const commands = steps.flatMap(({ action }) => (action.kind === 'container' ? action.commands : []));
+    const commands = steps.flatMap(({ action }) => pathsIn(action));
     const values = [...parameters.values()].filter((value) => typeof value === 'string');
     for (const word of [...commands, ...values].flatMap((text) => text.split(BETWEEN_WORDS)))
       words.add(normal(word));

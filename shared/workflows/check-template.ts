@@ -2,6 +2,8 @@ import { below, type Location, type Problem, problemText } from '../documents/pr
 import { isMapping, toPythonValue } from '../documents/python-value.ts';
 import type { Warning } from '../documents/warning.ts';
 import { type EngineConfig, parseEngineConfig } from '../engine/engine-config.ts';
+import { reportPythonSteps } from '../engine/python-steps/check.ts';
+import type { PythonSettings } from '../engine/python-steps/settings.ts';
 import type { SerialWorkflow } from '../engine/serial-workflow.ts';
 import { warnOfUnknownVariables } from '../engine/variable-check.ts';
 import { checkWorkflow } from '../engine/workflow-check.ts';
@@ -28,6 +30,8 @@ export interface Surroundings {
   readonly files?: readonly { readonly path: string; readonly access: FileAccess }[];
   /** Engine configuration. */
   readonly config?: unknown;
+  /** What the stage provides for code and notebook steps, if it is known. */
+  readonly python?: PythonSettings;
 }
 
 /** The workflows of a template that can be run. */
@@ -58,17 +62,18 @@ export function checkTemplate(document: unknown, around: Surroundings = {}): Tem
  */
 export function checkSections(
   template: Template,
-  { files, config }: Surroundings,
+  { files, config, python }: Surroundings,
   location: Location,
 ): Runnable {
   const { parameters } = template;
   const engine = parseEngineConfig(config);
   const workflow = checkWorkflow(template.workflow, parameters, below(location, 'workflow'));
+  reportPythonSteps(workflow, engine, python, location);
   warnOfUnknownVariables(workflow, parameters, engine, location);
   warnOfParameters(template, workflow, below(location, 'parameters'));
   checkPrivateFiles({ template, workflow, files: files ?? [] }, location);
   const staticFiles = files?.map(({ path }) => path);
-  const postproc = template.postproc && checkPostproc(template.postproc, engine, location);
+  const postproc = template.postproc && checkPostproc(template.postproc, engine, python, location);
   // Invalid paths are reported as problems already.
   if (location.problems.length === 0) {
     const passed = { ...template, workflow, staticFiles: staticFiles ?? [], config };
@@ -81,10 +86,12 @@ export function checkSections(
 function checkPostproc(
   postproc: Postproc,
   engine: EngineConfig,
+  python: PythonSettings | undefined,
   location: Location,
 ): SerialWorkflow | undefined {
   const at: Location = { ...below(below(location, 'postproc'), 'workflow'), problems: [] };
   const workflow = checkWorkflow(postproc.workflow, postprocParameters(postproc), at);
+  reportPythonSteps(workflow, engine, python, at);
   warnOfUnknownVariables(workflow, postprocParameters(postproc), engine, at);
   for (const problem of at.problems) {
     warn({ ...location, path: '' }, 'postproc.fails', problemText(problem));

@@ -1,6 +1,8 @@
 import { type Config, required } from '../config.ts';
 import { toPythonValue } from '../documents/python-value.ts';
 import type { Warning } from '../documents/warning.ts';
+import { type EngineConfig, parseEngineConfig, workerOf } from '../engine/engine-config.ts';
+import { imageOfPython, pythonSettings } from '../engine/python-steps/settings.ts';
 import type { SerialWorkflow } from '../engine/serial-workflow.ts';
 import { compileStateMachine } from '../engine/state-machine.ts';
 import { FlowservError } from '../errors.ts';
@@ -47,10 +49,15 @@ export const stateMachineSettings = (compute: Config['compute']) => ({
  * they exist already. The operator does this once per version and after deployments that require it; starting a run
  * does not repeat it.
  *
+ * @param config engine configuration of the workflow
  * @returns ARN of the state machine
  */
-export async function compileWorkflow(services: Services, workflow: SerialWorkflow): Promise<string> {
-  await ensureTaskDefinitions(services, workflow);
+export async function compileWorkflow(
+  services: Services,
+  workflow: SerialWorkflow,
+  config: unknown,
+): Promise<string> {
+  await ensureTaskDefinitions(services, workflow, config);
   return createStateMachine(services, workflow);
 }
 
@@ -63,11 +70,14 @@ async function createStateMachine(
 }
 
 /** Registers the images that a workflow names, so that its first run does not have to wait for it. */
-export async function ensureTaskDefinitions(services: Services, workflow: SerialWorkflow): Promise<void> {
+export async function ensureTaskDefinitions(
+  services: Services,
+  workflow: SerialWorkflow,
+  config: unknown,
+): Promise<void> {
   const { disk } = services.config.steps.default;
-  for (const reference of imagesOf(workflow)) {
+  for (const reference of imagesOf(services.config, workflow, parseEngineConfig(config)))
     await ensureTaskDefinition(services, { reference, own: true, disk });
-  }
 }
 
 /**
@@ -77,11 +87,12 @@ export async function ensureTaskDefinitions(services: Services, workflow: Serial
 export async function compilePostproc(
   services: Services,
   workflow: SerialWorkflow | undefined,
+  config: unknown,
 ): Promise<{ readonly machine: string | null; readonly warnings: readonly Warning[] }> {
   if (!workflow) return { machine: null, warnings: [] };
   const stateMachine = await createStateMachine(services, workflow);
   try {
-    await ensureTaskDefinitions(services, workflow);
+    await ensureTaskDefinitions(services, workflow, config);
     return { machine: stateMachine, warnings: [] };
   } catch (error) {
     if (!(error instanceof FlowservError)) throw error;
@@ -94,8 +105,12 @@ export async function compilePostproc(
 }
 
 /** Returns the images that do not depend on arguments. */
-function imagesOf({ steps }: SerialWorkflow): Set<string> {
-  const images = steps.flatMap(({ action }) => (action.kind === 'container' ? [action.image] : []));
-  const fixed = images.filter((image): image is string => typeof image === 'string');
-  return new Set(fixed.filter((image) => collectReferences(toPythonValue(image)).size === 0));
+function imagesOf(stage: Config, { steps }: SerialWorkflow, engine: EngineConfig): Set<string> {
+  const settings = pythonSettings(stage);
+  const images = steps.flatMap(({ name, action }) => {
+    if (action.kind === 'actor') return [];
+    if (action.kind === 'container') return [action.image];
+    return [imageOfPython(action, name, workerOf(engine, name, null, action.kind), settings)];
+  });
+  return new Set(images.filter((image) => collectReferences(toPythonValue(image)).size === 0));
 }

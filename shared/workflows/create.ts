@@ -1,6 +1,7 @@
 import { withoutProblems } from '../documents/problem.ts';
 import type { Warning } from '../documents/warning.ts';
 import { checkSizes, parseEngineConfig } from '../engine/engine-config.ts';
+import { pythonSettings } from '../engine/python-steps/settings.ts';
 import { FlowservError, invalid } from '../errors.ts';
 import { newId, timestamp } from '../ids.ts';
 import { logError } from '../log.ts';
@@ -92,12 +93,17 @@ export async function prepareWorkflow(services: Services, source: WorkflowSource
   const warnings: Warning[] = [];
   const runnable = withoutProblems(
     '',
-    (location) => checkSections(source.template, { files, config: options.config }, location),
+    (location) =>
+      checkSections(
+        source.template,
+        { files, config: options.config, python: pythonSettings(services.config) },
+        location,
+      ),
     { warnings },
   );
   const template = withNeededArguments(source.template, runnable.workflow);
-  const postproc = await compilePostproc(services, runnable.postproc);
-  const stateMachine = await compileWorkflow(services, runnable.workflow);
+  const postproc = await compilePostproc(services, runnable.postproc, options.config);
+  const stateMachine = await compileWorkflow(services, runnable.workflow, options.config);
   const inTemplate = [...warnings, ...postproc.warnings].map(inFile(source.templateFile));
   return {
     id,

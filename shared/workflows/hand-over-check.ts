@@ -3,6 +3,7 @@ import { foldersAbove } from '../documents/relative-path.ts';
 import { parameterKinds } from '../engine/commands/value-kind.ts';
 import { declaredOutputs } from '../engine/declared-outputs.ts';
 import { isParticipants } from '../engine/participant-code.ts';
+import { pathsIn } from '../engine/paths-in-action.ts';
 import type { SerialWorkflow, WorkflowStep } from '../engine/serial-workflow.ts';
 import { rootOf } from '../engine/working-folder.ts';
 import { FlowservError } from '../errors.ts';
@@ -93,7 +94,7 @@ function warnOfLastStep(
 /** Whether a step shows that it makes a file: by its outputs, or in a command or a variable of a command. */
 function makes({ outputs, action }: WorkflowStep, { parameters }: SerialWorkflow, file: string): boolean {
   if (outputs.some((path) => covers(path, file))) return true;
-  const commands = action.kind === 'container' ? action.commands : [];
+  const commands = pathsIn(action);
   const variables = [...parameters].filter(([, value]) => value === file).map(([name]) => name);
   const names = commands.flatMap((command) => command.split(BETWEEN_WORDS));
   return names.includes(file) || variables.some((name) => names.includes(name));
@@ -104,7 +105,7 @@ function warnOfChosenImage(
   { name, action }: WorkflowStep,
   location: Location,
 ): void {
-  if (action.kind !== 'container') return;
+  if (action.kind === 'actor' || action.image === null) return;
   const references = collectReferences(action.image);
   const free = parameters.find((parameter) => references.has(parameter.name) && parameter.dtype !== 'select');
   if (!free) return;

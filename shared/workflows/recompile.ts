@@ -94,12 +94,12 @@ async function recompileVersion(
   }
   if (dryRun) return reasons;
   if (reasons.length === 0) {
-    await ensureTaskDefinitions(services, workflows.steps);
+    await ensureTaskDefinitions(services, workflows.steps, version.config);
     return [];
   }
   const stateMachines: StateMachines = {
-    machine: await compileWorkflow(services, workflows.steps),
-    postprocMachine: (await compilePostproc(services, workflows.postproc)).machine,
+    machine: await compileWorkflow(services, workflows.steps, version.config),
+    postprocMachine: (await compilePostproc(services, workflows.postproc, version.config)).machine,
   };
   try {
     await table.transact([

@@ -48,6 +48,23 @@ it('a kept link cannot change the result or a file of a run after its step ended
   ).toEqual([1]);
 });
 
+it('a kept link cannot change the result of a code step, and other steps have none', async () => {
+  const steps = [
+    { name: 'make', action: { func: 'statistics.mean', arg: 'z' } },
+    { name: 'use', action: { environment: 'python:3.9', commands: ['echo "${z}"'] } },
+  ];
+  await installTemplate(stack, JSON.stringify({ workflow: { steps }, parameters: [] }), {}, { id: 'CODE' });
+  const { ticket } = await startedRun(stack, await stack.group('CODE', token, 'Alice'));
+  const kept = await linkFor(ticket, 'variable', 'variable.json', '99');
+  expect(await put(await linkFor(ticket, 'variable', 'variable.json', '1'), '1')).toBe(200);
+  expect(await put(kept, '99')).toBe(412);
+  const tooLarge = { ...describeUpload('variable', 'variable.json', 'x'), size: 120_001 };
+  expect((await askBroker(stack, ticket, '/uploads', { files: [tooLarge] })).status).toBe(403);
+  const { ticket: other } = await startedRun(stack, group);
+  const files = [describeUpload('variable', 'variable.json', '99')];
+  expect((await askBroker(stack, other, '/uploads', { files })).status).toBe(403);
+});
+
 it('a link to store a file is valid for five minutes and one digest', async () => {
   const { ticket } = await startedRun(stack, group);
   const link = await linkFor(ticket, 'output', 'out.txt', 'own');

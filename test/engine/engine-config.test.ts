@@ -14,7 +14,8 @@ describe('parseEngineConfig', () => {
     });
     expect(workerOf(config, 's', 'image')).toEqual({
       name: 'w',
-      runs: 'containers',
+      runs: 'container',
+      image: undefined,
       env: new Map([['A', 'a']]),
       variables: new Map([['python', 'python3']]),
       architecture: undefined,
@@ -124,6 +125,25 @@ describe('parseEngineConfig', () => {
     const config = parseEngineConfig({ workers, workflow: [{ step: 's', worker: 'n' }] });
     expect(() => workerOf(config, 's', 'image')).toThrow("worker 'n' cannot run container step 's'");
     expect(workerOf(config, 'other', 'image').name).toBe('__default__');
+  });
+
+  it('I22: runs each type of steps by a worker of its own, without a mapping by the default', () => {
+    const types = ['subprocess', 'docker', 'code', 'notebook', 'nbdocker', 'nb_docker'];
+    const workers = types.map((type) => ({ name: type, type, image: 'i' }));
+    const workflow = types.map((type) => ({ step: type, worker: type }));
+    const config = parseEngineConfig({ workers, workflow });
+    const steps = ['container', 'code', 'notebook'] as const;
+    const runs = (worker: string) =>
+      steps.filter((type) => {
+        try {
+          return workerOf(config, worker, null, type).name === worker;
+        } catch {
+          return false;
+        }
+      });
+    expect(types.map(runs)).toEqual([['container'], ['container'], ['code'], ...Array(3).fill(['notebook'])]);
+    expect(steps.map((type) => workerOf(config, 'other', null, type).runs)).toEqual(steps);
+    expect(workerOf(config, 'code', null, 'code').image).toBe('i');
   });
 
   it('does not select a worker by an image that a participant chooses', () => {

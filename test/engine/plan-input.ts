@@ -1,9 +1,10 @@
 import { parseEngineConfig } from '../../shared/engine/engine-config.ts';
 import type { ExpansionContext } from '../../shared/engine/expansion-context.ts';
-import type { PlanInput } from '../../shared/engine/plan.ts';
+import type { PlanInput } from '../../shared/engine/plan-input.ts';
 import { parseSerialWorkflow } from '../../shared/engine/serial-workflow.ts';
 import { invalid } from '../../shared/errors.ts';
 import { STEP_SIZES } from '../step-sizes.ts';
+import { PYTHON } from './python-settings.ts';
 
 /** Expands references from plain values, as far as these tests need it. */
 export function contextOf(
@@ -58,6 +59,9 @@ export function inputOf(
     resultFile: null,
     uploads: [],
     copies: [],
+    staticFiles: [],
+    privateFiles: [],
+    python: PYTHON,
     ...more,
   };
 }

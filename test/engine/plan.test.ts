@@ -73,11 +73,6 @@ describe('planRun', () => {
     expect(plan).toThrow(expect.objectContaining({ code: 'run.no-step', message: 'no step to run' }));
   });
 
-  it('rejects an actor argument that is a code step', () => {
-    const context = contextOf({}, { a: { func: 'x.y' } });
-    expect(() => planRun(inputOf(steps('$[[a]]'), {}, { context }))).toThrow("step 's0': code steps cannot");
-  });
-
   it('I4: rejects an actor argument that is not a step and names it', () => {
     const context = contextOf({}, { a: { type: 'undefined' } });
     expect(() => planRun(inputOf(steps('$[[a]]'), {}, { context }))).toThrow("argument 'a': invalid action");

@@ -56,6 +56,7 @@ describe('parseSerialWorkflow', () => {
       kind: 'code',
       func: 'pkg.add',
       result: 'z',
+      image: null,
       mapping: variables,
     });
   });
@@ -176,21 +177,34 @@ describe('checking a workflow', () => {
   });
 
   it.each([
-    ['code', { func: 'a.b' }],
-    ['notebook', { notebook: 'a.ipynb' }],
-  ])('rejects %s steps, and names the step', (kind, action) => {
-    const [problem, ...others] = check(oneStep(action)).problems;
-    expect(problem).toMatchObject({ path: 'workflow.steps[0].action', code: 'workflow.step-type' });
-    expect(problem?.message).toContain(`step 's': ${kind} steps cannot be run here`);
-    expect(others).toEqual([]);
+    ['func', { func: 'len' }, "'len' is not the path of a Python function"],
+    ['func', { func: 'os;x.y' }, "'os;x.y' is not the path of a Python function"],
+    ['func', { func: '$[[a]].f' }, "'$[[a]].f' is not the path of a Python function"],
+    ['arg', { func: 'a.b', arg: 'a-b' }, "'a-b' is not a name"],
+    ['notebook', { notebook: '$[[a]]' }, "the path '$[[a]]' cannot contain braces or references"],
+    ['output', { notebook: 'a.ipynb', output: '{a}.ipynb' }, 'cannot contain braces'],
+    ['params[0]', { notebook: 'a.ipynb', params: ['-r'] }, "'-r' is not a name"],
+    ['requirements[0]', { notebook: 'a.ipynb', requirements: ['-r x'] }, "'-r x' is not a package"],
+    ['requirements[0]', { notebook: 'a.ipynb', requirements: ['./code'] }, "'./code' is not a package"],
+    ['requirements[0]', { notebook: 'a.ipynb', requirements: ['x @ file:///a'] }, 'is not a package'],
+  ])('rejects a wrong %s of a code or notebook step: %j', (element, action, message) => {
+    const { problems } = check(oneStep(action));
+    expect(problems).toEqual([
+      {
+        kind: 'invalid',
+        path: `workflow.steps[0].action.${element}`,
+        message: expect.stringContaining(message),
+        code: 'template.invalid',
+      },
+    ]);
   });
 
-  it('explains how to run a notebook as a container step', () => {
-    const notebook = { notebook: 'a.ipynb', params: ['x', 'y'], requirements: ['numpy'] };
-    const [problem] = check({ ...oneStep(notebook), parameters: { x: 1 } }).problems;
-    expect(problem?.message).toContain(
-      'an image with papermill, numpy and the command: papermill a.ipynb a.out.ipynb -p x "${x}"',
-    );
+  it('accepts packages of a notebook by name, version, extras, marker and link', () => {
+    const requirements = [
+      ...['numpy', 'numpy==2.1', 'a.b-c>=1,<2', 'x[y, z]~=1.0', "pywin; sys_platform == 'win32'"],
+      ...['tool @ https://example.org/tool.zip', 'tool@git+https://example.org/tool'],
+    ];
+    expect(check(oneStep({ notebook: 'a.ipynb', requirements })).problems).toEqual([]);
   });
 
   it('warns about each step with textual expansion, also if the workflow sets it', () => {

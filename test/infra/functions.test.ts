@@ -84,6 +84,7 @@ describe('functions', () => {
       'FLOWSERV_READ_ACCESS',
       'ROB_WEBAPI_CONTENTLENGTH',
     ];
+    const pythonSteps = ['FLOWSERV_CODE_IMAGE', 'FLOWSERV_NETWORK'];
     const quotas = ['ACTIVE_RUNS', 'RUNS_PER_DAY', 'VCPU_SECONDS_PER_DAY', 'GROUPS', 'BYTES'].map(
       (name) => `FLOWSERV_QUOTA_${name}`,
     );
@@ -116,6 +117,7 @@ describe('functions', () => {
         ...quotas,
         ...sizes,
         metrics,
+        ...pythonSteps,
       ].sort(),
       'flowserv-test-broker': [...table, ...buckets].sort(),
       'flowserv-test-next-step': [
@@ -141,7 +143,7 @@ describe('functions', () => {
       ].sort(),
       'flowserv-test-sweep': [...table, ...buckets, ...queues, 'FLOWSERV_PURGE_QUEUE_URL', metrics].sort(),
       'flowserv-test-archive': [...table, ...buckets].sort(),
-      'flowserv-test-leaderboard': [...table, ...buckets, ...queues, ...sizes].sort(),
+      'flowserv-test-leaderboard': [...table, ...buckets, ...queues, ...sizes, ...pythonSteps].sort(),
       'flowserv-test-teardown': table.toSorted(),
     });
   });

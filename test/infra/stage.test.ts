@@ -50,6 +50,7 @@ describe('settings of a stage', () => {
       requestBurst: 100,
       logDays: 30,
       stagingImage: 'public.ecr.aws/docker/library/node:24-alpine',
+      codeImage: 'public.ecr.aws/docker/library/python:3.12-slim',
       network: 'public',
       architecture: 'X86_64',
       imageMirrors: {},

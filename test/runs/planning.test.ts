@@ -6,6 +6,7 @@ import { stepScript } from '../../shared/engine/step-script.ts';
 import { planOf } from '../../shared/runs/planning.ts';
 import { castArguments } from '../../shared/template/arguments.ts';
 import { parseParameters } from '../../shared/template/parameters.ts';
+import { PYTHON } from '../engine/python-settings.ts';
 import { STEP_SIZES } from '../step-sizes.ts';
 
 const image = { environment: 'python:3.9' };
@@ -74,6 +75,7 @@ function stepsFor(workflow: PythonMapping, flag: boolean, asked: Request): reado
     sizes: STEP_SIZES,
     outputs: [],
     resultFile: 'result.json',
+    python: PYTHON,
   }).steps;
 }
 

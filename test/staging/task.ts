@@ -36,6 +36,7 @@ export interface TaskOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly variables?: Readonly<Record<string, string>>;
   readonly keep?: Partial<Keep>;
+  readonly control?: Readonly<Record<string, string>>;
   readonly limits?: Partial<StepLimits>;
   readonly pageEntries?: number;
 }
@@ -67,6 +68,7 @@ export async function createTask(options: TaskOptions = {}) {
   const broker = await startBroker(objects, () => ({
     step: { index: 0, name: 'count', attempt: 1 },
     script: options.script ?? stepScript(plannedStep(options)),
+    ...(options.control && { control: options.control }),
     folders: options.folders ?? [],
     entries,
     keep: {

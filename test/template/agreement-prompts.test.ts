@@ -15,6 +15,7 @@ import { createScope } from '../../shared/template/scope.ts';
 import { parseTemplate, type Template } from '../../shared/template/template.ts';
 import { withNeededArguments } from '../../shared/workflows/check-parameters.ts';
 import { checkTemplate } from '../../shared/workflows/check-template.ts';
+import { PYTHON } from '../engine/python-settings.ts';
 import { STEP_SIZES } from '../step-sizes.ts';
 import { looseScalar, plainScalar, valueFor, type Written } from './arbitrary-parameters.ts';
 import { asClient, cast, counter, declarations, RUNS, suppliedOf, valuesFor } from './parameter-cases.ts';
@@ -83,6 +84,7 @@ describe('each accepted set of arguments', () => {
         sizes: STEP_SIZES,
         outputs: [],
         resultFile: null,
+    python: PYTHON,
       });
       const scope = createScope(parameters, given);
       for (const parameter of parameters) {

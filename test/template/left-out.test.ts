@@ -6,6 +6,7 @@ import { castArguments } from '../../shared/template/arguments.ts';
 import { parseTemplate } from '../../shared/template/template.ts';
 import { withNeededArguments } from '../../shared/workflows/check-parameters.ts';
 import { checkTemplate } from '../../shared/workflows/check-template.ts';
+import { PYTHON } from '../engine/python-settings.ts';
 import { STEP_SIZES } from '../step-sizes.ts';
 
 /** A template with one parameter `n`, optional and without default value, and one step. */
@@ -32,6 +33,7 @@ function run(document: unknown) {
     sizes: STEP_SIZES,
     outputs: [],
     resultFile: null,
+    python: PYTHON,
   });
   return plan.steps[0];
 }

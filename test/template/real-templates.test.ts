@@ -7,6 +7,7 @@ import { castArguments } from '../../shared/template/arguments.ts';
 import { parameterViews } from '../../shared/template/parameters.ts';
 import { parseTemplate } from '../../shared/template/template.ts';
 import { checkTemplate } from '../../shared/workflows/check-template.ts';
+import { PYTHON } from '../engine/python-settings.ts';
 import { STEP_SIZES } from '../step-sizes.ts';
 
 /** Templates with the structure of flowServ's own demos. */
@@ -23,6 +24,7 @@ function plan(name: string, values: Readonly<Record<string, unknown>>) {
     given: castArguments(parameters, supplied),
     config: null,
     sizes: STEP_SIZES,
+    python: PYTHON,
     outputs,
     resultFile: results?.file ?? null,
   });
@@ -45,7 +47,7 @@ describe('the top-tagger template', () => {
 });
 
 describe('the multi-step template', () => {
-  it('I2: has a notebook step and a container step, of which only the notebook step cannot run here', () => {
+  it('I2: has a notebook step and a container step, of which the notebook step needs an image', () => {
     const template = parseTemplate(read('multi-step'));
     const { steps } = parseSerialWorkflow(template.workflow);
     expect(steps.map(({ name, action }) => [name, action.kind])).toEqual([
@@ -54,9 +56,8 @@ describe('the multi-step template', () => {
     ]);
     const { problems, warnings } = checkTemplate(read('multi-step'));
     expect(problems.map(({ path }) => path)).toEqual(['workflow.steps[0].action']);
-    expect(problems[0]?.message).toContain(
-      'papermill, numpy and the command: papermill notebooks/Greet.ipynb notebooks/Greet.out.ipynb ' +
-        '-p infile "${inputfile}" -p greeting "${greeting}"',
+    expect(problems[0]?.message).toBe(
+      "step 'greet': a notebook step needs an image; add 'environment: <image>' with papermill and a Jupyter kernel to its action",
     );
     expect(warnings).toEqual([]);
   });

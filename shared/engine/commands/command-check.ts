@@ -1,7 +1,7 @@
 import { FlowservError } from '../../errors.ts';
 import { DEFAULT_WORKER } from '../engine-config.ts';
 import type { SerialWorkflow } from '../serial-workflow.ts';
-import { expandCommand } from './commands.ts';
+import { expandWithResults, resultsBefore } from '../step-results.ts';
 import { conditionalBranches } from './placeholders.ts';
 import { referenceKind, type ValueKind, variableKinds } from './value-kind.ts';
 
@@ -38,7 +38,8 @@ export function commandFaults(
   const notes: CommandNote[] = [];
   const kinds = variableKinds(workflow, parameters);
   const variables = new Map([...kinds.keys()].map((name) => [name, ANY_VALUE]));
-  for (const { name: step, action, path: actionPath, expansion } of workflow.steps) {
+  for (const [at, { name: step, action, path: actionPath, expansion }] of workflow.steps.entries()) {
+    const results = resultsBefore(workflow, at);
     const commands = action.kind === 'container' ? action.commands : [];
     for (const [index, text] of commands.entries()) {
       const path = `${actionPath}.commands[${index}]`;
@@ -50,7 +51,7 @@ export function commandFaults(
           const kindOfReference = (inner: string) => referenceKind(inner, parameters);
           const note = (reason: string) => reasons.add(reason);
           const context = { variables, fixed, textOfReference, expansion, kinds, kindOfReference, note };
-          return faultOf(() => expandCommand(text, context));
+          return faultOf(() => expandWithResults(text, context, results));
         })
         .find((fault) => fault !== null);
       if (error) faults.push({ step, path, error });

@@ -1,5 +1,6 @@
 import { FlowservError } from '../../errors.ts';
 import type { SerialWorkflow } from '../serial-workflow.ts';
+import type { StepAction } from '../step-action.ts';
 import { type CommandPart, conditionalBranches, splitCommand } from './placeholders.ts';
 
 /**
@@ -8,14 +9,23 @@ import { type CommandPart, conditionalBranches, splitCommand } from './placehold
  */
 export function commandNames({ parameters, steps }: SerialWorkflow): Set<string> {
   const commands = steps.flatMap(({ action }) => (action.kind === 'container' ? action.commands : []));
-  return new Set([...parameters.keys(), ...commands.flatMap((command) => [...namesIn(command)])]);
+  const calls = steps.flatMap(({ action }) => namesOfCall(action));
+  return new Set([...parameters.keys(), ...calls, ...commands.flatMap((command) => [...namesOf(command)])]);
 }
 
-function* namesIn(text: string): Generator<string> {
+/** Returns the variables that a code or notebook step reads under a name of its own, and the one that it sets. */
+function namesOfCall(action: StepAction): string[] {
+  if (action.kind !== 'code' && action.kind !== 'notebook') return [];
+  const named = action.kind === 'code' ? [action.result ?? []].flat() : action.params;
+  return [...named, ...action.mapping.map((entry) => entry.var)];
+}
+
+/** Iterates over the placeholders of a command, including those in branches of conditional references. */
+export function* namesOf(text: string): Generator<string> {
   for (const part of partsOf(text)) {
     if (part.kind === 'name') yield part.name;
     else if (part.kind === 'reference') {
-      for (const branch of conditionalBranches(part.inner) ?? []) yield* namesIn(branch);
+      for (const branch of conditionalBranches(part.inner) ?? []) yield* namesOf(branch);
     }
   }
 }

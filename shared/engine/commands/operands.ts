@@ -1,8 +1,8 @@
 import { type Check, DASHES, hasText, isChosen, QUOTE, splitReferences } from './check.ts';
+import { isOptionValue } from './option-value.ts';
 import { BEGINS_WITH_REFERENCE, hasReference, QUOTED, type ShellWord, UNQUOTED } from './shell-text.ts';
 import type { StrictProgram } from './strict-programs.ts';
 
-const NUMBER = /^-?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?$/;
 const CHOOSES_OPTION = new RegExp(`^--?[${QUOTED}${UNQUOTED}]`);
 /** Characters that separate words, and characters of file name patterns. */
 const SPLITS = /[ \t\n*?[]/;
@@ -65,7 +65,7 @@ function checkNoOption(word: ShellWord, previous: ShellWord | undefined, check: 
 export function refuseOption(word: ShellWord, check: Check): void {
   const [first] = word.references;
   const value = first?.value ?? '';
-  if (/^-\S/.test(value) && !NUMBER.test(value)) {
+  if (isOptionValue(value)) {
     const fix = `${DASHES}, or give a value that does not begin with '-'`;
     throw check.refuse(`the value of '${first?.variable}' would be an option of a program`, fix);
   }

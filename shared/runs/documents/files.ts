@@ -19,6 +19,17 @@ export const runFilesCodec = documentCodec<readonly RunFile[]>(
   z.array(z.object({ id: z.string(), path: z.string(), size: z.number(), sha256: z.string() })),
 );
 
+/** Returns what an ended run keeps: the outputs of a successful one, or the executed notebook of a failed one. */
+export async function filesOfRun(
+  services: Services,
+  { id, state }: { readonly id: string; readonly state: string },
+): Promise<readonly RunFile[]> {
+  if (state === 'SUCCESS') return readRunFiles(services, id);
+  if (state !== 'ERROR') return [];
+  const text = await readLargeText(services, keys.document(keys.run(id), 'files'));
+  return text === undefined ? [] : runFilesCodec.read(text);
+}
+
 /**
  * Returns the outputs of a successful run.
  *

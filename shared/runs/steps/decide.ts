@@ -132,6 +132,11 @@ const waiting = (record: StepRecord, reason: string, now: string, seconds: numbe
   retryAt: new Date(Date.parse(now) + seconds * 1000).toISOString(),
 });
 
+/** The warden's codes for what a repetition would not change. */
+const PERMANENT = [
+  ...['tree-too-large', 'output-too-large', 'name-not-unicode', 'deadline', 'disk-full', 'no-result'],
+];
+
 /**
  * Whether the same inputs would fail again. This excludes a task that was stopped from outside, unless an operator
  * stopped it: hosts are retired and spot capacity is reclaimed.
@@ -140,7 +145,7 @@ function isPermanent({ task, error }: TaskEnd, status: StepStatus | undefined): 
   if (error?.name === 'States.Timeout') return true;
   if (task && wasStoppedByOperator(task)) return true;
   const code = status?.failure?.code ?? '';
-  return ['tree-too-large', 'output-too-large', 'name-not-unicode', 'deadline', 'disk-full'].includes(code);
+  return PERMANENT.includes(code);
 }
 
 /**

@@ -6,6 +6,7 @@ import {
   type TaskNetwork,
 } from '../../engine/next-step-protocol.ts';
 import { type PlannedStep, plannedSize } from '../../engine/run-plan.ts';
+import { fillStep } from '../../engine/step-values.ts';
 import { FlowservError, unknownObject } from '../../errors.ts';
 import { timestamp } from '../../ids.ts';
 import { logError, logWarning } from '../../log.ts';
@@ -21,6 +22,7 @@ import { isActive } from '../state.ts';
 import { decide, type NextAction, platformFailure } from './decide.ts';
 import { hasPrivateOutput, shownStatus } from './private-output.ts';
 import { readRunAndSteps, type StepRecord, stepCodec } from './record.ts';
+import { readResults } from './results.ts';
 import { readStatus } from './status.ts';
 import { newTicket, ticketHash } from './tickets.ts';
 
@@ -125,7 +127,9 @@ async function beginAttempt(services: Services, runId: string, request: Attempt)
     startedAt: timestamp(services.now()),
   };
   const size = plannedSize(step);
-  const task = await findTask(services, record, step, size);
+  const all = [...ended, ...records.filter((known) => known.index !== recorded?.index)];
+  const task =
+    (await lacksResult(services, runId, step, record, all)) ?? (await findTask(services, record, step, size));
   if ('state' in task) {
     // The next round finds the record of the failure, and decides to wait or to end.
     await write(services, runId, [...ended, task]);
@@ -151,6 +155,24 @@ function networkOf({ compute }: Config): TaskNetwork {
   const { subnets, securityGroups, network } = compute;
   if (subnets.length === 0) throw new Error('missing configuration for FLOWSERV_SUBNETS');
   return { subnets, securityGroups, assignPublicIp: network === 'public' ? 'ENABLED' : 'DISABLED' };
+}
+
+/** The record of a step that cannot take a result of an earlier step, such as an option of a program. */
+async function lacksResult(
+  services: Services,
+  runId: string,
+  step: PlannedStep,
+  record: StepRecord,
+  records: readonly StepRecord[],
+): Promise<StepRecord | undefined> {
+  const results = await readResults(services, runId, step, records);
+  try {
+    fillStep(step, (index) => results.get(index));
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof FlowservError)) throw error;
+    return { ...record, state: 'failed', reason: error.message, finishedAt: timestamp(services.now()) };
+  }
 }
 
 /** The task definition for a step's image, or the record of an attempt that could not get one. */

@@ -74,6 +74,7 @@ function containerStep(fields: PythonMapping, context: CastContext): PythonMappi
 
 function codeStep(fields: PythonMapping, context: CastContext): PythonMapping {
   const members = {
+    environment: optionalText(fields.environment ?? fields.image, 'environment', context),
     func: requireText(fields.func, 'func', context),
     arg: optionalText(fields.arg, 'arg', context),
     variables: variableList(fields.variables, context),
@@ -83,6 +84,7 @@ function codeStep(fields: PythonMapping, context: CastContext): PythonMapping {
 
 function notebookStep(fields: PythonMapping, context: CastContext): PythonMapping {
   const members = {
+    environment: optionalText(fields.environment ?? fields.image, 'environment', context),
     notebook: requireText(fields.notebook, 'notebook', context),
     output: optionalText(fields.output, 'output', context),
     params: optionalTexts(fields.params, 'params', context),
@@ -143,7 +145,7 @@ const containerSchema: Schema = {
 export const form: Form<ActorParameter> = {
   schema: () => containerSchema,
   plain: (_parameter, value) =>
-    isMapping(value) && value.environment !== undefined ? exactJson(value) : undefined,
+    isMapping(value) && value.commands !== undefined ? exactJson(value) : undefined,
 };
 
 export const entry: Entry = (text) => readJsonEntry(text, 'actor');

@@ -1,0 +1,17 @@
+import type { PlannedCall } from './call.ts';
+import { CODE_RUNNER } from './code-runner.ts';
+import { NOTEBOOK_RUNNER } from './notebook-runner.ts';
+
+/**
+ * Returns the files that the task of a code or notebook step finds in the read-only folder `ctl`, beside its script:
+ * name → text.
+ *
+ * @param document text of the call with all its values.
+ */
+export const controlFiles = (
+  { program }: PlannedCall,
+  document: string,
+): Readonly<Record<string, string>> => ({
+  'step.py': program === 'code' ? CODE_RUNNER : NOTEBOOK_RUNNER,
+  'call.json': document,
+});
