@@ -46,6 +46,13 @@ describe.skipIf(!engine)('in containers', () => {
     });
   });
 
+  it('line-fit calls functions, whose results are variables', async () => {
+    const { group } = await groupOf('line-fit');
+    const ended = await run(group, { slope: 2, intercept: 1 });
+    expect(ended).toMatchObject({ state: 'SUCCESS' });
+    expect(await resultText(stack, ended, 'results/summary.txt')).toBe('y = 2.0 x + 1.0 has the error 0.0\n');
+  });
+
   it('spam-filter scores the step of a participant, which cannot find the labels', async () => {
     const { group } = await groupOf('spam-filter');
     const filter = (command: string) => ({

@@ -19,7 +19,7 @@ const warning = (code: WarningCode, message: RegExp) => ({ code, message: expect
 
 describe('checking a source', () => {
   it('finds no problems in the examples', async () => {
-    for (const name of ['hello-world', 'spam-filter', 'word-count']) {
+    for (const name of ['hello-world', 'line-fit', 'notebook-fit', 'spam-filter', 'word-count']) {
       expect([name, await checkSource(folderOf(`examples/${name}`))]).toEqual([
         name,
         { problems: [], warnings: [], ignored: 0 },
@@ -123,7 +123,7 @@ postproc:
       ),
       warning(
         'postproc.fails',
-        /^template\.yaml: postproc\.workflow\.steps\[0\]\.action: step 'n': notebook/,
+        /^template\.yaml: postproc\.workflow\.steps\[0\]\.action: step 'n': a notebook step needs an image/,
       ),
     ]);
   });
