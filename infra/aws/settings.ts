@@ -133,7 +133,15 @@ const needs: Record<FunctionName, readonly Purpose[]> = {
   dispatch: ['table', 'capacity', 'dispatchQueue', 'metrics'],
   sweep: ['table', 'buckets', 'leaderboardQueue', 'dispatchQueue', 'purgeQueue', 'metrics'],
   archive: ['table', 'buckets'],
-  leaderboard: ['table', 'buckets', 'leaderboardQueue', 'dispatchQueue', 'capacity', 'stepSizes', 'pythonSteps'],
+  leaderboard: [
+    'table',
+    'buckets',
+    'leaderboardQueue',
+    'dispatchQueue',
+    'capacity',
+    'stepSizes',
+    'pythonSteps',
+  ],
 };
 
 /** The environment of a function: what it needs, and nothing else. */

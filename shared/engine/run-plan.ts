@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { type Architecture, architectures } from '../architecture.ts';
+import type { StepSize } from '../step-size.ts';
 import type { PlannedCall } from './python-steps/call.ts';
 import type { ResultUse } from './step-results.ts';
-import type { StepSize } from '../step-size.ts';
 
 /**
  * A run as plain data: everything decided when a run starts, before the first step.

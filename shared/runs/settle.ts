@@ -75,7 +75,14 @@ async function finish(
     const list = files.length === 0 ? [] : [services.table.write.put(await filesItem(services, run, files))];
     const bytes = files.reduce((sum, { size }) => sum + size, 0);
     const { messages } = outcome;
-    return conclude(services, run, 'ERROR', { writes: list, bytes, messages, warnings, images, platformFailed });
+    return conclude(services, run, 'ERROR', {
+      writes: list,
+      bytes,
+      messages,
+      warnings,
+      images,
+      platformFailed,
+    });
   }
   const { last } = outcome;
   const status = statuses.get(last.index);

@@ -84,7 +84,7 @@ describe('each accepted set of arguments', () => {
         sizes: STEP_SIZES,
         outputs: [],
         resultFile: null,
-    python: PYTHON,
+        python: PYTHON,
       });
       const scope = createScope(parameters, given);
       for (const parameter of parameters) {
