@@ -140,25 +140,28 @@ describe('a group that is deleted by another request', () => {
   it.each([
     { what: 'name', body: { name: 'Free again' } },
     { what: 'identifier', body: { name: 'Chosen', id: 'CHOSEN' } },
-  ])('does not lose its $what for the next group if it is being deleted at the same time', async ({ body }) => {
-    const create = () => stack.request('POST', '/workflows/W/groups', { token, body });
-    const group = await findGroup(quiet, (await create()).json.id);
-    const next: string[] = [];
-    const others = async () => {
+  ])(
+    'does not lose its $what for the next group if it is being deleted at the same time',
+    async ({ body }) => {
+      const create = () => stack.request('POST', '/workflows/W/groups', { token, body });
+      const group = await findGroup(quiet, (await create()).json.id);
+      const next: string[] = [];
+      const others = async () => {
+        await removeGroup(quiet, group);
+        await purgeNow('group', group.id);
+        next.push((await create()).json.id);
+      };
+      await removeGroup(
+        meanwhile(quiet, 'transact', others, ([write]) => write?.Update?.Key?.pk === keys.group(group.id).pk),
+        group,
+      );
+      expect((await stack.request('GET', `/groups/${next[0]}`, { token })).json.name).toBe(body.name);
+      expect((await create()).status).toBe(400);
+      // A late repetition of the first deletion does not affect the next group either.
       await removeGroup(quiet, group);
-      await purgeNow('group', group.id);
-      next.push((await create()).json.id);
-    };
-    await removeGroup(
-      meanwhile(quiet, 'transact', others, ([write]) => write?.Update?.Key?.pk === keys.group(group.id).pk),
-      group,
-    );
-    expect((await stack.request('GET', `/groups/${next[0]}`, { token })).json.name).toBe(body.name);
-    expect((await create()).status).toBe(400);
-    // A late repetition of the first deletion does not affect the next group either.
-    await removeGroup(quiet, group);
-    expect((await stack.request('GET', `/groups/${next[0]}`, { token })).status).toBe(200);
-  });
+      expect((await stack.request('GET', `/groups/${next[0]}`, { token })).status).toBe(200);
+    },
+  );
 });
 
 describe('a ranked run that is deleted', () => {
