@@ -29,7 +29,7 @@ def score():
     return value
 `;
 const HELPER = 'def more():\n    return 3\n';
-const FOLDER = { 'code/score.py': `from code import helper\n${SCORE}`, 'code/helper.py': HELPER };
+const FOLDER = { 'judge/score.py': `from judge import helper\n${SCORE}`, 'judge/helper.py': HELPER };
 const ROOT = { 'score.py': `import helper\n${SCORE}`, 'helper.py': HELPER };
 
 /** The participant's step answers, the organiser's function scores, and a command checks the function's result. */
@@ -68,13 +68,13 @@ async function scoreOf(group: string, commands: readonly string[], target?: stri
 describe('a function in a folder', () => {
   let group: string;
   beforeAll(async () => {
-    const id = await installTemplate(stack, template('code.score.score'), FOLDER, { id: 'folder' });
+    const id = await installTemplate(stack, template('judge.score.score'), FOLDER, { id: 'folder' });
     group = await stack.group(id, alice.token, 'Group');
   });
 
   /** Paths in the run directory, which an upload may have. */
   it.each([
-    'code.py',
+    'judge.py',
     'pip.py',
     'colorsys.py',
     'json/__init__.py',
@@ -86,13 +86,13 @@ describe('a function in a folder', () => {
   });
 
   const attacks: [string, string[]][] = [
-    ['a module beside the folder', [put('code.py'), put('pip.py'), put('colorsys.py')]],
-    ['a module that replaces the function’s', ['rm code/score.py', put('code/score.py')]],
-    ['an initialisation of the folder', [put('code/__init__.py')]],
-    ['a package before a module', [put('code/helper/__init__.py'), put('code/score/__init__.py')]],
-    ['compiled code that is not compared with its source', [PYCACHE('code/score'), PYCACHE('code/helper')]],
-    ['an extension before a module', [put('code/score.so'), put('code/helper.abi3.so')]],
-    ['a folder that is a link', [put('work/own/score.py'), 'rm -r code; ln -s work/own code']],
+    ['a module beside the folder', [put('judge.py'), put('pip.py'), put('colorsys.py')]],
+    ['a module that replaces the function’s', ['rm judge/score.py', put('judge/score.py')]],
+    ['an initialisation of the folder', [put('judge/__init__.py')]],
+    ['a package before a module', [put('judge/helper/__init__.py'), put('judge/score/__init__.py')]],
+    ['compiled code that is not compared with its source', [PYCACHE('judge/score'), PYCACHE('judge/helper')]],
+    ['an extension before a module', [put('judge/score.so'), put('judge/helper.abi3.so')]],
+    ['a folder that is a link', [put('work/own/score.py'), 'rm -r judge; ln -s work/own judge']],
     [
       'settings of Python',
       [put('sitecustomize.py'), put('usercustomize.py'), put('pyvenv.cfg'), put('python.pth')],
@@ -113,7 +113,7 @@ describe('a function in a file of the run directory', () => {
   });
 
   const attacks: [string, string[]][] = [
-    ['modules beside it', [put('pip.py'), put('colorsys.py'), put('code.py')]],
+    ['modules beside it', [put('pip.py'), put('colorsys.py'), put('judge.py')]],
     ['a package of its name', [put('score/__init__.py'), put('helper/__init__.py')]],
     ['an extension of its name', [put('score.so'), put('helper.abi3.so')]],
     ['compiled code', [PYCACHE('./score'), PYCACHE('./helper')]],
@@ -141,7 +141,7 @@ describe('a worker of the organiser', () => {
       workers: [{ name: 'w', type: 'code', env: [{ key: 'PYTHONPATH', value: '.:' }] }],
       workflow: [{ step: 'score', worker: 'w' }],
     };
-    const id = await installTemplate(stack, template('code.score.score'), FOLDER, { id: 'worker', config });
+    const id = await installTemplate(stack, template('judge.score.score'), FOLDER, { id: 'worker', config });
     const group = await stack.group(id, alice.token, 'Group');
     expect(await scoreOf(group, [put('pip.py'), put('colorsys.py')])).toBe(5);
   });

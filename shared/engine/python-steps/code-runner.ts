@@ -160,9 +160,14 @@ def is_hidden(frame):
 
 
 def shown(error):
-    """The traceback without the lines of this program and of Python's import system."""
+    """The traceback without the lines of this program and of Python's import system, with paths as in the template."""
+    def path_of(file):
+        return os.path.relpath(os.path.realpath(file), ROOT) if file and is_inside(file, ROOT) else file
+
     def hide(part):
         part.stack[:] = [frame for frame in part.stack if not is_hidden(frame)]
+        for place in part.stack + ([part] if hasattr(part, 'filename') else []):
+            place.filename = path_of(place.filename)
         for other in (part.__cause__, part.__context__):
             if other is not None:
                 hide(other)

@@ -3,7 +3,7 @@ import { CODE_RUNNER } from './code-runner.ts';
 import { NOTEBOOK_RUNNER } from './notebook-runner.ts';
 
 /**
- * Returns the files that the task of a code or notebook step finds in the read-only folder `ctl`, beside its script:
+ * Returns the files that the task of a code or notebook step finds next to its script in the read-only folder `ctl`:
  * name → text.
  *
  * @param document text of the call with all its values.
