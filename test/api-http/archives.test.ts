@@ -81,7 +81,7 @@ describe('archives made on request', () => {
   it('responds that the archive is being created and when to retry, then serves it', async () => {
     const { status, headers, json } = await ask();
     expect([status, headers.get('retry-after')]).toEqual([202, '5']);
-    expect(json).toEqual({ message: 'the archive is being made, please try again' });
+    expect(json).toEqual({ message: 'the file is being created, please try again' });
     const reply = await made();
     expect(reply.headers.get('content-type')).toBe('application/gzip');
     expect(reply.headers.get('content-disposition')).toBe('attachment; filename=run.tar.gz');
@@ -140,7 +140,7 @@ describe('archives made on request', () => {
     const flowserv = cliWith({ FLOWSERV_API_DIR: stack.dataDir, FLOWSERV_ACCESS_TOKEN: alice });
     const file = join(folder, 'run.tar.gz');
     const { code, stderr } = await flowserv(`runs download archive ${run} -o ${file}`);
-    expect([code, stderr]).toEqual([0, 'The archive is being made; waiting for it.\n']);
+    expect([code, stderr]).toEqual([0, 'The file is being created; waiting for it.\n']);
     expect(untar(readFileSync(file), '-t')).toBe('result.json\n');
   });
 

@@ -199,7 +199,7 @@ describe('crates', () => {
     const file = join(folder, 'run.zip');
     const other = await ended('cli\n');
     const { code, stderr } = await flowserv(`runs crate ${other.id} -o ${file}`);
-    expect([code, stderr]).toEqual([0, 'The archive is being made; waiting for it.\n']);
+    expect([code, stderr]).toEqual([0, 'The file is being created; waiting for it.\n']);
     expect(readZip(readFileSync(file)).names).toContain('outputs/result.json');
     const workflow = join(folder, 'workflow.zip');
     expect((await flowserv(`workflows crate -w W -o ${workflow}`)).code).toBe(0);

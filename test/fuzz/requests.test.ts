@@ -36,14 +36,19 @@ function routeOf({ method, target }: HostileRequest): Route | undefined {
   }
 }
 
+function successOf(expected: Route['response']): number[] {
+  if (expected.kind === 'json') return [expected.status];
+  if (expected.kind === 'nothing') return [204];
+  return expected.onDemand ? [200, 202, 302] : [200, 302];
+}
+
 function documented(hostile: HostileRequest): Set<number> {
   if (hostile.method === 'OPTIONS') return new Set([204]);
   const route = routeOf(hostile);
   // `routes` lacks those of the ticket broker, some of which return 403.
   if (!route) return new Set(ALWAYS);
   const { response: expected, conditional } = route;
-  const success =
-    expected.kind === 'json' ? [expected.status] : expected.kind === 'file' ? [200, 302] : [204];
+  const success = successOf(expected);
   const rejections = errorStatusesOf(route).filter((status) => status < 500);
   return new Set([...success, ...(conditional ? [304] : []), ...rejections]);
 }

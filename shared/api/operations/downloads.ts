@@ -93,7 +93,7 @@ export async function sendOnDemand(
   const served = await serve(services, download, wishOf(request));
   if (served) return resultOf(served);
   return (await placeOrder(services, order)) === 'first'
-    ? accepted('the archive is being made, please try again', ARCHIVE_RETRY_SECONDS)
+    ? accepted('the file is being created, please try again', ARCHIVE_RETRY_SECONDS)
     : accepted('the archive could not be made so far, please try again later', LATER_RETRY_SECONDS);
 }
 
