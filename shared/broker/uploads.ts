@@ -1,4 +1,4 @@
-import { MAX_VALUE_BYTES } from '../engine/step-values.ts';
+import { MAX_VALUE_BYTES } from '../engine/value-limit.ts';
 import { invalid } from '../errors.ts';
 import { seesPrivate } from '../runs/documents/plan.ts';
 import { executedNotebookId } from '../runs/executed-notebook.ts';

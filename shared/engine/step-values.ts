@@ -5,9 +5,8 @@ import { invalid } from '../errors.ts';
 import { isOptionValue } from './commands/option-value.ts';
 import { callDocument } from './python-steps/call.ts';
 import type { PlannedStep } from './run-plan.ts';
+import { MAX_VALUE_BYTES } from './value-limit.ts';
 
-/** Linux allows at most 131,072 bytes for one environment string with its name (execve, MAX_ARG_STRLEN). */
-export const MAX_VALUE_BYTES = 120_000;
 /** Of all values of a step together: they are part of each page of its inputs, with the script and the links. */
 const MAX_VALUES_BYTES = 1024 * 1024;
 const NAME_PREFIX = /^FLOWSERV_ARG_/;

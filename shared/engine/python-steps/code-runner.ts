@@ -1,3 +1,4 @@
+import { MAX_VALUE_BYTES } from '../value-limit.ts';
 import { CALL_READER } from './call-reader.ts';
 
 /**
@@ -17,7 +18,7 @@ import sysconfig
 import traceback
 
 MAX_DEPTH = 100
-MAX_BYTES = 120000
+MAX_BYTES = ${MAX_VALUE_BYTES}
 
 
 class Source(importlib.machinery.SourceFileLoader):

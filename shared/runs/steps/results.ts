@@ -1,5 +1,6 @@
 import type { PlannedStep } from '../../engine/run-plan.ts';
-import { MAX_VALUE_BYTES, neededResults } from '../../engine/step-values.ts';
+import { neededResults } from '../../engine/step-values.ts';
+import { MAX_VALUE_BYTES } from '../../engine/value-limit.ts';
 import type { Services } from '../../services/services.ts';
 import { objectKeys } from '../../volumes/keys.ts';
 import type { StepRecord } from './record.ts';
