@@ -15,8 +15,9 @@ const LOADERS: readonly (readonly [program: RegExp, language: ImportingLanguage]
   [/^(?:pdf|xe|lua|e|up)?(?:la)?tex(?:mk)?$/, 'tex'],
   [/^(?:java|javac|jshell|scalac?|kotlinc?|groovyc?)$/, 'java'],
 ];
-/** Options and variables that replace Java's default class path, which is the working folder. */
-const CLASS_PATH = /^(?:-(?:jar|cp|classpath|-class-path(?:=.*)?|m|-module(?:=.*)?)$|CLASSPATH=)/;
+/** Options of Java that replace its default class path, which is the working folder. */
+const CLASS_PATH = /^-(?:jar|cp|classpath|-class-path(?:=.*)?|m|-module(?:=.*)?)$/;
+const SHELL = /^(?:ba|da|k|z)?sh$/;
 
 /**
  * Static files whose program a command may start through a script of its own, such as `sh code/run.sh`. Reports of TeX
@@ -40,7 +41,7 @@ interface Use {
 
 /**
  * Returns the languages whose programs load modules from the working folder: programs that commands name, and
- * programs of static files whose language no command names.
+ * programs of static files whose language no command names, or if a command runs a script that may start them.
  *
  * Leaves out a program whose script is an argument: it runs the participant's code in any case, and the step gets no
  * private files.
@@ -53,26 +54,39 @@ export function loadedLanguages(
   files: Iterable<string>,
   chosen: (variable: string) => boolean,
 ): Set<ImportingLanguage> {
-  const uses = commands.flatMap((command) => usesOf(command, chosen));
+  const paths = new Set(files);
+  const parts = commands.flatMap((command) => command.split(/[;|&\n]+/));
+  const lines = parts.map((part) => part.split(/\s+/).filter((word) => word !== ''));
+  const uses = lines.flatMap((words) => usesOf(words, chosen));
   const named = new Set(uses.map(({ language }) => language));
-  const sources = [...files].flatMap((file) => SOURCES.find(([suffix]) => suffix.test(file))?.[1] ?? []);
+  const sources = [...paths].flatMap((file) => SOURCES.find(([suffix]) => suffix.test(file))?.[1] ?? []);
   const loading = uses.filter(({ loads }) => loads).map(({ language }) => language);
-  return new Set([...loading, ...sources.filter((language) => !named.has(language))]);
+  const isScripted = lines.some((words) => runsScript(words, paths));
+  return new Set([...loading, ...sources.filter((language) => isScripted || !named.has(language))]);
 }
 
-function usesOf(command: string, chosen: (variable: string) => boolean): Use[] {
-  return command.split(/[;|&\n]+/).flatMap((part) => {
-    const words = part.split(/\s+/).filter((word) => word !== '');
-    const hasClassPath = words.some((word) => CLASS_PATH.test(word));
-    return words.flatMap((word, at) => {
-      const language = LOADERS.find(([program]) => program.test(programName(word)))?.[1];
-      if (language === undefined) return [];
-      const script = words.slice(at + 1).find((next) => !next.startsWith('-'));
-      const loads = !(language === 'java' && hasClassPath) && !isArgument(script, chosen);
-      return [{ language, loads }];
-    });
+function usesOf(words: readonly string[], chosen: (variable: string) => boolean): Use[] {
+  return words.flatMap((word, at) => {
+    const language = LOADERS.find(([program]) => program.test(programName(word)))?.[1];
+    if (language === undefined) return [];
+    const after = words.slice(at + 1);
+    const end = after.findIndex((next) => !next.startsWith('-'));
+    const options = end < 0 ? after : after.slice(0, end);
+    const isReplaced =
+      language === 'java' &&
+      (options.some((option) => CLASS_PATH.test(option)) ||
+        words.slice(0, at).some((variable) => variable.startsWith('CLASSPATH=')));
+    return [{ language, loads: !isReplaced && !isArgument(after[end], chosen) }];
   });
 }
+
+/** Whether a command runs a static file by a shell, or as a program of its own. */
+const runsScript = (words: readonly string[], files: ReadonlySet<string>): boolean =>
+  words.some(
+    (word, at) =>
+      files.has(word.replace(/["']/g, '').replace(/^\.\//, '')) &&
+      (at === 0 || SHELL.test(programName(words[at - 1] ?? ''))),
+  );
 
 /** Returns the name of the program that a word names: by a path, in quotes, in parentheses or by a variable. */
 const programName = (word: string): string => word.replace(/[^\w./-]/g, '').replace(/^.*\//, '');

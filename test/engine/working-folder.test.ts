@@ -124,6 +124,8 @@ describe('the run directory', () => {
     ['java code/Score.java', 'java'],
     ['${java} -Xmx1g org.example.Score', 'java'],
     ['javac -d out code/Main.java; java -cp out Main', 'java'],
+    ['java code/Main.java -m accuracy', 'java'],
+    ['java org.example.Main -cp x', 'java'],
   ])('is a source of modules in %s', (command, language) => {
     expect(rootFor(command)).toEqual([language]);
   });
@@ -149,5 +151,8 @@ describe('the run directory', () => {
       );
     expect(rootWith('sh code/run.sh')).toEqual(['java', 'octave']);
     expect(rootWith('octave "$[[code]]"; java -jar x.jar')).toEqual([]);
+    // The script may run the organiser's own programs of these languages.
+    expect(rootWith('octave "$[[code]]"; java -jar x.jar; sh code/run.sh')).toEqual(['java', 'octave']);
+    expect(rootWith('octave "$[[code]]"; java -jar x.jar && ./code/run.sh')).toEqual(['java', 'octave']);
   });
 });
