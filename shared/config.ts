@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { architectures } from './architecture.ts';
-import { stepProblems, stepSizesOf, stepVariables } from './step-settings.ts';
+import { checkSteps, stepSizesOf, stepVariables } from './step-settings.ts';
 
 /**
  * Settings of the product, read from environment variables in this file only.
@@ -141,11 +141,7 @@ const variables = z.object({
   FLOWSERV_REPOSITORY: z.string().default(DEFAULT_REPOSITORY),
   FLOWSERV_CLONE_TIMEOUT: seconds.default(600),
 });
-const environment = variables.check(({ value, issues }) => {
-  for (const [variable, message] of stepProblems(value, value.FLOWSERV_CAPACITY)) {
-    issues.push({ code: 'custom', path: [variable], message, input: value });
-  }
-});
+const environment = variables.check(checkSteps);
 
 export type Config = ReturnType<typeof readConfig>;
 

@@ -36,12 +36,15 @@ export const stepSizesOf = (values: Values, capacity: number): StepSizes => ({
 const variableOf = (kind: string, key: string): string =>
   `FLOWSERV_STEP_${kind === 'maximum' ? 'MAX_' : ''}${key.toUpperCase()}`;
 
-/** Returns what is wrong with the variables, with the name of each. */
-export const stepProblems = (values: Values, capacity: number): [variable: string, message: string][] =>
-  sizeProblems(stepSizesOf(values, capacity)).map(([[kind = '', key = ''], message]) => [
-    variableOf(kind, key),
-    message,
-  ]);
+/** Reports what is wrong with the variables, as a check of the schema of an environment. */
+export function checkSteps({
+  value,
+  issues,
+}: z.core.ParsePayload<Values & { readonly FLOWSERV_CAPACITY: number }>): void {
+  for (const [[kind = '', key = ''], message] of sizeProblems(stepSizesOf(value, value.FLOWSERV_CAPACITY))) {
+    issues.push({ code: 'custom', path: [variableOf(kind, key)], message, input: value });
+  }
+}
 
 /** The variables of sizes. */
 export function stepEnvironment(sizes: Pick<StepSizes, 'default' | 'maximum'>): Record<string, string> {
