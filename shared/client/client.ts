@@ -1,24 +1,15 @@
 import type * as z from 'zod';
 import type { FileEntry } from '../api/answers.ts';
-import type { createGroupBody, startRunBody, updateGroupBody } from '../api/bodies.ts';
-import type { RunState } from '../runs/state.ts';
+import type { createGroupBody, updateGroupBody } from '../api/bodies.ts';
 import { FORM_BYTES } from '../uploads/limits.ts';
 import { ApiError } from './error.ts';
 import { type MultipartFile, multipartUploadMethods, uploadInParts } from './multipart-upload.ts';
+import { runMethods } from './run-methods.ts';
 import { type ClientOptions, createTransport, type Transport } from './transport.ts';
 
 export type Client = ReturnType<typeof createClient>;
 export type NewGroup = z.input<typeof createGroupBody>;
 export type GroupChange = z.input<typeof updateGroupBody>;
-/** An argument of a run; a file is `{type: '$file', value: {fileId, targetPath?}}`. */
-export interface RunArgument {
-  readonly name: string;
-  readonly value: unknown;
-}
-export interface NewRun {
-  readonly arguments?: readonly RunArgument[];
-  readonly config?: z.input<typeof startRunBody>['config'];
-}
 export interface LeaderboardQuery {
   /** `name:asc` or `name:desc`, separated by commas; the template's order when absent. */
   readonly orderBy?: string | undefined;
@@ -235,67 +226,4 @@ const fileMethods = (transport: Transport, { read, send, download } = transport)
   delete: async (userGroupId: string, fileId: string) => {
     await send('files:delete', { params: { userGroupId, fileId } });
   },
-});
-
-const runMethods = ({ read, send, download }: Transport) => ({
-  /**
-   * Starts a run.
-   *
-   * @example
-   * const run = await client.runs.start(group.id, {
-   *   arguments: [{ name: 'names', value: { type: '$file', value: { fileId: file.id } } }],
-   * });
-   */
-  start: (userGroupId: string, run: NewRun = {}) =>
-    read('runs:start', { params: { userGroupId }, json: run }),
-  /**
-   * Lists the runs of a group, all or those in one state.
-   *
-   * @example
-   * const active = await client.runs.list(group.id, 'RUNNING');
-   */
-  list: async (userGroupId: string, state?: RunState) => {
-    const call = { params: { userGroupId }, query: { state } };
-    return (await read('groups:runs', call)).runs;
-  },
-  /** Returns a run. @example const { state, files } = await client.runs.get(run.id); */
-  get: (runId: string) => read('runs:get', { params: { runId } }),
-  /**
-   * Downloads the RO-Crate of an ended run: its provenance, its uploads and its outputs.
-   *
-   * @throws ApiError `download.not-ready` while the server creates it; `whenReady` waits for it
-   * @example
-   * const response = await whenReady(() => client.runs.downloadCrate(run.id));
-   */
-  downloadCrate: (runId: string) => download('runs:crate', { params: { runId } }),
-  /**
-   * Compares two runs.
-   *
-   * @example
-   * const { files } = await client.runs.diff(run.id, otherRun.id);
-   */
-  diff: (runId: string, otherRunId: string) => read('runs:diff', { params: { runId, otherRunId } }),
-  /** Cancels an active run. @example await client.runs.cancel(run.id, 'wrong input'); */
-  cancel: (runId: string, reason?: string) =>
-    read('runs:cancel', { params: { runId }, json: reason === undefined ? {} : { reason } }),
-  /** Deletes an ended run. @example await client.runs.delete(run.id); */
-  delete: async (runId: string) => {
-    await send('runs:delete', { params: { runId } });
-  },
-  /**
-   * Downloads all outputs of a run, as an archive.
-   *
-   * @throws ApiError `download.not-ready` while the server creates the archive; `whenReady` waits for it
-   * @example
-   * const response = await whenReady(() => client.runs.downloadArchive(run.id));
-   */
-  downloadArchive: (runId: string) => download('runs:download:archive', { params: { runId } }),
-  /**
-   * Downloads one output of a run.
-   *
-   * @example
-   * const response = await client.runs.downloadFile(run.id, fileId);
-   */
-  downloadFile: (runId: string, fileId: string) =>
-    download('runs:download:file', { params: { runId, fileId } }),
 });

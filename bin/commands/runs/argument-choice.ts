@@ -1,5 +1,5 @@
 import type { Group, Parameter } from '../../../shared/api/answers.ts';
-import type { RunArgument } from '../../../shared/client/client.ts';
+import type { RunArgument } from '../../../shared/client/run-methods.ts';
 import { exactJson } from '../../../shared/documents/exact-json.ts';
 import { toPythonValue } from '../../../shared/documents/python-value.ts';
 import { FlowservError } from '../../../shared/errors.ts';

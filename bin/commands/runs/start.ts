@@ -1,5 +1,6 @@
 import type { Group, Run } from '../../../shared/api/answers.ts';
-import type { Client, RunArgument } from '../../../shared/client/client.ts';
+import type { Client } from '../../../shared/client/client.ts';
+import type { RunArgument } from '../../../shared/client/run-methods.ts';
 import type { Cli } from '../../session/cli.ts';
 import { readEngineConfig } from '../../session/engine-config.ts';
 import { followRun } from '../../session/follow-run.ts';
