@@ -62,10 +62,9 @@ export async function dispatch(services: Services): Promise<number> {
     // Also when an admission failed: a function does no work after it responded.
     await pass.launched();
   }
-  const admitted = await pass.launched();
-  if (admitted > 0) services.metrics.record({ RunsAdmitted: admitted });
+  if (pass.admitted() > 0) services.metrics.record({ RunsAdmitted: pass.admitted() });
   if (more) await messages.dispatch();
-  return admitted;
+  return pass.admitted();
 }
 
 /** Whether vCPUs are free, and the operator did not stop admission. */
@@ -89,11 +88,10 @@ function createPass(services: Services, stage: Item | undefined) {
       if (outcome === 'admitted') launches.push(launch(services, queued, absent));
       return outcome;
     },
-    /** Waits until all admitted runs are started; returns their number. */
-    async launched(): Promise<number> {
-      await Promise.all(launches);
-      return launches.length;
-    },
+    /** Number of runs that were admitted. */
+    admitted: () => launches.length,
+    /** Waits until all admitted runs are started. */
+    launched: () => Promise.all(launches),
   };
 }
 
