@@ -3,7 +3,7 @@ import { installTemplate, oneStep } from '../end-to-end/install-template.ts';
 import { fixture } from '../end-to-end/running-stack.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 import { quiet, stored } from './stored.ts';
-import { runRequest, type WesRequest, wes } from './wes-requests.ts';
+import { runRequest, type WesRequest, wesClient } from './wes-requests.ts';
 
 const HW = { workflow_url: 'flowserv:HW' };
 
@@ -14,13 +14,7 @@ describe('GA4GH WES', () => {
   let group = '';
   let greeted = '';
 
-  const ask = (method: string, path: string, options: WesRequest = {}) =>
-    wes(stack, method, path, { token: alice.token, ...options });
-  const start = (
-    fields: Readonly<Record<string, string | object>>,
-    files?: Readonly<Record<string, string>>,
-    options: WesRequest = {},
-  ) => ask('POST', '/runs', { body: runRequest(fields, files), ...options });
+  const { ask, start } = wesClient(stack, () => alice.token);
 
   beforeAll(async () => {
     [alice, bob] = await Promise.all([stack.user('alice'), stack.user('bob')]);

@@ -117,3 +117,15 @@ export function runRequest(
   }
   return form;
 }
+
+/** Returns functions that send requests, and start runs, with the session of a user. */
+export function wesClient(stack: Pick<RunningStack, 'url'>, token: () => string) {
+  const ask = (method: string, path: string, options: WesRequest = {}) =>
+    wes(stack, method, path, { token: token(), ...options });
+  const start = (
+    fields: Readonly<Record<string, string | object>>,
+    files?: Readonly<Record<string, string>>,
+    options: WesRequest = {},
+  ) => ask('POST', '/runs', { body: runRequest(fields, files), ...options });
+  return { ask, start };
+}

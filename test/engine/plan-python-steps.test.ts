@@ -3,10 +3,9 @@ import { parseEngineConfig } from '../../shared/engine/engine-config.ts';
 import { planRun } from '../../shared/engine/plan.ts';
 import type { PlanInput } from '../../shared/engine/plan-input.ts';
 import { type RunPlan, runPlanSchema } from '../../shared/engine/run-plan.ts';
-import { parseSerialWorkflow } from '../../shared/engine/serial-workflow.ts';
 import { fillStep, neededResults } from '../../shared/engine/step-values.ts';
 import { expansionContext } from '../../shared/runs/expansion.ts';
-import { STEP_SIZES } from '../step-sizes.ts';
+import { inputOf } from './plan-input.ts';
 import { PYTHON } from './python-settings.ts';
 
 /** Plans steps; an action that is a text is the participant's, under that parameter. */
@@ -16,25 +15,10 @@ function planOf(
   more: Partial<PlanInput> = {},
 ): RunPlan {
   const steps = actions.map((action, index) => ({ name: `s${index}`, action }));
-  const workflow = parseSerialWorkflow({ parameters, steps });
   const context = expansionContext([], new Map());
-  return planRun({
-    workflow,
-    context,
-    arguments: new Map(),
-    added: { context, values: new Map() },
-    kinds: new Map(),
-    engine: parseEngineConfig(null),
-    sizes: STEP_SIZES,
-    templateOutputs: [],
-    resultFile: null,
-    uploads: [],
-    copies: [],
-    staticFiles: ['code/f.py', 'helper.py', 'lib/a/b.py', 'data/x.csv', 'root.py'],
-    privateFiles: [],
-    python: PYTHON,
-    ...more,
-  });
+  const staticFiles = ['code/f.py', 'helper.py', 'lib/a/b.py', 'data/x.csv', 'root.py'];
+  const added = { context, values: new Map() };
+  return planRun(inputOf({ parameters, steps }, {}, { context, added, staticFiles, ...more }));
 }
 
 const code = (func = 'code.f.f', more: object = {}) => ({ func, ...more });
