@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { type Client, createClient } from '../../shared/client/client.ts';
 import { readConfig } from '../../shared/config.ts';
 import { createServices, type Services } from '../../shared/services/services.ts';
+import type { InstallOptions } from '../../shared/workflows/create.ts';
 import { createOperator, type Operator } from '../session/operator.ts';
 import { PROBE } from './probe-template.ts';
 import type { Target } from './target.ts';
@@ -60,8 +61,12 @@ export interface World {
   member(name: 'one' | 'two'): Promise<Member>;
   /** Installs a workflow from a folder and returns its id. */
   install(name: string, folder: string): Promise<string>;
-  /** Installs a workflow from the texts of its files and returns its id. */
-  installFiles(name: string, files: Readonly<Record<string, string>>): Promise<string>;
+  /** Installs a workflow from the texts of its files, with an engine configuration, and returns its id. */
+  installFiles(
+    name: string,
+    files: Readonly<Record<string, string>>,
+    config?: InstallOptions['config'],
+  ): Promise<string>;
   /** Prints one line of progress. */
   say(line: string): void;
 }
@@ -73,14 +78,14 @@ export function createWorld(target: Target, say: (line: string) => void): World 
   const stamp = stampOf(since);
   const workflowId = (name: string) => `${PREFIX}${stamp}_${name}`;
 
-  const install = async (name: string, folder: string) => {
+  const install = async (name: string, folder: string, config?: InstallOptions['config']) => {
     const id = workflowId(name);
     // Names of workflows are unique.
-    await operator.installWorkflow(folder, { id, name: id });
+    await operator.installWorkflow(folder, { id, name: id, config });
     return id;
   };
-  const installFiles = (name: string, files: Readonly<Record<string, string>>) =>
-    withFolder(files, (folder) => install(name, folder));
+  const installFiles: World['installFiles'] = (name, files, config) =>
+    withFolder(files, (folder) => install(name, folder, config));
   const person = keep((name: string) => register(target, operator, `${PREFIX}${stamp}_${name}`));
   const probe = keep(() => installFiles('probe', PROBE));
   const member = keep(async (name: string) => {

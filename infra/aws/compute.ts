@@ -29,6 +29,8 @@ export function createCompute(parent: Construct, stage: Stage): Compute {
   const cluster = new Cluster(scope, 'Cluster', {
     clusterName: `flowserv-${stage.name}`,
     vpc: asVpc(network.vpc),
+    // A step can run on spare capacity only in a cluster with both providers.
+    enableFargateCapacityProviders: true,
     containerInsightsV2: ContainerInsights.DISABLED,
   });
   acknowledge(

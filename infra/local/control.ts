@@ -32,7 +32,12 @@ export async function startControl(options: ControlOptions) {
     ...(faults.plan ? { plan: faults.plan } : {}),
   });
   opened.defer(() => bus.close());
-  const ecs = createEcs({ ...accountRegion, dataDir: join(dataDir, 'ecs'), runner: options.runner });
+  const ecs = createEcs({
+    ...accountRegion,
+    dataDir: join(dataDir, 'ecs'),
+    runner: options.runner,
+    spotMs: faults.spotMs,
+  });
   opened.defer(() => ecs.close());
   const states = createStepFunctions({
     ...accountRegion,

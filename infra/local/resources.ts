@@ -5,7 +5,7 @@ import {
   ResourceNotFoundException,
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
-import { CreateClusterCommand, ECSClient } from '@aws-sdk/client-ecs';
+import { CreateClusterCommand, ECSClient, PutClusterCapacityProvidersCommand } from '@aws-sdk/client-ecs';
 import {
   CreateBucketCommand,
   type LifecycleRule,
@@ -15,6 +15,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { clientOptions } from '../../shared/clients.ts';
 import type { Config } from '../../shared/config.ts';
+import { capacityProviders } from '../../shared/engine/next-step-protocol.ts';
 import { tableDefinition } from '../../shared/store/table-definition.ts';
 import { bucketCors, PARTS_DAYS, WORK_DAYS } from '../buckets.ts';
 import { CLUSTER_NAME } from './names.ts';
@@ -33,7 +34,7 @@ export async function createResources(
   const ecs = new ECSClient(clientOptions(config, config.endpoints.ecs));
   try {
     await createTable(dynamodb, config.table);
-    await ecs.send(new CreateClusterCommand({ clusterName: CLUSTER_NAME }));
+    await createCluster(ecs);
     for (const bucket of [config.dataBucket, config.workBucket]) await createBucket(s3, bucket);
     if (expiry) {
       await expire(s3, config.dataBucket, {});
@@ -44,6 +45,18 @@ export async function createResources(
     s3.destroy();
     ecs.destroy();
   }
+}
+
+/** The providers of an existing cluster are set as well, because earlier releases created it without any. */
+async function createCluster(client: ECSClient): Promise<void> {
+  await client.send(new CreateClusterCommand({ clusterName: CLUSTER_NAME }));
+  await client.send(
+    new PutClusterCapacityProvidersCommand({
+      cluster: CLUSTER_NAME,
+      capacityProviders: [...capacityProviders],
+      defaultCapacityProviderStrategy: [],
+    }),
+  );
 }
 
 async function createTable(client: DynamoDBClient, TableName: string): Promise<void> {

@@ -4,15 +4,25 @@ import type { Arns } from './arns.ts';
 import { invalidParameter, readInput } from './errors.ts';
 import type { EcsStore, StoredCluster } from './store.ts';
 import { tag } from './task-definition.ts';
+import { fargateProvider, type TaskRequest } from './task-request.ts';
+
+const providers = z.array(fargateProvider).default([]);
 
 const createInput = z.strictObject({
   clusterName: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,255}$/)
     .default('default'),
-  capacityProviders: z.array(z.enum(['FARGATE', 'FARGATE_SPOT'])).optional(),
+  capacityProviders: providers,
   settings: z.array(z.strictObject({ name: z.string(), value: z.string() })).optional(),
   tags: z.array(tag).max(50).default([]),
+});
+
+const putProvidersInput = z.strictObject({
+  cluster: z.string(),
+  capacityProviders: providers,
+  /** Tasks must name a provider or a launch type here, so that a cluster has no default. */
+  defaultCapacityProviderStrategy: z.array(z.never()),
 });
 
 const describeInput = z.strictObject({
@@ -20,13 +30,21 @@ const describeInput = z.strictObject({
   include: z.array(z.string()).optional(),
 });
 
-/** CreateCluster and DescribeClusters, with the features that Fargate tasks need. */
+/** CreateCluster, PutClusterCapacityProviders and DescribeClusters, with the features that Fargate tasks need. */
 export function clusterOperations({ arns, store }: { readonly arns: Arns; readonly store: EcsStore }) {
   return {
     CreateCluster(input: unknown) {
-      const { clusterName, tags } = readInput(createInput, input, invalidParameter);
-      store.putCluster({ name: clusterName, tags });
-      return { cluster: describe(arns, store, store.getCluster(clusterName) ?? { name: clusterName, tags }) };
+      const { clusterName, tags, capacityProviders } = readInput(createInput, input, invalidParameter);
+      const created = { name: clusterName, tags, capacityProviders };
+      const cluster = store.getCluster(clusterName) ?? created;
+      store.putCluster(cluster);
+      return { cluster: describe(arns, store, cluster) };
+    },
+    PutClusterCapacityProviders(input: unknown) {
+      const { cluster: reference, capacityProviders } = readInput(putProvidersInput, input, invalidParameter);
+      const cluster = { ...requireCluster(arns, store, reference), capacityProviders };
+      store.putCluster(cluster);
+      return { cluster: describe(arns, store, cluster) };
     },
     DescribeClusters(input: unknown) {
       const { clusters } = readInput(describeInput, input, invalidParameter);
@@ -41,14 +59,28 @@ export function clusterOperations({ arns, store }: { readonly arns: Arns; readon
   };
 }
 
-/** @throws ClusterNotFoundException. @returns the cluster's name. */
-export function requireCluster(arns: Arns, store: EcsStore, reference: string): string {
+/** @throws ClusterNotFoundException. */
+export function requireCluster(arns: Arns, store: EcsStore, reference: string): StoredCluster {
   const cluster = store.getCluster(arns.clusterName(reference));
   if (!cluster) throw new AwsError('ClusterNotFoundException', 'Cluster not found.');
-  return cluster.name;
+  return cluster;
 }
 
-function describe(arns: Arns, store: EcsStore, { name, tags }: StoredCluster) {
+/** @throws InvalidParameterException for a capacity provider that the cluster does not have. */
+export function checkProviders(
+  { capacityProviderStrategy = [] }: TaskRequest,
+  { capacityProviders = [] }: StoredCluster,
+): void {
+  if (
+    capacityProviderStrategy.some(({ capacityProvider }) => !capacityProviders.includes(capacityProvider))
+  ) {
+    throw invalidParameter(
+      'The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. Associate the capacity provider with the cluster or specify a valid capacity provider and try again.',
+    );
+  }
+}
+
+function describe(arns: Arns, store: EcsStore, { name, tags, capacityProviders = [] }: StoredCluster) {
   return {
     clusterArn: arns.cluster(name),
     clusterName: name,
@@ -59,7 +91,7 @@ function describe(arns: Arns, store: EcsStore, { name, tags }: StoredCluster) {
     activeServicesCount: 0,
     statistics: [],
     settings: [],
-    capacityProviders: ['FARGATE', 'FARGATE_SPOT'],
+    capacityProviders,
     defaultCapacityProviderStrategy: [],
     tags,
   };

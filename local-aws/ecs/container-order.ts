@@ -36,6 +36,7 @@ export type StopCode =
   | 'EssentialContainerExited'
   | 'TaskFailedToStart'
   | 'UserInitiated'
+  | 'SpotInterruption'
   | 'TerminationNotice';
 
 export type Action =

@@ -21,6 +21,8 @@ export interface EcsOptions {
   readonly runner: Runner;
   /** Called for each change of a task when it is recorded; must not throw. No-op by default. */
   readonly emit?: (event: TaskStateChange) => void;
+  /** Milliseconds until a task on `FARGATE_SPOT` is interrupted; by default none is. */
+  readonly spotMs?: (() => number) | undefined;
   /** Milliseconds since the epoch; the system's clock by default. */
   readonly now?: () => number;
 }
@@ -39,11 +41,11 @@ export interface Ecs extends StepFunctionsCalls {
  * that AWS rejects. It is faster than AWS, because it provisions no capacity.
  */
 export function createEcs(options: EcsOptions): Ecs {
-  const { region, accountId, runner, emit, now = Date.now } = options;
+  const { region, accountId, runner, emit, spotMs, now = Date.now } = options;
   const store = openStore(options.dataDir, now());
   const metadata = createMetadataServer();
   const arns = arnsOf(region, accountId);
-  const tasks = createTaskService({ arns, region, store, runner, metadata, emit, now });
+  const tasks = createTaskService({ arns, region, store, runner, metadata, emit, spotMs, now });
   let closing: Promise<void> | undefined;
   const close = async () => {
     await tasks.close();

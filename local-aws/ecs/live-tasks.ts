@@ -13,6 +13,8 @@ export interface LiveTasksOptions {
   readonly runner: Runner;
   readonly metadata: MetadataServer;
   readonly emit: ((event: TaskStateChange) => void) | undefined;
+  /** Milliseconds until a task on spare capacity is interrupted; undefined if none is. */
+  readonly spotMs: (() => number) | undefined;
   now(): number;
 }
 
@@ -65,6 +67,9 @@ export function createLiveTasks(options: LiveTasksOptions) {
       cleaning.add(cleaned);
       options.emit?.(taskStateChange(launched.task));
       void run.begin();
+      if (options.spotMs && launched.task.capacityProviderName === 'FARGATE_SPOT') {
+        interruptAfter(options.spotMs(), run);
+      }
     },
     /** Ends all tasks immediately; resolves when all of their processes and files are removed. */
     async endAll(reason: string): Promise<void> {
@@ -73,6 +78,12 @@ export function createLiveTasks(options: LiveTasksOptions) {
       saves.close();
     },
   };
+}
+
+/** Stops a task as AWS does when it takes back spare capacity (Amazon ECS, "Fargate Spot termination notices"). */
+function interruptAfter(ms: number, run: TaskRun): void {
+  const timer = setTimeout(() => run.stop('SpotInterruption', 'Your Spot Task was interrupted.'), ms);
+  void run.stopped.then(() => clearTimeout(timer));
 }
 
 function publish(metadata: MetadataServer, metadataIds: ReadonlyMap<string, string>, run: TaskRun): void {

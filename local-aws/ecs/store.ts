@@ -34,6 +34,8 @@ const KEEP_STOPPED_MS = 30 * 24 * 3600 * 1000;
 
 export interface StoredCluster {
   readonly name: string;
+  /** Absent in records of earlier releases. */
+  readonly capacityProviders?: readonly string[];
   readonly tags: readonly { readonly key: string; readonly value?: string | undefined }[];
 }
 
@@ -71,7 +73,7 @@ export function openStore(dataDir: string, now: number) {
 }
 
 function clusterRecords(database: DatabaseSync) {
-  const put = database.prepare('INSERT OR IGNORE INTO clusters (name, document) VALUES (?, ?)');
+  const put = database.prepare('INSERT OR REPLACE INTO clusters (name, document) VALUES (?, ?)');
   const get = database.prepare('SELECT document FROM clusters WHERE name = ?');
   const count = database.prepare(
     `SELECT count(*) AS count FROM tasks WHERE cluster = ? AND desired_status = 'RUNNING' AND last_status = ?`,

@@ -17,6 +17,9 @@ const MAX_OVERRIDES = 8192;
 /** Time from SIGTERM to SIGKILL if `stopTimeout` is not set (ECS API reference, ContainerDefinition). */
 const DEFAULT_STOP_TIMEOUT_SECONDS = 30;
 
+/** Providers of Fargate (Amazon ECS API reference, CreateCluster). */
+export const fargateProvider = z.enum(['FARGATE', 'FARGATE_SPOT']);
+
 const containerOverride = z.strictObject({
   name: z.string(),
   command: z.array(z.string()).optional(),
@@ -40,7 +43,7 @@ const request = z.strictObject({
   capacityProviderStrategy: z
     .array(
       z.strictObject({
-        capacityProvider: z.enum(['FARGATE', 'FARGATE_SPOT']),
+        capacityProvider: fargateProvider,
         weight: z.int().min(0).max(1000).optional(),
         base: z.int().min(0).max(100_000).optional(),
       }),
@@ -99,6 +102,11 @@ export function readTaskRequest(input: unknown): TaskRequest {
   if (!data.launchType && !data.capacityProviderStrategy) {
     throw invalidParameter(
       'launchType or capacityProviderStrategy must name Fargate: clusters have no default',
+    );
+  }
+  if (data.capacityProviderStrategy?.every(({ weight = 0 }) => weight === 0)) {
+    throw invalidParameter(
+      'There are no capacity providers with a weight value greater than zero. At least one capacity provider must have a weight value greater than zero.',
     );
   }
   if (!data.networkConfiguration) {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Arns } from './arns.ts';
-import { requireCluster } from './clusters.ts';
+import { checkProviders, requireCluster } from './clusters.ts';
 import { findDefinition } from './definitions.ts';
 import { clientError, invalidParameter, serverError } from './errors.ts';
 import { earlierTasks, type Idempotency, noteToken } from './idempotency.ts';
@@ -28,10 +28,11 @@ export function createTaskService(options: TaskServiceOptions) {
     run(request: TaskRequest, startedBy: string | undefined, idempotency: Idempotency | undefined): Task[] {
       if (closed) throw serverError('the service is closing');
       const cluster = requireCluster(arns, store, request.cluster);
+      checkProviders(request, cluster);
       const earlier = idempotency && earlierTasks(options, idempotency);
       if (earlier) return earlier;
-      const launched = prepare(options, { request, cluster, startedBy });
-      recordNew(store, cluster, launched, idempotency);
+      const launched = prepare(options, { request, cluster: cluster.name, startedBy });
+      recordNew(store, cluster.name, launched, idempotency);
       for (const each of launched) live.begin(each);
       return launched.map(({ task }) => task);
     },

@@ -43,14 +43,14 @@ export function taskOperations({ arns, store, service }: Context) {
     StopTask(input: unknown) {
       const request = readInput(stopInput, input, invalidParameter);
       const taskId = arns.taskId(request.task);
-      if (store.getTask(taskId)?.cluster !== requireCluster(arns, store, request.cluster)) {
+      if (store.getTask(taskId)?.cluster !== requireCluster(arns, store, request.cluster).name) {
         throw invalidParameter('The referenced task was not found.');
       }
       return { task: apiTask(service.stop(taskId, request.reason ?? 'Task stopped by user')) };
     },
     DescribeTasks(input: unknown) {
       const request = readInput(describeInput, input, invalidParameter);
-      const name = requireCluster(arns, store, request.cluster);
+      const { name } = requireCluster(arns, store, request.cluster);
       const found = request.tasks.map((reference) => {
         const stored = store.getTask(arns.taskId(reference));
         return stored?.cluster === name ? stored.task : undefined;
@@ -67,7 +67,7 @@ export function taskOperations({ arns, store, service }: Context) {
       if (startedBy !== undefined && family !== undefined) {
         throw invalidParameter('startedBy must be the only filter');
       }
-      const name = requireCluster(arns, store, request.cluster);
+      const { name } = requireCluster(arns, store, request.cluster);
       const rows = store.listTasks(
         { cluster: name, desiredStatus, family, startedBy },
         { after: readPosition(request.nextToken, z.int()), limit: request.maxResults + 1 },

@@ -4,9 +4,10 @@
  * - `conflicts`: writes conflict with another transaction on the same item;
  * - `hidden`: state machines, executions and task definitions cannot be found for up to 3 s after their creation;
  * - `events`: events get lost, or arrive twice, late and in another order. Calls with messages of queues and calls of
- *   schedules also arrive twice, late and in another order, but are never lost.
+ *   schedules also arrive twice, late and in another order, but are never lost;
+ * - `spot`: tasks on `FARGATE_SPOT` are interrupted within a second.
  */
-export const faultKinds = ['index', 'conflicts', 'hidden', 'events'] as const;
+export const faultKinds = ['index', 'conflicts', 'hidden', 'events', 'spot'] as const;
 /** One of `faultKinds`. */
 export type FaultKind = (typeof faultKinds)[number];
 

@@ -26,6 +26,8 @@ export interface Worker {
    * containers of a task share one interface.
    */
   readonly network: boolean;
+  /** Whether the task of a step runs on spare capacity first, which is cheaper and may be taken back (Fargate Spot). */
+  readonly spot: boolean;
   /** Size that the worker requests for the task of a step. */
   readonly size: SizeRequest;
   /** Location in the configuration, for messages. */
@@ -56,6 +58,7 @@ export const DEFAULT_WORKER: Worker = {
   ]),
   architecture: undefined,
   network: false,
+  spot: false,
   size: {},
   path: '',
 };
@@ -84,7 +87,7 @@ const configSchema = z.object({ volumes: list, workers: list, workflow: list });
 const workerSchema = z.object({ name: z.string().min(1), type: z.string() });
 const legacySchema = z.object({ image: z.string().min(1), worker: z.string() });
 const architectureSchema = z.enum(architectures).nullish();
-const networkSchema = z.boolean().nullish();
+const switchSchema = z.boolean().nullish();
 const imageSchema = z.string().min(1).max(1024).nullish();
 const stepSchema = z.object({ step: z.string(), worker: z.string() });
 
@@ -174,7 +177,8 @@ function parseWorker(name: string, type: string, fields: Record<string, unknown>
     variables: texts(fields.variables ?? fields.vars, `${path}.variables`),
     architecture:
       parseAt(architectureSchema, fields.architecture, `${path}.architecture`, fault) ?? undefined,
-    network: parseAt(networkSchema, fields.network, `${path}.network`, fault) ?? false,
+    network: parseAt(switchSchema, fields.network, `${path}.network`, fault) ?? false,
+    spot: parseAt(switchSchema, fields.spot, `${path}.spot`, fault) ?? false,
     size: parseSize(fields, path),
     path,
   };

@@ -53,12 +53,16 @@ const taskNetwork = z.strictObject({
 });
 export type TaskNetwork = z.infer<typeof taskNetwork>;
 
+/** Where a task runs: on demand, or on spare capacity that AWS may take back (Amazon ECS, Fargate capacity providers). */
+export const capacityProviders = ['FARGATE', 'FARGATE_SPOT'] as const;
+
 /** Start a task. Sizes are those of Fargate: CPU units and MiB as text (Amazon ECS, RunTask). */
 const runAnswer = z.strictObject({
   action: z.literal('run'),
   step: position,
   attempt: position,
   taskDefinition: z.string().min(1),
+  capacityProvider: z.enum(capacityProviders),
   cpu: z.string().regex(/^\d+$/),
   memory: z.string().regex(/^\d+$/),
   network: taskNetwork,

@@ -123,6 +123,7 @@ function planStep(
     ...(namesOwnImage(step, planning.input.workflow, planning.input.kinds) && { ownImage: true }),
     ...(worker.architecture && { architecture: worker.architecture }),
     ...(worker.network && { network: true }),
+    ...(worker.spot && { spot: true }),
     size: sizeOfStep(step, worker, planning.input),
   };
   return { ...named, participantCode, skipped: false, ...pulled, ...run, env, ...files };

@@ -48,6 +48,8 @@ export interface PlannedStep {
   readonly architecture?: Architecture;
   /** Whether the step's worker allows it to use the network; absent means false. */
   readonly network?: boolean;
+  /** Whether the step's worker requests spare capacity (Fargate Spot); absent means false. */
+  readonly spot?: boolean;
   /** Size of the step's task; absent in a skipped step, and in plans of earlier releases (`plannedSize`). */
   readonly size?: StepSize;
   /** Shell text of each command, with references to values rewritten to `${FLOWSERV_ARG_<name>}`. */
@@ -113,6 +115,7 @@ export const runPlanSchema: z.ZodType<RunPlan> = z.object({
       ownImage: z.boolean().exactOptional(),
       architecture: z.enum(architectures).exactOptional(),
       network: z.boolean().exactOptional(),
+      spot: z.boolean().exactOptional(),
       size: z
         .object({ cpu: z.number(), memory: z.number(), disk: z.number(), timeout: z.number() })
         .exactOptional(),

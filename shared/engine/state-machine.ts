@@ -193,7 +193,10 @@ function runTask(input: StateMachineInput): JsonObject {
   return {
     Cluster: input.cluster,
     TaskDefinition: expression('$answer.taskDefinition'),
-    LaunchType: 'FARGATE',
+    // The weight is 0 by default, with which no task starts. A `next` of an earlier release names no provider.
+    CapacityProviderStrategy: [
+      { CapacityProvider: guarded('$answer.capacityProvider', "'FARGATE'"), Weight: 1 },
+    ],
     // The newest version, and the only one that respects the order of containers. `LATEST` is the same version today.
     PlatformVersion: '1.4.0',
     NetworkConfiguration: {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { FaultKind } from '@flowserv/local-aws';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { StackCall } from '../../infra/local/calls.ts';
@@ -77,6 +78,27 @@ describe('a stack with faults', () => {
     const { calls } = await benchmark('hidden', 148, brought, { own });
     expect(errorsOf(calls)).toContain('states:StartExecution StateMachineDoesNotExist');
     expect(errorsOf(calls)).toContain('ecs:RunTask ClientException');
+  });
+
+  it('of the kind spot interrupts a task on spare capacity, whose step is then repeated on demand', async () => {
+    const calls: StackCall[] = [];
+    const onCall = (call: StackCall) => calls.push(call);
+    stack = await runStack({ FLOWSERV_FAULTS: 'spot' }, { isolate: false, onCall });
+    const alice = await stack.user('alice');
+    const config = {
+      workers: [{ name: 'w', type: 'docker', spot: true }],
+      workflow: [{ step: 'only', worker: 'w' }],
+    };
+    // The first attempt would not end in time; the second finds its mark.
+    const commands = [`mkdir ${join(stack.dataDir, 'first')} 2>/dev/null && sleep 60; true`];
+    const workflow = await installTemplate(stack, oneStep(commands), {}, { config });
+    const { json } = await start(stack, await stack.group(workflow, alice.token, 'Group'), alice.token);
+    expect(await stack.ended(json.id, alice.token)).toMatchObject({ state: 'SUCCESS' });
+    const started = calls.filter(({ operation }) => operation === 'RunTask');
+    expect(started.map(({ input }) => input.CapacityProviderStrategy)).toEqual([
+      [{ CapacityProvider: 'FARGATE_SPOT', Weight: 1 }],
+      [{ CapacityProvider: 'FARGATE', Weight: 1 }],
+    ]);
   });
 
   it('of the kind events calls functions more than once for a batch of messages', async () => {

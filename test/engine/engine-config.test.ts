@@ -20,6 +20,7 @@ describe('parseEngineConfig', () => {
       variables: new Map([['python', 'python3']]),
       architecture: undefined,
       network: false,
+      spot: false,
       size: {},
       path: 'workers[0]',
     });
@@ -33,14 +34,13 @@ describe('parseEngineConfig', () => {
     );
   });
 
-  it('allows the network only to a worker with the value true', () => {
-    const worker = { name: 'w', type: 'docker', network: true };
-    expect(parseEngineConfig({ workers: [worker] }).workers.get('w')?.network).toBe(true);
-    for (const network of [false, null]) {
-      expect(parseEngineConfig({ workers: [{ ...worker, network }] }).workers.get('w')?.network).toBe(false);
-    }
-    for (const network of ['true', 1, []]) {
-      expect(() => parseEngineConfig({ workers: [{ ...worker, network }] })).toThrow(/workers\[0\]\.network/);
+  it.each(['network', 'spot'] as const)('has %s only for a worker with the value true', (key) => {
+    const parse = (value: unknown) =>
+      parseEngineConfig({ workers: [{ name: 'w', type: 'docker', [key]: value }] }).workers.get('w')?.[key];
+    expect(parse(true)).toBe(true);
+    for (const value of [false, null, undefined]) expect(parse(value)).toBe(false);
+    for (const value of ['true', 1, []]) {
+      expect(() => parse(value)).toThrow(`workers[0].${key}`);
     }
   });
 

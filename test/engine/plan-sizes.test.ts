@@ -53,7 +53,8 @@ describe('the plan of a run', () => {
     });
 
     it('has only sizes that the manifest permits, and nothing else of the configuration', () => {
-      const worker = { cpu: 2, disk: 100, env: { B: 'b' }, variables: { python: 'sh' }, network: true };
+      const text = { env: { B: 'b' }, variables: { python: 'sh' } };
+      const worker = { cpu: 2, disk: 100, ...text, network: true, spot: true };
       expect(planned(worker, []).steps).toEqual(plain.steps);
       expect(planned({ ...worker, architecture: 'ARM64' }, ['disk']).steps).toEqual([
         plain.steps[0],

@@ -97,13 +97,13 @@ describe('planRun', () => {
     expect(second).not.toHaveProperty('architecture');
   });
 
-  it('allows the network only to steps whose worker has it', () => {
-    const worker = { name: 'w', type: 'docker', network: true };
+  it('allows network and spare capacity only to steps whose worker has them', () => {
+    const worker = { name: 'w', type: 'docker', network: true, spot: true };
     const engine = parseEngineConfig({ workers: [worker], workflow: [{ step: 's0', worker: 'w' }] });
     const spec = steps(container(['true']), container(['true']));
     const [first, second] = planRun(inputOf(spec, {}, { engine })).steps;
-    expect(first).toMatchObject({ name: 's0', network: true });
-    expect(second).not.toHaveProperty('network');
+    expect(first).toMatchObject({ name: 's0', network: true, spot: true });
+    for (const key of ['network', 'spot']) expect(second).not.toHaveProperty(key);
   });
 
   it('marks only images of organiser’s steps that the template alone decides', () => {

@@ -56,6 +56,7 @@ const response = {
   step: 1,
   attempt: 2,
   taskDefinition: 'flowserv-dev-1:1',
+  capacityProvider: 'FARGATE_SPOT',
   cpu: '1024',
   memory: '2048',
   network: { subnets: ['subnet-1', 'subnet-2'], securityGroups: ['sg-1'], assignPublicIp: 'ENABLED' },
@@ -136,7 +137,7 @@ describe('compileStateMachine', () => {
     const ticket = [{ Name: 'FS_TICKET', Value: 'ticket' }];
     expect(task).toMatchObject({
       TaskDefinition: 'flowserv-dev-1:1',
-      LaunchType: 'FARGATE',
+      CapacityProviderStrategy: [{ CapacityProvider: 'FARGATE_SPOT', Weight: 1 }],
       PlatformVersion: '1.4.0',
     });
     // No disk size: AWS does not document that `ecs:runTask.sync` accepts one.
@@ -147,6 +148,14 @@ describe('compileStateMachine', () => {
         { Name: 'stage', Environment: ticket },
         { Name: 'warden', Environment: ticket },
       ],
+    });
+  });
+
+  it('starts the task on demand if the response names no provider, as in earlier releases', async () => {
+    const { capacityProvider: _, ...earlier } = response;
+    const task = await evaluate(stepState?.Arguments, { answer: earlier });
+    expect(task).toMatchObject({
+      CapacityProviderStrategy: [{ CapacityProvider: 'FARGATE', Weight: 1 }],
     });
   });
 

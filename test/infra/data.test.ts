@@ -1,6 +1,7 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { bucketCors, WORK_DAYS } from '../../infra/buckets.ts';
+import { capacityProviders } from '../../shared/engine/next-step-protocol.ts';
 import { resourcesOf, synthesised, templateOf } from './synthesised.ts';
 
 const template = templateOf('test');
@@ -125,6 +126,13 @@ describe('network of the tasks', () => {
 
   it('reaches S3 through a gateway endpoint', () => {
     template.hasResourceProperties('AWS::EC2::VPCEndpoint', { VpcEndpointType: 'Gateway' });
+  });
+
+  it('has a cluster with the capacity providers that state machines name', () => {
+    template.hasResourceProperties('AWS::ECS::ClusterCapacityProviderAssociations', {
+      CapacityProviders: [...capacityProviders],
+      DefaultCapacityProviderStrategy: [],
+    });
   });
 
   it('has no task definition, and therefore no task role, before a workflow is installed', () => {

@@ -92,7 +92,7 @@ describe('RunTask', () => {
     ['no launch type', { launchType: undefined }, 'InvalidParameterException', /launchType/],
     [
       'launch type and strategy',
-      { capacityProviderStrategy: [{ capacityProvider: 'FARGATE' }] },
+      { capacityProviderStrategy: [{ capacityProvider: 'FARGATE', weight: 1 }] },
       'InvalidParameterException',
       /exclude/,
     ],

@@ -14,7 +14,7 @@ describe('the settings of fault injection', () => {
 
   it('are rejected with a message when they are not valid', () => {
     expect(() => parseFaults('indexes', '7')).toThrow(
-      "'indexes' is not a kind of fault; choose from index, conflicts, hidden, events or all",
+      "'indexes' is not a kind of fault; choose from index, conflicts, hidden, events, spot or all",
     );
     expect(() => parseFaults('all', '1.5')).toThrow("the seed of faults must be a whole number, not '1.5'");
   });

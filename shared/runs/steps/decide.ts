@@ -11,7 +11,7 @@ import type { StepRecord } from './record.ts';
 export const MAX_ATTEMPTS = 3;
 /** Pause before another attempt: 2 s, then 4 s. Most platform failures are a full or restarting host. */
 const RETRY_SECONDS = 2;
-/** Pause before a step without free capacity is tried again; it is tried for an hour. */
+/** Pause before a step without free capacity is tried again; on demand, it is tried for an hour. */
 const CAPACITY_SECONDS = 60;
 export const MAX_REFUSALS = 60;
 
@@ -117,12 +117,18 @@ export function platformFailure(record: StepRecord, reason: string, now: string)
   return waiting(record, reason, now, RETRY_SECONDS * 2 ** (failures - 1));
 }
 
-/** The record of an attempt that found no capacity. */
+/** The record of an attempt that found no capacity. After spare capacity, the next attempt is on demand. */
 function refused(record: StepRecord, reason: string, now: string): StepRecord {
   const refusals = (record.refusals ?? 0) + 1;
   if (refusals > MAX_REFUSALS) return { ...record, state: 'failed', reason };
-  return waiting({ ...record, refusals }, reason, now, CAPACITY_SECONDS);
+  return waiting({ ...record, refusals }, reason, now, record.spot ? RETRY_SECONDS : CAPACITY_SECONDS);
 }
+
+/**
+ * Whether an attempt runs on spare capacity: only the first one does, because capacity that was taken back or missing
+ * is likely to be so again.
+ */
+export const runsOnSpot = ({ spot = false }: PlannedStep, attempt: number): boolean => spot && attempt === 1;
 
 const waiting = (record: StepRecord, reason: string, now: string, seconds: number): StepRecord => ({
   ...record,

@@ -19,7 +19,7 @@ import { ensureTaskDefinition } from '../../workflows/task-definitions.ts';
 import { readRunDocument } from '../documents/plan.ts';
 import { moveRun } from '../life-cycle.ts';
 import { isActive } from '../state.ts';
-import { decide, type NextAction, platformFailure } from './decide.ts';
+import { decide, type NextAction, platformFailure, runsOnSpot } from './decide.ts';
 import { hasPrivateOutput, shownStatus } from './private-output.ts';
 import { readRunAndSteps, type StepRecord, stepCodec } from './record.ts';
 import { readResults } from './results.ts';
@@ -124,6 +124,7 @@ async function beginAttempt(services: Services, runId: string, request: Attempt)
     ...(refusals === undefined ? {} : { refusals }),
     ticketHash: ticketHash(ticket),
     image: step.image,
+    ...(runsOnSpot(step, attempt) ? { spot: true } : {}),
     startedAt: timestamp(services.now()),
   };
   const size = plannedSize(step);
@@ -143,6 +144,7 @@ async function beginAttempt(services: Services, runId: string, request: Attempt)
     step: index,
     attempt,
     taskDefinition: task.definition,
+    capacityProvider: record.spot ? 'FARGATE_SPOT' : 'FARGATE',
     ...taskSize(size),
     network: networkOf(services.config),
     ticket,

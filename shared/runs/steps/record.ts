@@ -17,6 +17,8 @@ const stepSchema = z.object({
   /** SHA-256 of the ticket of this attempt. */
   ticketHash: z.string(),
   image: z.string(),
+  /** Whether this attempt runs on spare capacity. */
+  spot: z.boolean().optional(),
   startedAt: z.string(),
   finishedAt: z.string().optional(),
   exitCode: z.number().optional(),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decide } from '../../../shared/runs/steps/decide.ts';
+import { decide, runsOnSpot } from '../../../shared/runs/steps/decide.ts';
 
 const now = '2026-01-01T00:01:00.000Z';
 const step = {
@@ -83,5 +83,25 @@ describe('a step whose task was stopped, with a report of the warden that does n
 
   it('succeeds if it ended with exit code 0 before the stop', () => {
     expect(decided('SpotInterruption', 0)).toMatchObject({ state: 'success', exitCode: 0 });
+  });
+});
+
+describe('a step on spare capacity', () => {
+  it('is on it only in its first attempt', () => {
+    const onSpot = (attempt: number) => runsOnSpot({ ...step, spot: true }, attempt);
+    expect([1, 2, 3].map(onSpot)).toEqual([true, false, false]);
+    expect(runsOnSpot(step, 1)).toBe(false);
+  });
+
+  it('is repeated on demand after two seconds if there is no spare capacity', () => {
+    const error = { name: 'ECS.AmazonECSException', cause: 'Capacity is unavailable at this time.' };
+    const { action } = decide({
+      steps: [step],
+      records: [{ ...record, spot: true }],
+      outcome: { step: 0, attempt: 1, error },
+      status: undefined,
+      now,
+    });
+    expect(action).toEqual({ kind: 'wait', step: 0, attempt: 2, seconds: 2 });
   });
 });

@@ -12,6 +12,7 @@ const run = (step: number, attempt = 1, timeoutSeconds = 3600): NextStepAnswer =
   action: 'run',
   ...{ step, attempt, timeoutSeconds },
   taskDefinition: `arn:aws:ecs:us-east-1:000000000000:task-definition/image:${step + 1}`,
+  capacityProvider: 'FARGATE_SPOT',
   ...{ cpu: '1024', memory: '2048' },
   network: { subnets: ['subnet-1', 'subnet-2'], securityGroups: ['sg-1'], assignPublicIp: 'ENABLED' },
   ticket: `#.${step}.${attempt}.it's "secret" \\ {% $answer %}`,
