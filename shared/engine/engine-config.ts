@@ -15,6 +15,8 @@ export interface Worker {
   readonly runs: StepType;
   /** Image of code and notebook steps that name none. */
   readonly image: string | undefined;
+  /** Python packages that are installed before a notebook of the worker runs. */
+  readonly packages: readonly string[];
   /** Environment variables of the step. */
   readonly env: ReadonlyMap<string, string>;
   /** Fixed text for command variables; overrides arguments. */
@@ -51,6 +53,7 @@ export const DEFAULT_WORKER: Worker = {
   name: '__default__',
   runs: 'container',
   image: undefined,
+  packages: [],
   env: new Map(),
   variables: new Map([
     ['python', 'python'],
@@ -63,15 +66,20 @@ export const DEFAULT_WORKER: Worker = {
   path: '',
 };
 
-/** Types of workers, with the steps that they run. Each becomes a container task here. */
+/** Types of workers, with the steps that they run. Each step is a container task here, whatever its worker. */
 const WORKER_TYPES: ReadonlyMap<string, StepType> = new Map([
   ['subprocess', 'container'],
   ['docker', 'container'],
+  ['fargate', 'container'],
   ['code', 'code'],
   ['notebook', 'notebook'],
   ['nbdocker', 'notebook'],
   ['nb_docker', 'notebook'],
 ]);
+/** Types whose notebooks need no image with papermill (flowServ engine specification, workers). */
+const INSTALLING_TYPES = new Set(['nbdocker', 'nb_docker']);
+/** What runs a notebook in Python. */
+const NOTEBOOK_PACKAGES = ['papermill', 'ipykernel'];
 /** Worker of code and notebook steps without a mapping: Python is the first on the path of the image. */
 const DEFAULT_PYTHON: Worker = { ...DEFAULT_WORKER, variables: new Map() };
 
@@ -173,6 +181,7 @@ function parseWorker(name: string, type: string, fields: Record<string, unknown>
     name,
     runs,
     image: parseAt(imageSchema, fields.image, `${path}.image`, fault) ?? undefined,
+    packages: INSTALLING_TYPES.has(type) ? NOTEBOOK_PACKAGES : [],
     env,
     variables: texts(fields.variables ?? fields.vars, `${path}.variables`),
     architecture:

@@ -6,7 +6,7 @@ import type { CodeAction, NotebookAction } from './python-action.ts';
 import { codeCall, notebookCall } from './python-steps/call.ts';
 import { pythonCommand } from './python-steps/command.ts';
 import { type RunModules, runModules } from './python-steps/modules.ts';
-import { checkInstalls } from './python-steps/settings.ts';
+import { checkInstalls, requirementsOf } from './python-steps/settings.ts';
 import { runFilePath, runPath } from './run-paths.ts';
 import type { PlannedStep } from './run-plan.ts';
 
@@ -27,7 +27,9 @@ export function planCall(
   checkInstalls(action, step.name, worker, planning.input.python);
   const notebook = runFilePath(action.notebook, 'notebook');
   const output = runFilePath(notebookOutput(action), 'notebook');
-  return { commands, variables: {}, call: notebookCall({ ...action, notebook, output }, context) };
+  const requirements = requirementsOf(action, worker);
+  const call = notebookCall({ ...action, notebook, output, requirements }, context);
+  return { commands, variables: {}, call };
 }
 
 /** A participant's step may import any file of its run; the organiser's only what the template names. */

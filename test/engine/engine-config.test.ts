@@ -16,6 +16,7 @@ describe('parseEngineConfig', () => {
       name: 'w',
       runs: 'container',
       image: undefined,
+      packages: [],
       env: new Map([['A', 'a']]),
       variables: new Map([['python', 'python3']]),
       architecture: undefined,
@@ -128,7 +129,7 @@ describe('parseEngineConfig', () => {
   });
 
   it('I22: runs each type of steps by a worker of its own, without a mapping by the default', () => {
-    const types = ['subprocess', 'docker', 'code', 'notebook', 'nbdocker', 'nb_docker'];
+    const types = ['subprocess', 'docker', 'fargate', 'code', 'notebook', 'nbdocker', 'nb_docker'];
     const workers = types.map((type) => ({ name: type, type, image: 'i' }));
     const workflow = types.map((type) => ({ step: type, worker: type }));
     const config = parseEngineConfig({ workers, workflow });
@@ -141,7 +142,8 @@ describe('parseEngineConfig', () => {
           return false;
         }
       });
-    expect(types.map(runs)).toEqual([['container'], ['container'], ['code'], ...Array(3).fill(['notebook'])]);
+    const container = Array(3).fill(['container']);
+    expect(types.map(runs)).toEqual([...container, ['code'], ...Array(3).fill(['notebook'])]);
     expect(steps.map((type) => workerOf(config, 'other', null, type).runs)).toEqual(steps);
     expect(workerOf(config, 'code', null, 'code').image).toBe('i');
   });

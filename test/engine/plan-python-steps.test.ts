@@ -169,6 +169,24 @@ describe('the plan of a notebook step', () => {
     else expect(plan).toThrow(message);
   });
 
+  it('needs neither an image nor papermill with a worker of type nbdocker, which installs both kinds of packages', () => {
+    const planned = (network: boolean, installs: 'always' | 'worker' | 'never' = 'worker') => {
+      const workers = [{ name: 'w', type: 'nbdocker', network }];
+      const engine = parseEngineConfig({ workers, workflow: [{ step: 's0', worker: 'w' }] });
+      const action = { notebook: 'a.ipynb', requirements: ['numpy'] };
+      return planOf([action], {}, { engine, python: { ...PYTHON, installs } });
+    };
+    const plan = planned(true);
+    expect(plan.steps[0]?.image).toBe(PYTHON.codeImage);
+    expect(requestOf(plan)).toMatchObject({ requirements: ['papermill', 'ipykernel', 'numpy'] });
+    expect(() => planned(false)).toThrow(
+      "step 's0': the packages of its worker cannot be installed, because its worker gives it no network",
+    );
+    expect(() => planned(true, 'never')).toThrow(
+      "use an image with papermill and a worker of type 'notebook'",
+    );
+  });
+
   it('needs an image', () => {
     expect(() => planOf([{ notebook: 'a.ipynb' }])).toThrow("step 's0': a notebook step needs an image");
   });

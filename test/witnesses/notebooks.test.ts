@@ -191,9 +191,24 @@ const without = join(await pythonTool('python'), '..', '..');
 
 describe('a notebook step in an image without papermill', () => {
   const stack = useStack();
+  let alice: { id: string; token: string };
+  beforeAll(async () => {
+    alice = await stack.user('alice');
+  });
+
+  it('runs with a worker of type nbdocker, which installs it', async () => {
+    const files = { 'nb/a.ipynb': notebook('a = b = c = d = 0', SHOW) };
+    const [worker] = workerFor('nb', true, without).workers;
+    const config = { ...workerFor('nb'), workers: [{ ...worker, type: 'nbdocker' }] };
+    const workflow = await installTemplate(stack, templateOf({}), files, { id: 'NBDOCKER', config });
+    const group = await stack.group(workflow, alice.token, 'Group');
+    const { json } = await start(stack, group, alice.token);
+    const run = await stack.ended(json.id, alice.token);
+    expect(run).toMatchObject({ state: 'SUCCESS' });
+    expect(JSON.parse(await resultText(stack, run, 'results/values.json'))).toEqual([0, 0, 0, 0]);
+  });
 
   it('fails with a sentence that says what to do', async () => {
-    const alice = await stack.user('alice');
     const files = { 'nb/a.ipynb': notebook('') };
     const config = workerFor('nb', false, without);
     const workflow = await installTemplate(stack, templateOf({}), files, { id: 'WITHOUT', config });

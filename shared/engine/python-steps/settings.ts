@@ -34,22 +34,33 @@ export function imageOfPython(
 ): string {
   const named = image ?? worker.image;
   if (named !== undefined) return named;
-  if (kind === 'code') return codeImage;
-  const hint = "add 'environment: <image>' with papermill and a Jupyter kernel to its action";
+  if (kind === 'code' || worker.packages.length > 0) return codeImage;
+  const hint =
+    "add 'environment: <image>' with papermill and a Jupyter kernel to its action, or map it to a worker of type 'nbdocker'";
   throw invalid('workflow.step-type', `step '${step}': a notebook step needs an image; ${hint}`);
 }
+
+/** Returns the packages that are installed before a notebook runs. */
+export const requirementsOf = (
+  { requirements }: Pick<NotebookAction, 'requirements'>,
+  { packages }: Pick<Worker, 'packages'>,
+): readonly string[] => [...packages, ...requirements];
 
 /** @throws FlowservError 400 `workflow.step-type` for packages that the step could not install. */
 export function checkInstalls(
   action: CodeAction | NotebookAction,
   step: string,
-  { network }: Pick<Worker, 'network'>,
+  worker: Pick<Worker, 'network' | 'packages'>,
   { installs }: PythonSettings,
 ): void {
-  if (action.kind !== 'notebook' || action.requirements.length === 0) return;
-  if (installs === 'always' || (installs === 'worker' && network)) return;
-  const why = `step '${step}': its requirements cannot be installed, because `;
-  const instead = "install them in the image of the step, and leave out 'requirements'";
+  if (action.kind !== 'notebook' || requirementsOf(action, worker).length === 0) return;
+  if (installs === 'always' || (installs === 'worker' && worker.network)) return;
+  const needed = worker.packages.length > 0 ? 'the packages of its worker' : 'its requirements';
+  const why = `step '${step}': ${needed} cannot be installed, because `;
+  const instead =
+    worker.packages.length > 0
+      ? "use an image with papermill and a worker of type 'notebook'"
+      : "install them in the image of the step, and leave out 'requirements'";
   const reason =
     installs === 'never'
       ? `steps of this stage reach no package index; ${instead}`
