@@ -62,7 +62,7 @@ describe.skipIf(!engine)('a step in a container', () => {
       return String(run.messages[0]);
     };
 
-    it('when no registry has the image', async () => {
+    it('I18: when no registry has the image', async () => {
       expect(await errorOf(pulled.missing)).toMatch(/not found/);
     });
 

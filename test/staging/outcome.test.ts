@@ -30,7 +30,7 @@ describe('the end of a step', () => {
     expect(Date.parse(status.finishedAt)).toBeGreaterThanOrEqual(Date.parse(status.startedAt));
   });
 
-  it('I14: stops at the second of three commands, with its code and the output so far', async () => {
+  it('I14, I17: stops at the second of three commands, with its code and the output so far', async () => {
     const task = await prepare({ commands: ['echo one', 'echo two >&2; exit 1', 'echo three'] });
     const { step, warden, status } = await task.run();
     expect(step.code).toBe(1);
@@ -39,6 +39,17 @@ describe('the end of a step', () => {
     expect(status.commands).toEqual([
       { stdout: 'one\n', stderr: '', truncated: false },
       { stdout: '', stderr: 'two\n', truncated: false },
+    ]);
+  });
+
+  it('I15: ends with the error of the shell if a command cannot be started', async () => {
+    const task = await prepare({ commands: ['no-such-program --help', 'echo two'] });
+    const { step, status } = await task.run();
+    // The original, which starts no shell of its own, ends with 1.
+    expect(step.code).toBe(127);
+    expect(status).toMatchObject({ exitCode: 127, failure: null });
+    expect(status.commands).toEqual([
+      { stdout: '', stderr: expect.stringMatching(/no-such-program.*not found/), truncated: false },
     ]);
   });
 
