@@ -18,6 +18,7 @@ const organiser = (status: number, when: string): CatalogueEntry => ({ status, f
 const platform = (status: number, when: string): CatalogueEntry => ({ status, fault: 'platform', when });
 
 const catalogue = {
+  'archive.too-large': caller(400, 'The files are too large for an archive or a crate'),
   'argument.duplicate': caller(400, 'An argument is given twice'),
   'argument.files': caller(400, 'A run has too many uploaded files'),
   'argument.invalid': caller(400, 'A value does not fit its parameter'),

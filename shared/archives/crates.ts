@@ -50,6 +50,7 @@ export async function runCrateOrder(services: Services, run: Run): Promise<Crate
     message: { workflowId: run.workflowId, runId: run.id, crate: true },
     wanted: runCrateObject(facts),
     gone: () => unknownObject('run', run.id),
+    files: async () => [...facts.files, ...facts.uploads],
   };
 }
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { unknownObject } from '../errors.ts';
 import { timestamp } from '../ids.ts';
+import { readRunFiles } from '../runs/documents/files.ts';
 import { archiveFileId, type Run, runFileId } from '../runs/run.ts';
 import type { ArchiveOrder } from '../services/messages.ts';
 import type { Services } from '../services/services.ts';
@@ -10,6 +11,7 @@ import { minutesLater } from '../store/due.ts';
 import { absentOrOver, alive } from '../store/expressions.ts';
 import { type Key, keys } from '../store/keys.ts';
 import { objectKeys } from '../volumes/keys.ts';
+import { checkPackable } from './size.ts';
 
 /** Somewhat longer than the function may run; it includes the time that an order waits for the function. */
 const FIRST_MINUTES = 20;
@@ -40,6 +42,8 @@ export interface Order {
   readonly wanted?: string;
   /** The error for an owner that was deleted. */
   readonly gone: () => Error;
+  /** What it packs; absent for a workflow, whose files are limited. */
+  readonly files?: (services: Services) => Promise<readonly { readonly size: number }[]>;
 }
 
 /**
@@ -57,6 +61,7 @@ export const archiveOrderOf = ({ id, workflowId }: Run): Order => ({
   owner: keys.run(id),
   message: { workflowId, runId: id },
   gone: () => unknownObject('run', id),
+  files: (services) => readRunFiles(services, id),
 });
 
 /**
@@ -64,18 +69,20 @@ export const archiveOrderOf = ({ id, workflowId }: Run): Order => ({
  * per owner is valid at a time, whichever of its objects it is for.
  *
  * @returns `first`, or `repeated` if earlier requests for the same object failed
- * @throws FlowservError 404 when the owner was deleted meanwhile
+ * @throws FlowservError 404 when the owner was deleted meanwhile, 400 `archive.too-large`
  */
 export async function placeOrder(
-  { table, messages, now }: Services,
-  { key, owner, message, wanted, gone }: Order,
+  services: Services,
+  { key, owner, message, wanted, gone, files }: Order,
 ): Promise<'first' | 'repeated'> {
+  const { table, messages, now } = services;
   const stored = orderCodec.readMaybe(await table.get(key));
   const earlier = stored?.wanted === wanted ? stored : undefined;
   const at = timestamp(now());
   if (stored && stored.until > at) {
     return earlier && earlier.minutes > FIRST_MINUTES ? 'repeated' : 'first';
   }
+  if (files) checkPackable(await files(services));
   const minutes = earlier ? Math.min(2 * earlier.minutes, LONGEST_MINUTES) : FIRST_MINUTES;
   const order = {
     until: timestamp(minutesLater(now(), minutes)),

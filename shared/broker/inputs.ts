@@ -1,5 +1,5 @@
 import { controlFiles } from '../engine/python-steps/control-files.ts';
-import { type PlannedStep, plannedSize, type RunPlan } from '../engine/run-plan.ts';
+import type { PlannedStep, RunPlan } from '../engine/run-plan.ts';
 import { stepScript } from '../engine/step-script.ts';
 import { fillStep, neededResults } from '../engine/step-values.ts';
 import { invalid } from '../errors.ts';
@@ -13,7 +13,6 @@ import {
   type InputsPage,
   PAGE_ENTRIES,
   type StagedEntry,
-  type StepLimits,
   type TreeEntry,
 } from '../staging/protocol.ts';
 import { stepManifestSchema } from '../staging/protocol-schema.ts';
@@ -25,6 +24,7 @@ import { objectKeys } from '../volumes/keys.ts';
 import { MAX_LINK_SECONDS } from '../volumes/presign.ts';
 import type { StaticFile } from '../workflows/version.ts';
 import { handedOn, handOverAfter, participantsSteps } from './handed-on.ts';
+import { stepLimits } from './limits.ts';
 import { invalidTicket, type StepSession } from './session.ts';
 import {
   firstTree,
@@ -37,14 +37,6 @@ import {
   withoutLinksAt,
 } from './tree.ts';
 
-const GIB = 1024 ** 3;
-/** Limits of every step's tree. One PUT to S3 takes 5 GiB (AWS S3, multipart upload limits). */
-export const TREE_LIMITS: Omit<StepLimits, 'deadlineSeconds'> = {
-  files: 10_000,
-  fileBytes: 5 * GIB,
-  treeBytes: 15 * GIB,
-  logBytes: 16 * 1024 * 1024,
-};
 /** 10,000 entries of at most 1.5 kB. */
 const MANIFEST_BYTES = 16 * 1024 * 1024;
 
@@ -84,7 +76,7 @@ export async function stepInputs(
       ...keptOnFailure(document, step),
       handOver: handOverAfter(document, step),
     },
-    limits: { ...TREE_LIMITS, deadlineSeconds: plannedSize(step).timeout },
+    limits: stepLimits(step),
   };
 }
 

@@ -11,7 +11,8 @@ import { belongsToOthers } from '../template/static-paths.ts';
 import type { Bucket } from '../volumes/keys.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { handOverAfter, participantsSteps } from './handed-on.ts';
-import { TREE_LIMITS, treeBefore } from './inputs.ts';
+import { treeBefore } from './inputs.ts';
+import { MAX_FILE_BYTES } from './limits.ts';
 import { invalidTicket, type StepSession } from './session.ts';
 import { neighbours } from './tree.ts';
 
@@ -35,7 +36,7 @@ export async function stepUploads(
   if (kept.some(({ path, sha256 }) => (made.get(path) ?? sha256) !== sha256)) throw invalidTicket();
   return Promise.all(
     files.map(async (file) => {
-      if (file.size > TREE_LIMITS.fileBytes) throw invalid('step.upload', 'file too large');
+      if (file.size > MAX_FILE_BYTES) throw invalid('step.upload', 'file too large');
       const { bucket, key } = locationOf(session, file);
       const headers = {
         'x-amz-checksum-sha256': Buffer.from(file.sha256, 'hex').toString('base64'),

@@ -7,10 +7,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { StackCall } from '../../infra/local/calls.ts';
 import { makeArchive } from '../../shared/archives/make.ts';
 import { archiveObject, orderArchive } from '../../shared/archives/order.ts';
+import { runFilesCodec } from '../../shared/runs/documents/files.ts';
 import { archiveFileId, findRun } from '../../shared/runs/run.ts';
 import { settleRun } from '../../shared/runs/settle.ts';
 import type { Services } from '../../shared/services/services.ts';
 import { keys } from '../../shared/store/keys.ts';
+import { prepareLargeText } from '../../shared/store/large-text.ts';
 import { objectKeys } from '../../shared/volumes/keys.ts';
 import { cliWith } from '../bin/run-cli.ts';
 import { installTemplate, oneStep, SCORES } from '../end-to-end/install-template.ts';
@@ -98,6 +100,30 @@ describe('archives made on request', () => {
     const part = await stack.request('GET', archive, { token: alice, headers: { range: 'bytes=0-1' } });
     expect(part.status).toBe(202);
     expect(orders()).toBe(0);
+  });
+
+  it('rejects to pack more than a function can, and creates nothing', async () => {
+    const key = keys.document(keys.run(run), 'files');
+    const stored = await services.table.get(key);
+    const files = [{ id: 'a', path: 'a', size: 15 * 1024 ** 3 + 1, sha256: 'a'.repeat(64) }];
+    const text = runFilesCodec.write(files);
+    const large = await prepareLargeText(services.objects, key, text, () => '');
+    await services.table.transact([services.table.write.put(large)]);
+    try {
+      for (const path of [archive, `/runs/${run}/crate`]) {
+        const { status, json } = await stack.request('GET', path, { token: alice });
+        expect([status, json]).toEqual([
+          400,
+          expect.objectContaining({
+            code: 'archive.too-large',
+            message: 'the files have 16 GiB, and an archive at most 15 GiB; download them one by one',
+          }),
+        ]);
+      }
+      expect(orders()).toBe(0);
+    } finally {
+      if (stored) await services.table.transact([services.table.write.put(stored)]);
+    }
   });
 
   it('expires an order that was not carried out', async () => {
