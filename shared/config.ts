@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { architectures } from './architecture.ts';
+import { networks } from './networks.ts';
 import { checkSteps, stepSizesOf, stepVariables } from './step-settings.ts';
 
 /**
@@ -127,8 +128,8 @@ const variables = z.object({
   FLOWSERV_SUBNETS: list.default([]),
   FLOWSERV_SECURITY_GROUPS: list.default([]),
   FLOWSERV_ARCHITECTURE: z.enum(architectures).default('X86_64'),
-  /** Whether tasks can reach the internet, or only endpoints inside AWS. */
-  FLOWSERV_NETWORK: z.enum(['public', 'isolated']).default('public'),
+  /** How tasks reach the internet, if they do. */
+  FLOWSERV_NETWORK: z.enum(networks).default('public'),
   /** Alternative registries to pull images from, by a prefix of the images' full names. */
   FLOWSERV_IMAGE_SOURCES: byImagePrefix,
   /** ARNs of the secrets with the credentials of private registries, by a prefix of the images' full names. */

@@ -139,6 +139,7 @@ const catalogue = {
   'workflow.duplicate': caller(400, 'The id of a workflow is taken'),
   'workflow.name': caller(400, 'The name of a workflow is taken'),
   'workflow.not-deleted': caller(400, 'Only a deleted workflow can be purged'),
+  'workflow.gpu': organiser(400, 'A step with a GPU could run code of a participant'),
   'workflow.step-type': organiser(400, 'A step has a type that cannot be run'),
   'workflow.text': caller(400, 'The description or instructions of a workflow are too long'),
   'workflow.unknown': caller(404, 'The workflow does not exist'),

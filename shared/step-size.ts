@@ -23,6 +23,18 @@ export type SizeKey = (typeof SIZE_KEYS)[number];
 /** What a worker requests. The default of the stage applies to the rest. */
 export type SizeRequest = { readonly [key in SizeKey]?: number | undefined };
 
+/** The instances that run steps with a GPU, one step each. */
+export interface GpuInstances {
+  /** Name of their capacity provider. */
+  readonly provider: string;
+  /** vCPUs of a step. */
+  readonly cpu: number;
+  /** Memory of a step in MiB. */
+  readonly memory: number;
+  /** Disk of a step in GiB. */
+  readonly disk: number;
+}
+
 /** Sizes of the steps of a deployment. */
 export interface StepSizes {
   /** Size of a step that requests nothing. */
@@ -30,11 +42,13 @@ export interface StepSizes {
   readonly maximum: StepSize;
   /** vCPUs that all runs may hold at the same time. */
   readonly capacity: number;
+  /** Undefined if steps have no GPU. */
+  readonly gpu?: GpuInstances | undefined;
 }
 
 /** A request that a deployment does not permit. */
 export interface SizeExcess {
-  readonly key: SizeKey;
+  readonly key: SizeKey | 'gpu';
   /** The value, the limit and the way out, as the end of a sentence. */
   readonly message: string;
 }
@@ -90,6 +104,22 @@ export function sizeOf(request: SizeRequest, { default: own }: Pick<StepSizes, '
   const { cpu = own.cpu, memory = own.memory, disk = own.disk, timeout = own.timeout } = request;
   const task = fargateSize(cpu, memory) ?? { cpu, memory };
   return { ...task, disk: Math.max(DISK.lowest, disk), timeout };
+}
+
+/** Returns the size of a step with a GPU: that of its instance, with the requested time limit. */
+export function gpuSizeOf({ timeout }: SizeRequest, { default: own, gpu }: StepSizes): StepSize {
+  if (!gpu) throw new Error('this deployment has no instances with a GPU');
+  return { cpu: gpu.cpu, memory: gpu.memory, disk: gpu.disk, timeout: timeout ?? own.timeout };
+}
+
+/** Returns why a step cannot have a GPU with this request. */
+export function gpuExcessesOf(request: SizeRequest, sizes: StepSizes): SizeExcess[] {
+  if (!sizes.gpu) {
+    return [{ key: 'gpu', message: 'this deployment has no GPU; remove it, or ask the operator for one' }];
+  }
+  const fixed = (['cpu', 'memory', 'disk'] as const).filter((key) => request[key] !== undefined);
+  const message = 'a step with a GPU gets a whole instance, whose size the deployment sets; remove it';
+  return [...fixed.map((key) => ({ key, message })), ...excessesOf({ timeout: request.timeout }, sizes)];
 }
 
 /** Returns which values of a request exceed the maxima, or that its task exceeds the capacity. */

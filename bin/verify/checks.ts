@@ -2,6 +2,7 @@ import type { Check } from './check.ts';
 import { archiveChecks } from './checks/archives.ts';
 import { capacityChecks } from './checks/capacity.ts';
 import { edgeChecks } from './checks/edge.ts';
+import { hostChecks } from './checks/hosts.ts';
 import { imageChecks } from './checks/images.ts';
 import { linkChecks } from './checks/links.ts';
 import { requestChecks } from './checks/requests.ts';
@@ -16,6 +17,7 @@ export const checks: readonly Check[] = [
   ...linkChecks,
   ...runChecks,
   ...stepChecks,
+  ...hostChecks,
   ...imageChecks,
   ...capacityChecks,
   ...archiveChecks,

@@ -1,11 +1,13 @@
 import { Stack } from 'aws-cdk-lib';
-import { Cluster, ContainerInsights } from 'aws-cdk-lib/aws-ecs';
+import { CfnClusterCapacityProviderAssociations, Cluster, ContainerInsights } from 'aws-cdk-lib/aws-ecs';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Registries } from '../../shared/engine/image-source.ts';
+import { capacityProviders } from '../../shared/engine/next-step-protocol.ts';
 import { acknowledge } from './acknowledge.ts';
 import { allow } from './allow.ts';
+import { createGpuInstances } from './gpu.ts';
 import { createImageCaches, type ImageCaches } from './image-caches.ts';
 import { asVpc } from './interfaces.ts';
 import { createLogGroup, grantLogStreams } from './logs.ts';
@@ -29,9 +31,14 @@ export function createCompute(parent: Construct, stage: Stage): Compute {
   const cluster = new Cluster(scope, 'Cluster', {
     clusterName: `flowserv-${stage.name}`,
     vpc: asVpc(network.vpc),
-    // A step can run on spare capacity only in a cluster with both providers.
-    enableFargateCapacityProviders: true,
     containerInsightsV2: ContainerInsights.DISABLED,
+  });
+  const gpu = createGpuInstances(scope, stage, { ...network, cluster });
+  new CfnClusterCapacityProviderAssociations(scope, 'Providers', {
+    cluster: cluster.clusterName,
+    // State machines name one of them for each task.
+    capacityProviders: [...capacityProviders, ...(gpu === undefined ? [] : [gpu])],
+    defaultCapacityProviderStrategy: [],
   });
   acknowledge(
     cluster,
@@ -87,7 +94,7 @@ function grantPulls(role: Role, { imageRepositories, network }: Stage, { reposit
   }
   if (repositories.length > 0) {
     const why = 'copies of public images, in repositories that ECR makes when an image is first used';
-    const actions = network === 'public' ? [...PULL, ...IMPORT] : PULL;
+    const actions = network === 'isolated' ? PULL : [...PULL, ...IMPORT];
     allow(role, { actions, resources: arns(repositories), why });
   }
   if (imageRepositories.length + repositories.length > 0) {

@@ -73,7 +73,7 @@ export function createImageCaches(parent: Construct, stage: Stage): ImageCaches 
     });
   }
   // In an isolated network the operator makes the copies, and an expired copy could not be pulled again.
-  if (caches.length > 0 && stage.network === 'public') createTemplate(scope, stage);
+  if (caches.length > 0 && stage.network !== 'isolated') createTemplate(scope, stage);
   return {
     sources: imageSources(stage, `${account}.dkr.ecr.${region}.${urlSuffix}`),
     repositories: caches.map(({ name }) => `${name}/*`),

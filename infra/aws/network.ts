@@ -6,6 +6,7 @@ import {
   Peer,
   Port,
   SecurityGroup,
+  type SubnetConfiguration,
   SubnetType,
   Vpc,
 } from 'aws-cdk-lib/aws-ec2';
@@ -22,23 +23,31 @@ export interface Network {
   readonly securityGroup: SecurityGroup;
 }
 
+// The state machine requests an address for each task of a public network; nothing else gets one.
+const OPEN = { subnetType: SubnetType.PUBLIC, mapPublicIpOnLaunch: false };
+const SUBNETS: Readonly<Record<Stage['network'], SubnetConfiguration[]>> = {
+  public: [{ name: 'tasks', ...OPEN }],
+  private: [
+    { name: 'tasks', subnetType: SubnetType.PRIVATE_WITH_EGRESS },
+    { name: 'gateway', ...OPEN, cidrMask: 28 },
+  ],
+  isolated: [{ name: 'closed', subnetType: SubnetType.PRIVATE_ISOLATED }],
+};
+
 /**
- * Creates the network of tasks. A public one has subnets without NAT, so it costs nothing while no task runs. Each task
- * has its own address, nothing can connect to it, and its traffic with S3 stays inside AWS. An isolated one has subnets
- * without a route to the internet; `endpoints.ts` adds its endpoints when their targets exist.
+ * Creates the network of tasks, to which nothing can connect. A public one has subnets without NAT, so it costs nothing
+ * while no task runs, and each task has its own address. A private one has a NAT gateway, whose address all tasks use.
+ * In both, traffic with S3 stays inside AWS. An isolated one has subnets without a route to the internet; `endpoints.ts`
+ * adds its endpoints when their targets exist.
  */
 export function createNetwork(parent: Construct, stage: Stage): Network {
   const scope = new Construct(parent, 'Network');
   const isolated = stage.network === 'isolated';
   const vpc = new Vpc(scope, 'Vpc', {
     maxAzs: 2,
-    natGateways: 0,
-    subnetConfiguration: [
-      isolated
-        ? { name: 'closed', subnetType: SubnetType.PRIVATE_ISOLATED }
-        : // The state machine requests an address for each task; nothing else gets one.
-          { name: 'tasks', subnetType: SubnetType.PUBLIC, mapPublicIpOnLaunch: false },
-    ],
+    // One gateway for both zones: if its zone fails, steps are retried until it is back.
+    natGateways: stage.network === 'private' ? 1 : 0,
+    subnetConfiguration: SUBNETS[stage.network],
     ...(isolated ? {} : { gatewayEndpoints: { S3: { service: GatewayVpcEndpointAwsService.S3 } } }),
     flowLogs: {
       All: {
@@ -49,7 +58,11 @@ export function createNetwork(parent: Construct, stage: Stage): Network {
     // The default group is not used, and closing it would need a function with its own permissions.
     restrictDefaultSecurityGroup: false,
   });
-  const subnets = isolated ? vpc.isolatedSubnets : vpc.publicSubnets;
+  const subnets = {
+    public: vpc.publicSubnets,
+    private: vpc.privateSubnets,
+    isolated: vpc.isolatedSubnets,
+  }[stage.network];
   return { vpc, subnets, securityGroup: createSecurityGroup(scope, vpc, isolated) };
 }
 

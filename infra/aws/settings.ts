@@ -1,10 +1,10 @@
-import { stepEnvironment } from '../../shared/step-settings.ts';
+import { gpuProvider, stepEnvironment } from '../../shared/step-settings.ts';
 import type { FunctionName } from '../functions.ts';
 import { holdsStagingProgram, STAGING_PROGRAM_FILE } from './code.ts';
 import type { Compute } from './compute.ts';
 import type { Data } from './data.ts';
 import type { Queues } from './queues.ts';
-import { BASE_PATH, type Stage } from './stage.ts';
+import { BASE_PATH, gpuOf, type Stage } from './stage.ts';
 
 /** Values of the variables that `shared/config.ts` reads, by their names. */
 export type Settings = Readonly<Record<string, string>>;
@@ -68,7 +68,8 @@ export function settingsByPurpose({ stage, data, compute, queues, host, brokerUr
     },
     metrics: { FLOWSERV_METRICS: 'embedded' },
     capacity: { FLOWSERV_CAPACITY: String(stage.capacity) },
-    stepSizes: stepEnvironment(stage.steps),
+    gpu: gpuProvider(gpuOf(stage)),
+    stepSizes: stepEnvironment({ ...stage.steps, gpu: gpuOf(stage) }),
     network: {
       FLOWSERV_NETWORK: stage.network,
       FLOWSERV_SUBNETS: compute.subnets.map(({ subnetId }) => subnetId).join(','),
@@ -128,7 +129,7 @@ const needs: Record<FunctionName, readonly Purpose[]> = {
     'pythonSteps',
   ],
   broker: ['table', 'buckets'],
-  'next-step': ['table', 'buckets', 'taskDefinitions', 'network', 'metrics'],
+  'next-step': ['table', 'buckets', 'taskDefinitions', 'network', 'gpu', 'metrics'],
   'settle-run': ['table', 'buckets', 'leaderboardQueue', 'dispatchQueue', 'metrics'],
   dispatch: ['table', 'capacity', 'dispatchQueue', 'metrics'],
   sweep: ['table', 'buckets', 'leaderboardQueue', 'dispatchQueue', 'purgeQueue', 'metrics'],

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { architectures } from '../../shared/architecture.ts';
+import { networks } from '../../shared/networks.ts';
 import { sizeSchemas } from '../../shared/size-text.ts';
 import { sizeProblems } from '../../shared/step-size.ts';
 import {
@@ -70,6 +71,29 @@ export const stageSettings = z
           .prefault({}),
       })
       .prefault({}),
+    /**
+     * Instances for steps of the organiser with a GPU, one step each, and none while no such step runs. They need
+     * `network: 'private'`.
+     */
+    gpu: z
+      .strictObject({
+        /** A type with one GPU. */
+        instanceType: z
+          .string()
+          .regex(/^(g4dn|g5|g6|g6e)\.(|2|4|8|16)xlarge$/, {
+            error: 'must be a size of g4dn, g5, g6 or g6e with one GPU, such as g5.2xlarge',
+          })
+          .default('g4dn.xlarge'),
+        /** vCPUs of a step: those of the instance. */
+        cpu: sizeSchemas.cpu.prefault(4),
+        /** Memory of a step: 2 GiB less than that of the instance. */
+        memory: sizeSchemas.memory.prefault('14 GiB'),
+        /** GiB of disk of a step. */
+        disk: sizeSchemas.disk.prefault(50),
+        /** Maximum number of instances. */
+        instances: z.int().min(1).max(100).default(1),
+      })
+      .optional(),
     /** Who may read results: members of the group, or everyone, as in the original flowServ. */
     readAccess: z.enum(['members', 'public']).default('members'),
     /** Origins of other web pages that may use the API; `*` for all, which never get credentials. */
@@ -164,10 +188,11 @@ export const stageSettings = z
       .regex(/^[a-z0-9][\w./:@-]{0,254}$/)
       .default('public.ecr.aws/docker/library/python:3.12-slim'),
     /**
-     * Whether tasks reach the internet, or only ECR, S3 and the ticket broker, over endpoints that cost about 60 USD a
-     * month. Choose it before the first deployment: the subnets of one kind use the address ranges of the other.
+     * How tasks reach the internet: `public` with an address each, `private` through a NAT gateway, which costs about 35
+     * USD a month, or `isolated` not at all, but over endpoints that cost about 60 USD a month. Choose it before the
+     * first deployment: the subnets of one kind use the address ranges of the others.
      */
-    network: z.enum(['public', 'isolated']).default('public'),
+    network: z.enum(networks).default('public'),
     /** Processor of the images of steps, unless the worker of a step names another. ARM64 costs a fifth less. */
     architecture: z.enum(architectures).default('X86_64'),
     /** Replacements of image prefixes; the longest matching prefix applies. */
@@ -203,8 +228,19 @@ export const stageSettings = z
       issues.push({ code: 'custom', path: ['steps', ...path], message, input: value });
     }
   })
+  .check(
+    z.refine(({ gpu, network }) => !gpu || network === 'private', {
+      path: ['gpu'],
+      message:
+        "needs 'network: private', since instances with a GPU have no address of their own; a stage that was deployed with another network cannot change it",
+    }),
+    z.refine(({ gpu, capacity }) => !gpu || gpu.cpu <= capacity, {
+      path: ['gpu', 'cpu'],
+      message: "exceeds the stage's 'capacity'",
+    }),
+  )
   .check((context) => {
-    if (context.value.network === 'public') return;
+    if (context.value.network !== 'isolated') return;
     for (const [setting, message] of Object.entries(unreachable(context.value))) {
       context.issues.push({ code: 'custom', path: [setting], message, input: context.value });
     }

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { Node } from 'constructs';
 import * as z from 'zod';
+import type { GpuInstances } from '../../shared/step-size.ts';
 import { stageSettings } from './stage-settings.ts';
 
 /** Base path of the API, as flowServ's clients expect it. */
@@ -78,3 +79,7 @@ function stagesIn(file: string): ReadonlyMap<string, unknown> {
 
 const problemsOf = ({ issues }: z.ZodError): string =>
   issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
+
+/** The size of steps with a GPU, and the capacity provider of their instances. */
+export const gpuOf = ({ name, gpu }: Stage): GpuInstances | undefined =>
+  gpu && { provider: `flowserv-${name}-gpu`, cpu: gpu.cpu, memory: gpu.memory, disk: gpu.disk };

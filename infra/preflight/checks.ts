@@ -19,6 +19,7 @@ import { judgeCertificate } from './rules/certificate.ts';
 import { judgeConcurrency } from './rules/concurrency.ts';
 import { judgeEdge } from './rules/edge.ts';
 import { FARGATE_QUOTA, judgeFargate } from './rules/fargate.ts';
+import { GPU_QUOTA, judgeGpu } from './rules/gpu.ts';
 import { judgeMail } from './rules/mail.ts';
 import { judgeNames } from './rules/names.ts';
 import { judgeNetworks, VPC_QUOTA } from './rules/networks.ts';
@@ -159,8 +160,15 @@ function workflowCheck({ template: { stackName }, options, stack }: Lookups): Ch
 /** Checks that only some settings need. */
 function settingChecks(lookups: Lookups): Check[] {
   const { stage, caller, options, signal, resources, now } = lookups;
-  const { cloudFront, domain, mailFrom } = stage;
+  const { cloudFront, domain, gpu, mailFrom } = stage;
   const checks: Check[] = [];
+  if (gpu) {
+    checks.push({
+      name: 'GPU',
+      action: 'servicequotas:GetServiceQuota',
+      judge: async () => judgeGpu(await readQuota(options, GPU_QUOTA, signal), gpu, caller.region),
+    });
+  }
   if (cloudFront) {
     checks.push({
       name: 'CloudFront',

@@ -3,7 +3,7 @@ import { type Architecture, architectures } from '../architecture.ts';
 import { isRecord, keyValues, parseAt } from '../documents/schema.ts';
 import { invalid, unknownObject } from '../errors.ts';
 import { sizeSchemas } from '../size-text.ts';
-import { excessesOf, SIZE_KEYS, type SizeRequest, type StepSizes } from '../step-size.ts';
+import { excessesOf, gpuExcessesOf, SIZE_KEYS, type SizeRequest, type StepSizes } from '../step-size.ts';
 
 /** The type of a step, which decides the types of workers that can run it. */
 type StepType = 'container' | 'code' | 'notebook';
@@ -30,6 +30,8 @@ export interface Worker {
   readonly network: boolean;
   /** Whether the task of a step runs on spare capacity first, which is cheaper and may be taken back (Fargate Spot). */
   readonly spot: boolean;
+  /** Whether a step runs on an instance with a GPU. */
+  readonly gpu: boolean;
   /** Size that the worker requests for the task of a step. */
   readonly size: SizeRequest;
   /** Location in the configuration, for messages. */
@@ -62,6 +64,7 @@ export const DEFAULT_WORKER: Worker = {
   architecture: undefined,
   network: false,
   spot: false,
+  gpu: false,
   size: {},
   path: '',
 };
@@ -177,6 +180,8 @@ function parseWorker(name: string, type: string, fields: Record<string, unknown>
   for (const variable of env.keys()) {
     checkEnvName(variable, `${path}.env`);
   }
+  const [spot, gpu] = [readSwitch(fields, 'spot', path), readSwitch(fields, 'gpu', path)];
+  if (spot && gpu) throw fault(`${path}.spot: a step with a GPU does not run on spare capacity; remove it`);
   return {
     name,
     runs,
@@ -186,18 +191,19 @@ function parseWorker(name: string, type: string, fields: Record<string, unknown>
     variables: texts(fields.variables ?? fields.vars, `${path}.variables`),
     architecture:
       parseAt(architectureSchema, fields.architecture, `${path}.architecture`, fault) ?? undefined,
-    network: parseAt(switchSchema, fields.network, `${path}.network`, fault) ?? false,
-    spot: parseAt(switchSchema, fields.spot, `${path}.spot`, fault) ?? false,
+    network: readSwitch(fields, 'network', path),
+    spot,
+    gpu,
     size: parseSize(fields, path),
     path,
   };
 }
 
+const readSwitch = (fields: Record<string, unknown>, key: string, path: string): boolean =>
+  parseAt(switchSchema, fields[key], `${path}.${key}`, fault) ?? false;
+
 /** Reads the sizes that a worker requests; their maxima depend on the deployment. */
 function parseSize(fields: Record<string, unknown>, path: string): SizeRequest {
-  if (fields.gpu !== undefined && fields.gpu !== null) {
-    throw fault(`${path}.gpu: steps cannot use a GPU yet; remove it`);
-  }
   const entries = SIZE_KEYS.flatMap((key) => {
     const value = parseAt(sizeSchemas[key].nullish(), fields[key], `${path}.${key}`, fault);
     return value === undefined || value === null ? [] : [[key, value] as const];
@@ -208,11 +214,13 @@ function parseSize(fields: Record<string, unknown>, path: string): SizeRequest {
 /**
  * Checks the workers of an organiser against the maxima of a deployment.
  *
- * @throws FlowservError 400 `engine-config.size` that names each value that is too large
+ * @throws FlowservError 400 `engine-config.size` that names each value that the deployment does not permit
  */
 export function checkSizes(workers: Iterable<Worker>, sizes: StepSizes): void {
-  const problems = [...workers].flatMap(({ size, path }) =>
-    excessesOf(size, sizes).map(({ key, message }) => `${path}.${key}: ${message}`),
+  const problems = [...workers].flatMap(({ size, gpu, path }) =>
+    (gpu ? gpuExcessesOf(size, sizes) : excessesOf(size, sizes)).map(
+      ({ key, message }) => `${path}.${key}: ${message}`,
+    ),
   );
   if (problems.length > 0) throw invalid('engine-config.size', problems.join('; '));
 }

@@ -53,7 +53,10 @@ const taskNetwork = z.strictObject({
 });
 export type TaskNetwork = z.infer<typeof taskNetwork>;
 
-/** Where a task runs: on demand, or on spare capacity that AWS may take back (Amazon ECS, Fargate capacity providers). */
+/**
+ * Where tasks run on Fargate: on demand, or on spare capacity that AWS may take back (Amazon ECS, Fargate capacity
+ * providers).
+ */
 export const capacityProviders = ['FARGATE', 'FARGATE_SPOT'] as const;
 
 /** Start a task. Sizes are those of Fargate: CPU units and MiB as text (Amazon ECS, RunTask). */
@@ -62,7 +65,8 @@ const runAnswer = z.strictObject({
   step: position,
   attempt: position,
   taskDefinition: z.string().min(1),
-  capacityProvider: z.enum(capacityProviders),
+  /** One of `capacityProviders`, or that of the instances with a GPU. */
+  capacityProvider: z.string().min(1),
   cpu: z.string().regex(/^\d+$/),
   memory: z.string().regex(/^\d+$/),
   network: taskNetwork,

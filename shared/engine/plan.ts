@@ -1,10 +1,11 @@
 import { FlowservError, invalid } from '../errors.ts';
-import { type StepSize, sizeOf } from '../step-size.ts';
+import { gpuSizeOf, type StepSize, sizeOf } from '../step-size.ts';
 import { covers, keptPaths } from '../template/output-paths.ts';
 import { variableKinds } from './commands/value-kind.ts';
 import { withoutReferences } from './declared-outputs.ts';
 import { checkEnvName, checkSizes, type EngineConfig, type Worker, workerOf } from './engine-config.ts';
 import type { ExpansionContext } from './expansion-context.ts';
+import { checkNoGpu } from './gpu-steps.ts';
 import { holdsParticipantCode, isParticipants, namesOwnImage } from './participant-code.ts';
 import { participantSize } from './participant-sizes.ts';
 import { planCall } from './plan-call.ts';
@@ -114,6 +115,7 @@ function planStep(
   const { image, worker } = imageAndWorker(action, step, known, planning, isTheirs, engine);
   const participantCode =
     named.participantCode || planning.input.programOf?.(step, worker.variables) !== undefined;
+  if (participantCode) checkNoGpu(step.name, worker);
   const place = { step, worker, known, planning, earlier, participantCode, isTheirs };
   const run = action.kind === 'container' ? planCommands(action, place) : planCall(action, place);
   const own = action.kind === 'container' ? stepEnv(action, step.name, known.context) : [];
@@ -124,6 +126,7 @@ function planStep(
     ...(worker.architecture && { architecture: worker.architecture }),
     ...(worker.network && { network: true }),
     ...(worker.spot && { spot: true }),
+    ...(worker.gpu && { gpu: true }),
     size: sizeOfStep(step, worker, planning.input),
   };
   return { ...named, participantCode, skipped: false, ...pulled, ...run, env, ...files };
@@ -136,7 +139,7 @@ function sizeOfStep(step: WorkflowStep, worker: Worker, { participant, sizes }: 
   const size = { ...worker.size, ...own };
   // The maxima may have been higher at the installation.
   checkSizes([{ ...worker, size }], sizes);
-  return sizeOf(size, sizes);
+  return worker.gpu ? gpuSizeOf(size, sizes) : sizeOf(size, sizes);
 }
 
 /**

@@ -50,6 +50,8 @@ export interface PlannedStep {
   readonly network?: boolean;
   /** Whether the step's worker requests spare capacity (Fargate Spot); absent means false. */
   readonly spot?: boolean;
+  /** Whether the step runs on an instance with a GPU; absent means false. */
+  readonly gpu?: boolean;
   /** Size of the step's task; absent in a skipped step, and in plans of earlier releases (`plannedSize`). */
   readonly size?: StepSize;
   /** Shell text of each command, with references to values rewritten to `${FLOWSERV_ARG_<name>}`. */
@@ -116,6 +118,7 @@ export const runPlanSchema: z.ZodType<RunPlan> = z.object({
       architecture: z.enum(architectures).exactOptional(),
       network: z.boolean().exactOptional(),
       spot: z.boolean().exactOptional(),
+      gpu: z.boolean().exactOptional(),
       size: z
         .object({ cpu: z.number(), memory: z.number(), disk: z.number(), timeout: z.number() })
         .exactOptional(),

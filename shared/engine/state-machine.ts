@@ -193,12 +193,11 @@ function runTask(input: StateMachineInput): JsonObject {
   return {
     Cluster: input.cluster,
     TaskDefinition: expression('$answer.taskDefinition'),
+    // No platform version: an instance has none, and Fargate takes the newest.
     // The weight is 0 by default, with which no task starts. A `next` of an earlier release names no provider.
     CapacityProviderStrategy: [
       { CapacityProvider: guarded('$answer.capacityProvider', "'FARGATE'"), Weight: 1 },
     ],
-    // The newest version, and the only one that respects the order of containers. `LATEST` is the same version today.
-    PlatformVersion: '1.4.0',
     NetworkConfiguration: {
       AwsvpcConfiguration: {
         Subnets: expression('[$answer.network.subnets]'),

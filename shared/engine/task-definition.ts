@@ -38,6 +38,8 @@ export interface StepImage {
   readonly network?: boolean | undefined;
   /** Disk of the task in GiB; absent means the least that can be requested. */
   readonly disk?: number | undefined;
+  /** Whether the step runs on an instance with a GPU, not on Fargate; absent means false. */
+  readonly gpu?: boolean | undefined;
 }
 
 /** Paths of the volumes in every container. The local container service rewrites them in the environment. */
@@ -97,11 +99,10 @@ export function taskDefinition(input: TaskDefinitionInput): RegisterTaskDefiniti
 
 function taskContent(input: TaskDefinitionInput): Omit<RegisterTaskDefinitionCommandInput, 'family'> {
   return {
-    requiresCompatibilities: ['FARGATE'],
+    ...hostOf(input.image),
     networkMode: 'awsvpc',
     cpu: DEFAULT_CPU,
     memory: DEFAULT_MEMORY,
-    ephemeralStorage: { sizeInGiB: input.image.disk ?? LEAST_DISK_GIB },
     runtimePlatform: { cpuArchitecture: input.architecture, operatingSystemFamily: 'LINUX' },
     ...(input.executionRoleArn ? { executionRoleArn: input.executionRoleArn } : {}),
     volumes: Object.keys(PATHS).map((name) => ({ name })),
@@ -110,11 +111,17 @@ function taskContent(input: TaskDefinitionInput): Omit<RegisterTaskDefinitionCom
       stagingContainer(input, 'warden'),
       stepContainer(
         pulledImage(normaliseImage(input.image.reference), input.registries, input.image.own),
-        input.image.network ?? false,
+        input.image,
       ),
     ],
   };
 }
+
+/** The disk of an instance is its own. */
+const hostOf = ({ gpu, disk = LEAST_DISK_GIB }: StepImage) =>
+  gpu
+    ? { requiresCompatibilities: ['EC2' as const] }
+    : { requiresCompatibilities: ['FARGATE' as const], ephemeralStorage: { sizeInGiB: disk } };
 
 /** `stage` or `warden`: the same program in the same image. */
 function stagingContainer(input: TaskDefinitionInput, mode: 'stage' | 'warden'): ContainerDefinition {
@@ -139,7 +146,7 @@ function stagingContainer(input: TaskDefinitionInput, mode: 'stage' | 'warden'):
 }
 
 /** Starts after `warden`, so that ECS stops it first and `warden` can still report. */
-function stepContainer(image: PulledImage, network: boolean): ContainerDefinition {
+function stepContainer(image: PulledImage, { network, gpu }: StepImage): ContainerDefinition {
   return {
     name: STEP_CONTAINER,
     ...image,
@@ -149,6 +156,8 @@ function stepContainer(image: PulledImage, network: boolean): ContainerDefinitio
     environment: pathEnvironment(),
     mountPoints: mounts(['ctl']),
     ...(network ? { dockerLabels: { [NETWORK_LABEL]: 'true' } } : {}),
+    // Instances have one GPU, so that each runs one step at a time.
+    ...(gpu ? { resourceRequirements: [{ type: 'GPU' as const, value: '1' }] } : {}),
     linuxParameters: { initProcessEnabled: true, capabilities: { drop: STEP_DROPS } },
     stopTimeout: STEP_STOP_SECONDS,
     dependsOn: [

@@ -2,6 +2,7 @@ import { below, type Location, type Problem, problemText } from '../documents/pr
 import { isMapping, toPythonValue } from '../documents/python-value.ts';
 import type { Warning } from '../documents/warning.ts';
 import { type EngineConfig, parseEngineConfig } from '../engine/engine-config.ts';
+import { reportGpuSteps } from '../engine/gpu-steps.ts';
 import { reportPythonSteps } from '../engine/python-steps/check.ts';
 import type { PythonSettings } from '../engine/python-steps/settings.ts';
 import type { SerialWorkflow } from '../engine/serial-workflow.ts';
@@ -69,6 +70,7 @@ export function checkSections(
   const engine = parseEngineConfig(config);
   const workflow = checkWorkflow(template.workflow, parameters, below(location, 'workflow'));
   reportPythonSteps(workflow, engine, python, location);
+  reportGpuSteps(workflow, engine, location);
   warnOfUnknownVariables(workflow, parameters, engine, location);
   warnOfParameters(template, workflow, below(location, 'parameters'));
   checkPrivateFiles({ template, workflow, files: files ?? [] }, location);
@@ -92,6 +94,7 @@ function checkPostproc(
   const at: Location = { ...below(below(location, 'postproc'), 'workflow'), problems: [] };
   const workflow = checkWorkflow(postproc.workflow, postprocParameters(postproc), at);
   reportPythonSteps(workflow, engine, python, at);
+  reportGpuSteps(workflow, engine, at);
   warnOfUnknownVariables(workflow, postprocParameters(postproc), engine, at);
   for (const problem of at.problems) {
     warn({ ...location, path: '' }, 'postproc.fails', problemText(problem));

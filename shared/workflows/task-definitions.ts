@@ -41,7 +41,8 @@ interface WantedImage extends StepImage {
 export async function ensureTaskDefinition(services: Services, image: WantedImage): Promise<string> {
   const { config, table, now } = services;
   checkReachable(config, image);
-  const build = await taskBuild(config, image.architecture);
+  // The instances with a GPU have this processor.
+  const build = await taskBuild(config, image.gpu ? 'X86_64' : image.architecture);
   const input = { ...build, stage: config.stage, image };
   const family = imageFamily(input);
   const name = `${config.table}/${family}`;
@@ -72,7 +73,7 @@ export function checkReachable(
   { compute }: Pick<Config, 'compute'>,
   { reference, own }: Pick<StepImage, 'reference' | 'own'>,
 ): void {
-  if (compute.network === 'public') return;
+  if (compute.network !== 'isolated') return;
   if (isInEcr(pulledImage(normaliseImage(reference), compute.registries, own).image)) return;
   throw invalid(
     'image.unreachable',

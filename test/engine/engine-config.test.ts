@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkSizes, parseEngineConfig, workerOf } from '../../shared/engine/engine-config.ts';
+import type { GpuInstances } from '../../shared/step-size.ts';
 import { STEP_SIZES } from '../step-sizes.ts';
 
 const kv = (key: string, value: unknown) => ({ key, value });
@@ -22,6 +23,7 @@ describe('parseEngineConfig', () => {
       architecture: undefined,
       network: false,
       spot: false,
+      gpu: false,
       size: {},
       path: 'workers[0]',
     });
@@ -35,7 +37,7 @@ describe('parseEngineConfig', () => {
     );
   });
 
-  it.each(['network', 'spot'] as const)('has %s only for a worker with the value true', (key) => {
+  it.each(['network', 'spot', 'gpu'] as const)('has %s only for a worker with the value true', (key) => {
     const parse = (value: unknown) =>
       parseEngineConfig({ workers: [{ name: 'w', type: 'docker', [key]: value }] }).workers.get('w')?.[key];
     expect(parse(true)).toBe(true);
@@ -64,9 +66,20 @@ describe('parseEngineConfig', () => {
     }
   });
 
-  it('rejects a worker with a GPU, which would otherwise run without', () => {
-    const parse = () => parseEngineConfig({ workers: [{ name: 'w', type: 'docker', gpu: 1 }] });
-    expect(parse).toThrow('workers[0].gpu: steps cannot use a GPU yet; remove it');
+  it('accepts a GPU only where there is one, without a size of its own', () => {
+    const check = (worker: object, instances?: GpuInstances) => {
+      const workers = [{ name: 'w', type: 'docker', gpu: true, ...worker }];
+      checkSizes(parseEngineConfig({ workers }).workers.values(), { ...STEP_SIZES, gpu: instances });
+    };
+    const gpu = { provider: 'p', cpu: 4, memory: 14_336, disk: 50 };
+    expect(() => check({ timeout: '2 h' }, gpu)).not.toThrow();
+    expect(() => check({})).toThrow('workers[0].gpu: this deployment has no GPU; remove it');
+    expect(() => check({ cpu: 2, disk: 30, timeout: '25 h' }, gpu)).toThrow(
+      'workers[0].cpu: a step with a GPU gets a whole instance, whose size the deployment sets; remove it; ' +
+        'workers[0].disk: a step with a GPU gets a whole instance, whose size the deployment sets; remove it; ' +
+        'workers[0].timeout: 25 h exceeds the maximum of 24 h',
+    );
+    expect(() => check({ spot: true }, gpu)).toThrow('a step with a GPU does not run on spare capacity');
   });
 
   it('compares all workers with the maxima of the deployment', () => {

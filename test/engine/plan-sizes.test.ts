@@ -30,6 +30,31 @@ describe('the plan of a run', () => {
     expect(() => plan({ engine: parseEngineConfig({ workers }) })).not.toThrow();
   });
 
+  describe('with a GPU', () => {
+    const gpu = { provider: 'p', cpu: 4, memory: 14_336, disk: 50 };
+    const engine = parseEngineConfig({
+      workers: [{ name: 'w', type: 'docker', gpu: true, timeout: '2 h' }],
+      workflow: ['s0', 's1'].map((step) => ({ step, worker: 'w' })),
+    });
+    const sizes = { ...STEP_SIZES, gpu };
+
+    it('has the size of its instance, and the time limit of its worker', () => {
+      const plan = planRun(inputOf(steps(container(['a'])), {}, { engine, sizes }));
+      expect(plan.steps[0]).toMatchObject({
+        gpu: true,
+        size: { cpu: 4, memory: 14_336, disk: 50, timeout: 7200 },
+      });
+      expect(runPlanSchema.parse(plan)).toEqual(plan);
+    });
+
+    it('is rejected for a step in which a participant’s code may run', () => {
+      const context = contextOf({}, { own: container(['b'], 'mine') });
+      const plan = () =>
+        planRun(inputOf(steps(container(['a']), '$[[own]]'), {}, { engine, sizes, context }));
+      expect(plan).toThrow("step 's1': a participant's code may run in it, so it cannot have a GPU");
+    });
+  });
+
   describe('of a participant who may configure sizes', () => {
     const context = contextOf({}, { own: container(['b'], 'mine') });
     const spec = steps(container(['a']), '$[[own]]');

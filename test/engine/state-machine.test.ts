@@ -138,7 +138,6 @@ describe('compileStateMachine', () => {
     expect(task).toMatchObject({
       TaskDefinition: 'flowserv-dev-1:1',
       CapacityProviderStrategy: [{ CapacityProvider: 'FARGATE_SPOT', Weight: 1 }],
-      PlatformVersion: '1.4.0',
     });
     // No disk size: AWS does not document that `ecs:runTask.sync` accepts one.
     expect(Object(task).Overrides).toEqual({

@@ -80,6 +80,23 @@ describe('a task definition', () => {
     expect(familyOf(own)).not.toBe(familyOf(chosen));
   });
 
+  it('runs on an instance with one GPU for the container of the step, if the step has one', () => {
+    const wanted = { reference: 'pytorch/pytorch', own: true, disk: 50 };
+    const made = taskDefinition({ ...input, image: { ...wanted, gpu: true } });
+    expect(made).toMatchObject({ requiresCompatibilities: ['EC2'], networkMode: 'awsvpc' });
+    expect(made).not.toHaveProperty('ephemeralStorage');
+    const gpus = made.containerDefinitions?.map(({ name, resourceRequirements }) => [
+      name,
+      resourceRequirements,
+    ]);
+    expect(gpus).toEqual([
+      ['stage', undefined],
+      ['warden', undefined],
+      ['step', [{ type: 'GPU', value: '1' }]],
+    ]);
+    expect(made.family).not.toBe(familyOf({ image: wanted }));
+  });
+
   it('marks the container of a step that may use the network, and no other', () => {
     const open = { image: { reference: 'python:3.7', own: true, network: true } };
     const closed = { image: { reference: 'python:3.7', own: true, network: false } };

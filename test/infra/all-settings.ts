@@ -31,3 +31,10 @@ export const ISOLATED = {
   network: 'isolated',
   imageCaches: { 'public.ecr.aws': true },
 };
+
+/** A stage whose tasks use a NAT gateway, with instances for steps with a GPU. */
+export const WITH_GPU = {
+  production: false,
+  network: 'private',
+  gpu: { instanceType: 'g5.xlarge', instances: 3 },
+};

@@ -31,6 +31,7 @@ const types: Readonly<Record<string, { name?: string; arn: string; ref?: string 
   'AWS::EC2::VPCEndpoint': { arn: 'arn:aws:ec2:{region}:{account}:vpc-endpoint/{name}' },
   'AWS::ECS::Cluster': { name: 'ClusterName', arn: 'arn:aws:ecs:{region}:{account}:cluster/{name}' },
   'AWS::Events::Rule': { name: 'Name', arn: 'arn:aws:events:{region}:{account}:rule/{name}' },
+  'AWS::IAM::InstanceProfile': { arn: 'arn:aws:iam::{account}:instance-profile/{name}' },
   'AWS::IAM::Role': { name: 'RoleName', arn: 'arn:aws:iam::{account}:role/{name}' },
   'AWS::Lambda::Function': { name: 'FunctionName', arn: 'arn:aws:lambda:{region}:{account}:function:{name}' },
   'AWS::Logs::LogGroup': { name: 'LogGroupName', arn: 'arn:aws:logs:{region}:{account}:log-group:{name}:*' },
@@ -119,6 +120,7 @@ export function deployed(template: Template, target: Target) {
         .string()
         .parse(value)
         .replace(/\$\{([^}]+)\}/g, (_, id) => `${resolve({ Ref: id })}`),
+    'Fn::Base64': (value) => Buffer.from(String(resolve(value))).toString('base64'),
     'Fn::GetAZs': () => ['a', 'b', 'c'].map((zone) => `${target.region}${zone}`),
     'Fn::Select': (value) => {
       const [index, list] = z.tuple([z.coerce.number(), z.unknown()]).parse(value);

@@ -88,7 +88,8 @@ describe('functions', () => {
     const quotas = ['ACTIVE_RUNS', 'RUNS_PER_DAY', 'VCPU_SECONDS_PER_DAY', 'GROUPS', 'BYTES'].map(
       (name) => `FLOWSERV_QUOTA_${name}`,
     );
-    const sizes = ['FLOWSERV_CAPACITY', ...Object.keys(stepVariables)];
+    const used = Object.keys(stepVariables).filter((name) => !name.includes('_GPU_'));
+    const sizes = ['FLOWSERV_CAPACITY', ...used];
     expect(variables).toEqual({
       'flowserv-test-api': [
         ...table,

@@ -6,7 +6,7 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import type { IConstruct } from 'constructs';
 import { afterEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { ALL_SETTINGS, ISOLATED } from './all-settings.ts';
+import { ALL_SETTINGS, ISOLATED, WITH_GPU } from './all-settings.ts';
 import { stages as templateStages } from './stages.ts';
 import { type Synthesised, synthesised } from './synthesised.ts';
 
@@ -14,6 +14,7 @@ const stages = {
   'with its defaults': {},
   'with every setting': ALL_SETTINGS,
   'without a route to the web': ISOLATED,
+  'with GPUs': WITH_GPU,
 };
 
 let made: Synthesised | undefined;

@@ -1,8 +1,8 @@
-import { ALL_SETTINGS, ISOLATED } from './all-settings.ts';
+import { ALL_SETTINGS, ISOLATED, WITH_GPU } from './all-settings.ts';
 
 /**
  * The stages whose templates are checked: for development, for production, without CloudFront, with all settings, and
- * without a route to the internet.
+ * without a route to the internet, and with GPUs.
  */
 export const stages = {
   dev: { production: false },
@@ -10,5 +10,6 @@ export const stages = {
   bare: { cloudFront: false },
   all: ALL_SETTINGS,
   isolated: ISOLATED,
+  gpu: WITH_GPU,
 };
 export const stageNames = Object.keys(stages) as (keyof typeof stages)[];

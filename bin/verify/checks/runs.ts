@@ -84,29 +84,6 @@ const canceled: Check = {
   },
 };
 
-/** An engine configuration that runs the step of `WITH_STATIC_FILE` on spare capacity. */
-const ON_SPOT = {
-  workers: [{ name: 'spare', type: 'docker', spot: true }],
-  workflow: [{ step: 'read', worker: 'spare' }],
-};
-
-const spot: Check = {
-  id: 'run-spot',
-  title:
-    'a step whose worker has `spot: true` runs on Fargate Spot, or on demand if there is no spare capacity',
-  proves:
-    'the cluster has the capacity provider FARGATE_SPOT, Step Functions accepts a capacity provider strategy, and a lack of spare capacity is recognised',
-  needs: [],
-  minutes: 20,
-  async run(world) {
-    const { client, name } = await world.person('one');
-    const workflow = await world.installFiles('spot', WITH_STATIC_FILE, ON_SPOT);
-    const group = await client.groups.create(workflow, { name });
-    const trial = await endOf(world, { client }, await client.runs.start(group.id));
-    return { ...ended(trial, 'SUCCESS'), spot: trial.steps[0]?.spot ?? false };
-  },
-};
-
 const stageFails: Check = {
   id: 'stage-fails',
   title: 'a step whose files cannot be staged never runs, and its run ends as ERROR',
@@ -156,4 +133,4 @@ const postProcessing: Check = {
 const POLL_MS = 1000;
 
 /** The life of runs, from a successful one to one whose files are missing. */
-export const runChecks: readonly Check[] = [good, failing, canceled, spot, stageFails, postProcessing];
+export const runChecks: readonly Check[] = [good, failing, canceled, stageFails, postProcessing];

@@ -7,7 +7,7 @@ import {
 } from '../../engine/next-step-protocol.ts';
 import { type PlannedStep, plannedSize } from '../../engine/run-plan.ts';
 import { fillStep } from '../../engine/step-values.ts';
-import { FlowservError, unknownObject } from '../../errors.ts';
+import { FlowservError, invalid, unknownObject } from '../../errors.ts';
 import { timestamp } from '../../ids.ts';
 import { logError, logWarning } from '../../log.ts';
 import type { Services } from '../../services/services.ts';
@@ -144,7 +144,7 @@ async function beginAttempt(services: Services, runId: string, request: Attempt)
     step: index,
     attempt,
     taskDefinition: task.definition,
-    capacityProvider: record.spot ? 'FARGATE_SPOT' : 'FARGATE',
+    capacityProvider: task.provider,
     ...taskSize(size),
     network: networkOf(services.config),
     ticket,
@@ -177,16 +177,24 @@ async function lacksResult(
   }
 }
 
-/** The task definition for a step's image, or the record of an attempt that could not get one. */
+/** @throws FlowservError 400 if the operator removed the instances with a GPU after the run was planned. */
+function providerOf({ steps }: Config, gpu: boolean, { spot }: StepRecord): string {
+  if (!gpu) return spot ? 'FARGATE_SPOT' : 'FARGATE';
+  if (steps.gpu) return steps.gpu.provider;
+  throw invalid('engine-config.size', 'the step needs a GPU, and this deployment has none any more');
+}
+
+/** The task definition for a step's image and where it runs, or the record of an attempt that could not get them. */
 async function findTask(
   services: Services,
   record: StepRecord,
-  { image, ownImage = false, architecture, network }: PlannedStep,
+  { image, ownImage = false, architecture, network, gpu = false }: PlannedStep,
   { disk }: StepSize,
-): Promise<{ readonly definition: string } | StepRecord> {
-  const wanted = { reference: image, own: ownImage, architecture, network, disk };
+): Promise<{ readonly definition: string; readonly provider: string } | StepRecord> {
+  const wanted = { reference: image, own: ownImage, architecture, network, disk, gpu };
   try {
-    return { definition: await ensureTaskDefinition(services, wanted) };
+    const provider = providerOf(services.config, gpu, record);
+    return { definition: await ensureTaskDefinition(services, wanted), provider };
   } catch (error) {
     const now = timestamp(services.now());
     if (error instanceof FlowservError) {

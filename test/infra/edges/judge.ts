@@ -3,6 +3,7 @@ import { templateOf } from '../synthesised.ts';
 import type { Decision, Edge } from './edge.ts';
 import { endpointEdges, foreignPermissions } from './endpoint-edges.ts';
 import { type ImageSettings, imageEdges } from './image-edges.ts';
+import { instanceEdges } from './instance-edges.ts';
 import { linkEdges } from './link-edges.ts';
 import { type Permission, permissionText, policiesOf } from './policies.ts';
 import { roleEdges } from './role-edges.ts';
@@ -45,6 +46,7 @@ export function architecture(name: string, settings: object & ImageSettings) {
     ...serviceEdges(stack),
     ...roleEdges(stack),
     ...teardownEdges(stack),
+    ...instanceEdges(stack),
     ...imageEdges(stack, settings),
     ...linkEdges(stack, permissions),
   ];

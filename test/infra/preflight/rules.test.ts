@@ -5,12 +5,13 @@ import { judgeBootstrap } from '../../../infra/preflight/rules/bootstrap.ts';
 import { judgeCertificate } from '../../../infra/preflight/rules/certificate.ts';
 import { judgeConcurrency } from '../../../infra/preflight/rules/concurrency.ts';
 import { judgeFargate } from '../../../infra/preflight/rules/fargate.ts';
+import { judgeGpu } from '../../../infra/preflight/rules/gpu.ts';
 import { judgeMail } from '../../../infra/preflight/rules/mail.ts';
 import { judgeSecrets } from '../../../infra/preflight/rules/secrets.ts';
 import { judgeStack } from '../../../infra/preflight/rules/stack.ts';
 import { ecrLocation, judgeStagingCopy } from '../../../infra/preflight/rules/staging-copy.ts';
 import { judgeWorkflows } from '../../../infra/preflight/rules/workflows.ts';
-import { ALL_SETTINGS, ISOLATED } from '../all-settings.ts';
+import { ALL_SETTINGS, ISOLATED, WITH_GPU } from '../all-settings.ts';
 
 const here = { account: '123456789012', region: 'eu-central-1' };
 const domain = {
@@ -94,12 +95,26 @@ describe('what a stage needs of images', () => {
       now,
     })
       .map(({ name }) => name)
-      .filter((name) => ['secrets', 'staging image'].includes(name));
+      .filter((name) => ['secrets', 'staging image', 'GPU'].includes(name));
 
   it('is looked up in the registries of its settings', () => {
     expect(checksFor({})).toEqual([]);
     expect(checksFor(ALL_SETTINGS)).toEqual(['secrets']);
     expect(checksFor(ISOLATED)).toEqual(['staging image']);
+    expect(checksFor(WITH_GPU)).toEqual(['GPU']);
+  });
+});
+
+describe('the quota of instances with a GPU', () => {
+  it('is compared with the vCPUs of all instances, as their type names them', () => {
+    const judged = (quota: number, instanceType: string, instances: number) =>
+      judgeGpu(quota, { instanceType, instances }, 'eu-central-1');
+    expect(judged(8, 'g5.xlarge', 2).severity).toBe('fine');
+    expect(judged(63, 'g6.8xlarge', 2)).toMatchObject({
+      severity: 'hurts',
+      message: expect.stringContaining('2 × g6.8xlarge with 64'),
+      commands: [expect.stringContaining('--quota-code L-DB2E81BA --desired-value 64')],
+    });
   });
 });
 

@@ -1,0 +1,34 @@
+import { type Location, report } from '../documents/problem.ts';
+import { FlowservError, invalid } from '../errors.ts';
+import { type EngineConfig, type Worker, workerOf } from './engine-config.ts';
+import { holdsParticipantCode } from './participant-code.ts';
+import type { SerialWorkflow } from './serial-workflow.ts';
+
+/**
+ * Checks the worker of a step in which a participant's code may run. Such a step never gets a GPU: its instance runs
+ * several steps one after the other, and is not as well separated from them as a task of Fargate.
+ *
+ * @throws FlowservError 400 `workflow.gpu`
+ */
+export function checkNoGpu(step: string, { gpu, name }: Pick<Worker, 'gpu' | 'name'>): void {
+  if (!gpu) return;
+  throw invalid(
+    'workflow.gpu',
+    `step '${step}': a participant's code may run in it, so it cannot have a GPU; map it to a worker other than '${name}'`,
+  );
+}
+
+/** Reports the steps with a GPU in which a participant's code may run. */
+export function reportGpuSteps({ steps }: SerialWorkflow, engine: EngineConfig, location: Location): void {
+  for (const step of steps.filter(holdsParticipantCode)) {
+    const { name, action, path } = step;
+    const type = action.kind === 'actor' ? 'container' : action.kind;
+    const image = action.kind === 'actor' ? null : action.image;
+    try {
+      checkNoGpu(name, workerOf(engine, name, image, type));
+    } catch (error) {
+      if (!(error instanceof FlowservError)) throw error;
+      report({ ...location, path }, error.message, error.code);
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { checkTemplate } from '../../shared/workflows/check-template.ts';
+
+const template = (action: unknown, more: object = {}) => ({
+  workflow: { parameters: { x: '$[[x]]' }, steps: [{ name: 's', action }] },
+  parameters: [
+    { name: 'own', dtype: 'actor' },
+    { name: 'x', dtype: 'string' },
+  ],
+  ...more,
+});
+const config = {
+  workers: [{ name: 'w', type: 'docker', gpu: true }],
+  workflow: [{ step: 's', worker: 'w' }],
+};
+const problems = (document: object) =>
+  checkTemplate(document, { config }).problems.map((problem) =>
+    problem.kind === 'invalid' ? problem.code : '',
+  );
+
+describe('a step with a GPU', () => {
+  it('is accepted if only the organiser decides what it runs', () => {
+    expect(problems(template({ environment: 'pytorch/pytorch', commands: ['train "${x}"'] }))).toEqual([]);
+  });
+
+  it.each([
+    ['the participant supplies it', template('$[[own]]')],
+    ['an argument chooses its image', template({ environment: '$[[x]]', commands: ['train'] })],
+    [
+      'its commands paste arguments',
+      { ...template({ environment: 'a', commands: ['train ${x}'] }), expansion: 'text' },
+    ],
+  ])('is rejected when %s', (_, document) => {
+    const { expansion, ...rest } = { expansion: undefined, ...document };
+    const given = expansion ? { ...rest, workflow: { ...rest.workflow, expansion } } : rest;
+    expect(problems(given)).toContain('workflow.gpu');
+  });
+});
