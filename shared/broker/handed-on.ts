@@ -17,8 +17,14 @@ export function handOverAfter(
   const steps = step.leaves === undefined ? [] : participantsSteps(plan.steps, step);
   const others = [...new Set(steps.flatMap((one) => one.others ?? []))];
   if (next === undefined) return { ...FREE_HAND_OVER, others };
-  const isCut = steps.length > 0 && next.leaves === undefined;
-  return { closed, declared, leaves: isCut ? steps.flatMap((one) => one.leaves ?? []) : null, others };
+  const isOwn = steps.length > 0 && next.leaves !== undefined;
+  if (isOwn) return { ...FREE_HAND_OVER, declared, others };
+  return {
+    closed,
+    declared,
+    leaves: steps.length > 0 ? steps.flatMap((one) => one.leaves ?? []) : null,
+    others,
+  };
 }
 
 /** The steps of the participant that end with this one, without a step of the organiser between them. */

@@ -1,9 +1,9 @@
 import type { ImportingLanguage } from '../template/looked-up-paths.ts';
 
 /**
- * Programs that load code from their working folder even if their script is in another folder: Octave and PHP before
- * the folder of the script, Haskell before the installed packages, the others after. Python does so only for some
- * commands (`working-folder.ts`).
+ * Programs that load code from their working folder even if their script is in another folder: Octave, PHP, OCaml and
+ * GNU awk before other folders, RSpec from `lib` and `spec` before the installed packages, Haskell too, the others after
+ * them, Perl only before its release 5.26. Python does so only for some commands (`working-folder.ts`).
  */
 const LOADERS: readonly (readonly [program: RegExp, language: ImportingLanguage])[] = [
   [/^(?:octave(?:-cli)?|matlab)$/, 'octave'],
@@ -14,7 +14,13 @@ const LOADERS: readonly (readonly [program: RegExp, language: ImportingLanguage]
   [/^x?stata(?:-\w+)?$/, 'stata'],
   [/^(?:pdf|xe|lua|e|up)?(?:la)?tex(?:mk)?$/, 'tex'],
   [/^(?:java|javac|jshell|scalac?|kotlinc?|groovyc?)$/, 'java'],
+  [/^(?:perl[\d.]*|prove)$/, 'perl'],
+  [/^(?:rspec|cucumber)$/, 'ruby'],
+  [/^[gmn]?awk$/, 'awk'],
+  [/^(?:ocaml|utop)$/, 'ocaml'],
 ];
+/** Options of awk whose file may include others; the program in an ordinary argument is visible. */
+const AWK_FILE = /^(?:-[fEil]|--(?:file|exec|include|load))/;
 /** Options of Java that replace its default class path, which is the working folder. */
 const CLASS_PATH = /^-(?:jar|cp|classpath|-class-path(?:=.*)?|m|-module(?:=.*)?)$/;
 const SHELL = /^(?:ba|da|k|z)?sh$/;
@@ -31,6 +37,10 @@ const SOURCES: readonly (readonly [file: RegExp, language: ImportingLanguage])[]
   [/\.(?:erl|escript|exs?)$/, 'erlang'],
   [/\.(?:do|ado)$/, 'stata'],
   [/\.(?:java|scala|kt|groovy)$/, 'java'],
+  [/\.(?:pl|pm)$/, 'perl'],
+  [/_spec\.rb$/, 'ruby'],
+  [/\.awk$/, 'awk'],
+  [/\.ml$/, 'ocaml'],
 ];
 
 /** A program of a language in a command, and whether it loads modules from the working folder. */
@@ -76,6 +86,7 @@ function usesOf(words: readonly string[], chosen: (variable: string) => boolean)
       language === 'java' &&
       (options.some((option) => CLASS_PATH.test(option)) ||
         words.slice(0, at).some((variable) => variable.startsWith('CLASSPATH=')));
+    if (language === 'awk' && !options.some((option) => AWK_FILE.test(option))) return [];
     return [{ language, loads: !isReplaced && !isArgument(after[end], chosen) }];
   });
 }

@@ -14,19 +14,38 @@ const PYTHON = /^(?:python|pypy)[\d.]*$/;
 /** Programs that import from the working folder even with a script, or for the tests of a package. */
 const IMPORTS =
   /^(?:pytest|py\.test|ipython[\d.]*|papermill|jupyter|jupyter-\w+|nosetests|gunicorn|celery|flask)$/;
+/** Programs that run notebooks. */
+const NOTEBOOK = /^(?:papermill|jupyter|jupyter-\w+)$/;
+/** Languages of kernels whose modules are in the working folder. */
+const KERNELS = ['python', 'octave', 'php', 'lua', 'haskell', 'java', 'ocaml', 'perl'] as const;
 const TAKES_VALUE = /^-[A-Za-z]*[WX]$/;
+const BUILD_OF_OTHERS =
+  /^(?:stack\.yaml|.*\.(?:cabal|nimble)|dune-project|mix\.exs|rebar\.config|build\.zig|Package\.swift|dub\.(?:json|sdl)|shard\.yml|lakefile\.(?:lean|toml))$/;
 /** Files that programs read their tasks from, even though their command does not name them. */
 const BUILD_FILES: readonly (readonly [program: RegExp, file: RegExp])[] = [
-  [/^(?:g?make|remake)$/, /^(?:GNU)?makefile$/i],
+  [/^(?:[gbp]?make|remake)$/, /^(?:GNU|BSD)?makefile$/i],
   [/^snakemake$/, /^snakefile$/i],
-  [/^(?:rake|bundle)$/, /^(?:rake|gem)file/i],
+  [/^(?:rake|bundle)$/, /^(?:rake|gem)file|^gems\.rb$/i],
   [/^just$/, /^\.?justfile$/i],
-  [/^(?:ant|mvn|gradle|sbt)$/, /^(?:build\.xml|pom\.xml|build\.gradle(?:\.kts)?|build\.sbt)$/],
-  [/^(?:cmake|ninja|meson)$/, /^(?:CMakeLists\.txt|build\.ninja|meson\.build)$/],
+  [/^(?:task|go-task)$/, /^taskfile\./i],
+  [/^(?:ant|mvn|gradle|sbt|mill)$/, /^(?:build\.xml|pom\.xml|build\.gradle(?:\.kts)?|build\.s(?:bt|c))$/],
+  [/^(?:lein|clj|clojure|bb)$/, /^(?:project\.clj|deps\.edn|bb\.edn)$/],
+  [/^(?:cmake|ctest|ninja|meson)$/, /^(?:CMakeLists\.txt|build\.ninja|meson\.build)$/],
   [/^(?:npm|npx|yarn|pnpm|bun|deno)$/, /^(?:package|deno)\.jsonc?$/],
   [
+    /^(?:scons|waf|inv|invoke|fab|doit|mlflow)$/,
+    /^(?:SConstruct|wscript|tasks\.py|fabfile\.py|dodo\.py|MLproject)$/,
+  ],
+  [
+    /^(?:pip[\d.]*|uv|poetry|pdm|hatch|pipenv|pixi)$/,
+    /^(?:setup\.(?:py|cfg)|pyproject\.toml|Pipfile|pixi\.toml)$/,
+  ],
+  [/^julia$/, /^(?:Julia)?Project\.toml$/],
+  [/^dotnet$/, /\.(?:sln|slnx|\w+proj)$/],
+  [/^(?:stack|cabal|dune|mix|rebar3|zig|swift|dub|shards|nimble|lake)$/, BUILD_OF_OTHERS],
+  [
     /^(?:cargo|go|nextflow|dvc|tox|nox)$/,
-    /^(?:Cargo\.toml|go\.mod|main\.nf|dvc\.yaml|tox\.ini|noxfile\.py)$/,
+    /^(?:Cargo\.toml|go\.(?:mod|work)|main\.nf|dvc\.yaml|tox\.ini|noxfile\.py)$/,
   ],
 ];
 /** Variables and options that set search paths for programs, modules, libraries and headers, with their value. */
@@ -62,9 +81,10 @@ export function rootOf(workflow: SerialWorkflow, files: Iterable<string>, config
   if (searched.size > 0 || commands.some((command) => builds(command, names))) return 'closed';
   const chosen = (name: string) => JSON.stringify(workflow.parameters.get(name) ?? '').includes('$[[');
   const loaded = loadedLanguages(commands, paths, chosen);
-  // A kernel of Jupyter imports from its working folder.
-  const hasNotebook = calls.some(({ kind }) => kind === 'notebook');
-  if (isPython || hasNotebook || commands.some(importsHere)) loaded.add('python');
+  if (isPython || commands.some(importsHere)) loaded.add('python');
+  // A kernel of Jupyter imports from its working folder, and the template does not say of which language it is.
+  const hasNotebook = calls.some(({ kind }) => kind === 'notebook') || commands.some(runsNotebook);
+  if (hasNotebook) for (const language of KERNELS) loaded.add(language);
   return [...loaded].sort();
 }
 
@@ -100,6 +120,9 @@ function inRoot(word: string): string {
   }
   return names[0] === 'PWD' ? names.slice(1).join('/') : names.join('/');
 }
+
+const runsNotebook = (command: string): boolean =>
+  programs(command).some((program) => NOTEBOOK.test(program));
 
 const programs = (command: string): string[] =>
   command.split(/[\s"';|&(){}`$]+/).map((word) => word.slice(word.lastIndexOf('/') + 1));

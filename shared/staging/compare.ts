@@ -156,10 +156,14 @@ function knownPaths({ files, others }: Baseline): Set<string> {
   return new Set(paths.flatMap((path) => [path, ...foldersAbove(path)]));
 }
 
-/** Like `dropReason`, but without a warning about files that Python stores beside the organiser's own modules. */
+/** Like `dropReason`, but without a warning about files that Python and its tools store for themselves. */
 function reasonToWarn(handOver: HandOver, path: string, target?: string): string | undefined {
   const reason = dropReason(handOver, path, target);
-  return reason !== undefined && handOver.leaves === null && /(?:^|\/)__pycache__$/.test(path) ? '' : reason;
+  return reason !== undefined &&
+    handOver.leaves === null &&
+    /(?:^|\/)(?:__pycache__|\.\w+_cache|\.ipynb_checkpoints)$/.test(path)
+    ? ''
+    : reason;
 }
 
 /** Returns the files that are not guarded; warns of each guarded file that changed. */

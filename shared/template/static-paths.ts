@@ -42,11 +42,11 @@ export function closedFolders(files: Iterable<string>, root: Root): readonly str
  * Returns the closed folder that contains a path, or undefined. Some disks treat names as equal that differ in case or
  * form.
  */
-const closedAbove = (closed: readonly string[], path: string): string | undefined =>
+const closedAbove = (closed: readonly string[], path: string, isLink = false): string | undefined =>
   closed.find((folder) => {
     const language = LANGUAGES.get(folder);
     if (language !== undefined) return isModuleOf(language, path);
-    if (folder === STARTUP) return isLookedUp(path);
+    if (folder === STARTUP) return isLookedUp(path, isLink);
     return folder === '' || onDisk(path).startsWith(`${onDisk(folder)}/`);
   });
 
@@ -81,7 +81,7 @@ export function locationRule(
     if (declared) return undefined;
     const fix = 'or have the template declare this one as the target of a parameter';
     const folder = closedAbove(closed, path);
-    if (folder === STARTUP || path.startsWith('.')) {
+    if (folder === STARTUP) {
       return `is a path where programs look for code; name another, ${fix}`;
     }
     if (folder === undefined) return undefined;
@@ -128,7 +128,7 @@ export function dropReason(handOver: HandOver, path: string, target?: string): s
   if (target !== undefined && leaves !== null && others.some((output) => output.startsWith(`${path}/`))) {
     return "it is a link above an output of the organiser's steps; make it a folder";
   }
-  const folder = closedAbove(closed, path);
+  const folder = closedAbove(closed, path, target !== undefined);
   if (folder === undefined || declared.some((output) => covers(output, path))) return undefined;
   return `it is in ${shownFolder(folder)}; write it elsewhere, or have the template list it in 'outputs'`;
 }

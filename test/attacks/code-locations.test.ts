@@ -119,6 +119,31 @@ describe('a file of an argument is rejected', () => {
     ['as a class of Java', 'org/A.class', one('java code/A.java', { 'code/A.java': 'class A {}' })],
     ['as a module of Haskell', 'Data/List.hs', one('runghc code/A.hs', { 'code/A.hs': 'import Data.List' })],
     ['as a module of Erlang', 'a.beam', one('escript code/a.erl', { 'code/a.erl': 'main(_) -> a:b().' })],
+    [
+      'as a file that GNU awk includes',
+      'join.awk',
+      one('gawk -f code/a.awk', { 'code/a.awk': '@include "join"' }),
+    ],
+    [
+      'as a module of an old Perl',
+      'JSON/XS.pm',
+      one('perl code/a.pl', { 'code/a.pl': 'eval { require JSON::XS }' }),
+    ],
+    ['as the first file of OCaml', 'topfind', one('ocaml code/a.ml', { 'code/a.ml': '#use "topfind";;' })],
+    [
+      'as the workspace above a package of Rust',
+      'Cargo.toml',
+      one('cargo run --manifest-path code/Cargo.toml', { 'code/Cargo.toml': '[package]' }),
+    ],
+    ['as a toolchain of Rust', 'rust-toolchain.toml', one('cd code && cargo run', { 'code/Cargo.toml': '' })],
+    ['as settings above a program of Nim', 'config.nims', one('nim r code/a.nim', { 'code/a.nim': '' })],
+    ['as settings above a project of .NET', 'Directory.Build.props', one('dotnet run --project code')],
+    ['as another name of a Rakefile', 'rakefile.rb', one('rake score')],
+    [
+      'as a profile of Snakemake',
+      'profiles/default/config.yaml',
+      one('snakemake -s code/Snakefile', { 'code/Snakefile': 'rule all:' }),
+    ],
     ['as a settings file of pytest', 'pytest.ini', one('pytest tests', { 'tests/test_x.py': '' })],
     [
       'as a static file that is only a default value',
@@ -227,6 +252,29 @@ describe("a step of the organiser that unpacks a participant's archive", () => {
     const { json } = await stack.upload(group, alice.token, 'submission.tar', archive);
     const submission = { type: '$file', value: { fileId: json.id } };
     expect(await scoreOf(group, { submission })).toBe(5);
+  });
+});
+
+describe('a repository that a participant leaves', () => {
+  it('does not run its commands in a later step', async () => {
+    const group = await groupOf({
+      steps: [
+        container('unpack', 'tar xf submission.tar'),
+        container(
+          'score',
+          'git status >/dev/null 2>&1; [ -f forged.json ] && cp forged.json result.json || python code/score.py > result.json',
+        ),
+      ],
+      parameters: ['{name: submission, dtype: file, target: submission.tar}'],
+    });
+    const archive = tarOf({
+      '.git/HEAD': 'ref: refs/heads/main\n',
+      '.git/config': `[core]\n\trepositoryformatversion = 0\n\tfsmonitor = "echo '${FORGED.replaceAll('"', '\\"')}' > forged.json; false"\n`,
+      '.git/refs/heads/x': '',
+      '.git/objects/x': '',
+    });
+    const { json } = await stack.upload(group, alice.token, 'submission.tar', archive);
+    expect(await scoreOf(group, { submission: { type: '$file', value: { fileId: json.id } } })).toBe(5);
   });
 });
 

@@ -185,11 +185,13 @@ describe('handedOn', () => {
 describe('handOverAfter', () => {
   const own = (index: number, leaves: readonly string[]) => ({ ...step(index), leaves });
   const steps = [step(0), own(1, ['a']), { ...own(2, ['b']), skipped: true }, own(3, ['c/']), step(4)];
+  const rules = { ...document(), closed: ['code'] };
   const after = (index: number) =>
-    handOverAfter({ ...document(), plan: { ...document().plan, steps } }, steps[index] ?? step(9)).leaves;
+    handOverAfter({ ...rules, plan: { ...rules.plan, steps } }, steps[index] ?? step(9));
 
   it('restricts to declared files only from a participant to the organiser', () => {
-    expect([0, 1, 3].map(after)).toEqual([null, null, ['a', 'c/']]);
+    expect([0, 1, 3].map((index) => after(index).leaves)).toEqual([null, null, ['a', 'c/']]);
+    expect([0, 1, 3].map((index) => after(index).closed)).toEqual([['code'], [], ['code']]);
     const begun = (index: number) =>
       participantsSteps(steps, steps[index] ?? step(9)).map((one) => one.index);
     expect([begun(0), begun(1), begun(3)]).toEqual([[], [1], [1, 3]]);

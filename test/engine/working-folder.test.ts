@@ -67,6 +67,14 @@ describe('the run directory', () => {
     expect(rootOf(workflow('make -s all'), ['Makefile'])).toBe('closed');
     expect(rootOf(workflow('make -C code all'), ['code/Makefile'])).toEqual([]);
     expect(rootOf(workflow('snakemake -c1'), ['Snakefile'])).toBe('closed');
+    const others = [
+      ['scons -Q', 'SConstruct'],
+      ['julia --project code/x.jl', 'Project.toml'],
+      ['dotnet run', 'Score.csproj'],
+      ['pip install .', 'pyproject.toml'],
+      ['mix run', 'mix.exs'],
+    ] as const;
+    for (const [command, file] of others) expect(rootOf(workflow(command), [file])).toBe('closed');
   });
 
   it('is a source of Python imports if the environment of a step includes it', () => {
@@ -95,10 +103,16 @@ describe('the run directory', () => {
     'export PYTHONPATH="lib:$$PWD:$$PYTHONPATH"; python code/x.py',
     'env PYTHONPATH=$$(pwd) python code/x.py',
     'pytest code',
-    'papermill code/x.ipynb out.ipynb',
   ])('is a source of Python imports in %s', (command) => {
     expect(rootFor(command)).toEqual(['python']);
   });
+
+  it.each(['papermill code/x.ipynb out.ipynb', 'python3 -m jupyter nbconvert --execute code/x.ipynb'])(
+    'is a source of modules of all languages of kernels in %s',
+    (command) => {
+      expect(rootFor(command)).toEqual(expect.arrayContaining(['octave', 'php', 'python']));
+    },
+  );
 
   it.each([
     'python code/run.py -c x',
@@ -122,6 +136,12 @@ describe('the run directory', () => {
     ['stata-mp -b do code/score.do', 'stata'],
     ['pdflatex code/report.tex', 'tex'],
     ['java code/Score.java', 'java'],
+    ['gawk -f code/score.awk data.csv', 'awk'],
+    ['awk -i inplace 1 data.csv', 'awk'],
+    ['perl code/score.pl', 'perl'],
+    ['prove code', 'perl'],
+    ['rspec code', 'ruby'],
+    ['ocaml code/score.ml', 'ocaml'],
     ['${java} -Xmx1g org.example.Score', 'java'],
     ['javac -d out code/Main.java; java -cp out Main', 'java'],
     ['java code/Main.java -m accuracy', 'java'],
@@ -139,6 +159,8 @@ describe('the run directory', () => {
     'php -n $[[code]] data.csv',
     'lua ${main}',
     'cat java.txt octave.log',
+    "awk '{print $$1}' data.csv",
+    'ruby code/score.rb',
   ])('is not a source of modules in %s', (command) => {
     expect(rootFor(command, { main: '$[[code]]' })).toEqual([]);
   });

@@ -127,6 +127,22 @@ describe('a file that a step leaves', () => {
     );
   });
 
+  it('does not reach later steps where programs look for code, not even through a link above it', () => {
+    const paths = [
+      '.proverc',
+      '.git/config',
+      '.env',
+      'rakefile.rb',
+      'profiles/default/config.yaml',
+      '_quarto.yml',
+    ];
+    expect(paths.filter(goesOn(rule))).toEqual([]);
+    expect(['profiles', 'workflow', 'tools'].filter(goesOn(rule))).toHaveLength(3);
+    const asLink = (path: string) => dropReason(rule, path, 'work/own') === undefined;
+    expect(['profiles', 'workflow', 'tools', '.git'].filter(asLink)).toEqual([]);
+    expect(['profile', 'own'].filter(asLink)).toHaveLength(2);
+  });
+
   it('may be in folders that contain declared outputs', () => {
     const holding = (of: HandOver) =>
       ['code', 'code/plots', 'work', 'other'].filter((path) => holdsOutputs(of, path));
