@@ -185,15 +185,13 @@ describe('handedOn', () => {
 describe('handOverAfter', () => {
   const own = (index: number, leaves: readonly string[]) => ({ ...step(index), leaves });
   const steps = [step(0), own(1, ['a']), { ...own(2, ['b']), skipped: true }, own(3, ['c/']), step(4)];
-  const rules = { ...document(), closed: ['code'] };
-  const after = (index: number) =>
-    handOverAfter({ ...rules, plan: { ...rules.plan, steps } }, steps[index] ?? step(9));
+  const rules = { plan: { ...document().plan, steps }, closed: ['code'], declared: [] };
+  const after = (index: number) => handOverAfter(rules, steps[index] ?? step(9));
 
   it('restricts to declared files only from a participant to the organiser', () => {
-    expect([0, 1, 3].map((index) => after(index).leaves)).toEqual([null, null, ['a', 'c/']]);
-    expect([0, 1, 3].map((index) => after(index).closed)).toEqual([['code'], [], ['code']]);
-    const begun = (index: number) =>
-      participantsSteps(steps, steps[index] ?? step(9)).map((one) => one.index);
+    const rulesAfter = [0, 1, 3].map(after).map(({ leaves, closed }) => [leaves, ...closed]);
+    expect(rulesAfter).toEqual([[null, 'code'], [null], [['a', 'c/'], 'code']]);
+    const begun = (at: number) => participantsSteps(steps, steps[at] ?? step(9)).map(({ index }) => index);
     expect([begun(0), begun(1), begun(3)]).toEqual([[], [1], [1, 3]]);
   });
 });

@@ -3,7 +3,9 @@ import { CALL_READER } from './call-reader.ts';
 /**
  * The Python program that runs the notebook of a notebook step with papermill: `ctl/step.py`, started in isolated mode
  * in the run directory. Values are arguments of papermill's process and never text of a command. Papermill reads the
- * type of each from its text, as in the command of the original (`-p a "1"` is the number 1).
+ * type of each from its text, as in the command of the original (`-p a "1"` is the number 1), and writes it into the
+ * notebook as a literal of its language. In Julia and PowerShell, `$` in a text literal runs code, and papermill does not
+ * escape it (papermill 2.7, translators), so texts with it are refused.
  *
  * The requirements are installed in an environment of their own, which also has the packages of the image.
  */
@@ -27,6 +29,29 @@ def shown_command(call, parameters):
 
 def quoted(value):
     return '"{}"'.format(value) if isinstance(value, str) else str(value)
+
+
+# Kernels and languages for which papermill writes texts as literals that run no code.
+PLAIN = ('python', 'R', 'scala', 'matlab', 'bash', '.net-csharp', '.net-fsharp')
+
+
+def is_plain(notebook):
+    """Whether texts are data in a notebook's language, which papermill takes from the kernel's name first."""
+    try:
+        with open(notebook, encoding='utf-8') as file:
+            metadata = json.load(file)['metadata']
+        kernel = metadata.get('kernelspec', {})
+        language = metadata.get('language_info', {}).get('name') or kernel.get('language')
+        return kernel.get('name') not in ('julia', '.net-powershell') and language in PLAIN
+    except (OSError, ValueError, LookupError, AttributeError, TypeError):
+        return False
+
+
+def check_texts(notebook, parameters):
+    for name, value in parameters:
+        if any(mark in str(value) for mark in ('$', '\x60')) and not is_plain(notebook):
+            fail("the value of '{}' has a '$' or '\x60', which the kernel of this notebook may run as code; "
+                 'let the notebook read the value from a file'.format(name))
 
 
 def run(command, problem, **options):
@@ -57,13 +82,15 @@ def environment_with(requirements):
 def main(call):
     parameters = parameters_of(call)
     print('run: ' + shown_command(call, parameters), flush=True)
+    notebook = os.path.join(ROOT, call['notebook'])
+    check_texts(notebook, parameters)
     python = environment_with(call['requirements']) if call['requirements'] else sys.executable
     look = "import importlib.util as u, sys; sys.exit(u.find_spec('papermill') is None)"
     if subprocess.call([python, '-I', '-c', look]) != 0:
         fail('papermill, which runs notebooks, is missing: ' + INSTALL.format('papermill'))
     output = os.path.join(ROOT, call['output'])
     os.makedirs(os.path.dirname(output), exist_ok=True)
-    command = [python, '-I', '-m', 'papermill', '--no-progress-bar', os.path.join(ROOT, call['notebook']), output]
+    command = [python, '-I', '-m', 'papermill', '--no-progress-bar', notebook, output]
     for name, value in parameters:
         command += ['-p', name, str(value)]
     try:
