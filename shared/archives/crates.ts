@@ -6,6 +6,7 @@ import { CRATE_FORMAT } from '../provenance/crate.ts';
 import { type RunFacts, readFacts } from '../provenance/facts.ts';
 import type { RunCrateSource } from '../provenance/run-crate.ts';
 import type { WorkflowCrateSource } from '../provenance/workflow-crate.ts';
+import { claim } from '../quotas/reserve.ts';
 import type { Run } from '../runs/run.ts';
 import type { Services } from '../services/services.ts';
 import { keys } from '../store/keys.ts';
@@ -51,7 +52,22 @@ export async function runCrateOrder(services: Services, run: Run): Promise<Crate
     wanted: runCrateObject(facts),
     gone: () => unknownObject('run', run.id),
     files: async () => [...facts.files, ...facts.uploads],
+    counted: countedOf(services, run, facts),
   };
+}
+
+/**
+ * Counts the files of a run's crate against the quota of the user who started the run, once for each run: every run
+ * with an upload has a copy of it in its crate.
+ */
+function countedOf(services: Services, run: Run, { files, uploads }: RunFacts): Order['counted'] {
+  const { userId, reservations = [], crateCounted } = run;
+  if (userId === undefined || crateCounted) return undefined;
+  const stored = [...files, ...uploads.filter(({ name }) => name !== null)];
+  const claimed = claim(services, userId, { bytes: stored.reduce((sum, { size }) => sum + size, 0) });
+  if (claimed.reservations === undefined) return undefined;
+  const set = { reservations: [...reservations, ...claimed.reservations], crateCounted: true };
+  return { set, claim: claimed };
 }
 
 /** The request for the crate of a workflow. */

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { unknownObject } from '../errors.ts';
 import { timestamp } from '../ids.ts';
 import { readRunFiles } from '../runs/documents/files.ts';
+import type { Claim } from '../quotas/reserve.ts';
 import { archiveFileId, type Run, runFileId } from '../runs/run.ts';
 import type { ArchiveOrder } from '../services/messages.ts';
 import type { Services } from '../services/services.ts';
@@ -44,6 +45,8 @@ export interface Order {
   readonly gone: () => Error;
   /** What it packs; absent for a workflow, whose files are limited. */
   readonly files?: (services: Services) => Promise<readonly { readonly size: number }[]>;
+  /** What the object takes of a quota, and how the owner's item remembers that; absent if it takes nothing. */
+  readonly counted?: { readonly set: Readonly<Record<string, unknown>>; readonly claim: Claim } | undefined;
 }
 
 /**
@@ -69,11 +72,11 @@ export const archiveOrderOf = ({ id, workflowId }: Run): Order => ({
  * per owner is valid at a time, whichever of its objects it is for.
  *
  * @returns `first`, or `repeated` if earlier requests for the same object failed
- * @throws FlowservError 404 when the owner was deleted meanwhile, 400 `archive.too-large`
+ * @throws FlowservError 404 when the owner was deleted meanwhile, 413 when a quota is used up, 400 `archive.too-large`
  */
 export async function placeOrder(
   services: Services,
-  { key, owner, message, wanted, gone, files }: Order,
+  { key, owner, message, wanted, gone, files, counted }: Order,
 ): Promise<'first' | 'repeated'> {
   const { table, messages, now } = services;
   const stored = orderCodec.readMaybe(await table.get(key));
@@ -91,18 +94,23 @@ export async function placeOrder(
   };
   try {
     await table.transact([
-      table.write.check(owner, alive),
+      counted ? table.write.update(owner, { set: counted.set }, alive) : table.write.check(owner, alive),
       table.write.put(orderCodec.write(key, order), absentOrOver('until', at)),
+      ...(counted?.claim.writes ?? []),
     ]);
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
     if (error.actions.includes(0)) throw gone();
     // Another caller requested it at the same time.
-    return 'first';
+    if (error.actions.includes(1)) return 'first';
+    throw counted?.claim.errorFor(error.actions, FIRST_CLAIM) ?? error;
   }
   await messages.archiveWanted(message);
   return earlier ? 'repeated' : 'first';
 }
+
+/** Position of the first write of a claim in the transaction. */
+const FIRST_CLAIM = 2;
 
 /** Requests an archive. @throws FlowservError 404 when the run was deleted meanwhile */
 export const orderArchive = (services: Services, run: Run): Promise<'first' | 'repeated'> =>

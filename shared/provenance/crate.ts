@@ -72,12 +72,18 @@ export function placeFiles<T extends { readonly path: string }>(
   files: readonly T[],
 ): (T & { readonly source: string })[] {
   const taken = new Set(files.map(({ path }) => path).filter((path) => !path.includes('\\')));
+  const numbers = new Map<string, number>();
   return files.map((file) => {
     let path = file.path;
     if (path.includes('\\')) {
       const plain = path.replaceAll('\\', '_');
-      path = plain;
-      for (let number = 2; taken.has(path); number += 1) path = `${plain}~${number}`;
+      let number = numbers.get(plain) ?? 1;
+      path = number === 1 ? plain : `${plain}~${number}`;
+      while (taken.has(path)) {
+        number += 1;
+        path = `${plain}~${number}`;
+      }
+      numbers.set(plain, number);
       taken.add(path);
     }
     return { ...file, source: file.path, path: `${folder}/${path}` };

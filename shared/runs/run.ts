@@ -53,6 +53,8 @@ const runSchema = z.object({
   vcpusHeld: z.number().optional(),
   /** True when the last step created the archive of the outputs. */
   archived: z.boolean().optional(),
+  /** True once the reservations include the crate of the run. */
+  crateCounted: z.boolean().optional(),
   /** True once a finished run needs no further work. */
   settled: z.boolean().optional(),
   ...markSchema,

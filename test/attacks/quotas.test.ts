@@ -7,7 +7,7 @@ import { expireMultipartUpload } from '../../shared/uploads/multipart-end.ts';
 import { findMultipartUpload, partsOf } from '../../shared/uploads/multipart-upload.ts';
 import { removeWorkflow } from '../../shared/workflows/remove.ts';
 import { storedNames } from '../end-to-end/consistency.ts';
-import { installTemplate, oneStep, start } from '../end-to-end/install-template.ts';
+import { fileArgument, installTemplate, oneStep, start } from '../end-to-end/install-template.ts';
 import { queuedRun, whileFull } from '../end-to-end/played-run.ts';
 import { purged } from '../end-to-end/purged.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
@@ -181,6 +181,29 @@ describe('a user with quotas', () => {
     await removeWorkflow(stack.services, own);
     await purged(stack.services, keys.workflow(own));
     expect(await usesOf(frank.id)).toEqual({ ...used, groups: 0, bytes: 0 });
+  });
+
+  it('is charged for the crate of each run, once, and gets none beyond the quota', async () => {
+    const gina = await stack.user('gina');
+    const template = oneStep(['true'], 'parameters: [{name: data, dtype: file, target: in.txt}]');
+    const own = await installTemplate(stack, template, {}, { id: 'G' });
+    const group = await stack.group(own, gina.token, 'Gina');
+    const data = await fileArgument(stack, group, gina.token, 'x'.repeat(300));
+    const ended = async () =>
+      stack.ended((await start(stack, group, gina.token, { data })).json.id, gina.token);
+    const runs = [await ended(), await ended(), await ended()];
+    const before = (await usesOf(gina.id)).bytes ?? 0;
+    const crateOf = ({ id }: { id: string }) =>
+      stack.request('GET', `/runs/${id}/crate`, { token: gina.token });
+    const crates = [await crateOf(runs[0]), await crateOf(runs[0]), await crateOf(runs[1])];
+    expect(crates.map(({ status }) => status)).toEqual(expect.not.arrayContaining([413]));
+    expect(await usesOf(gina.id)).toMatchObject({ bytes: before + 600 });
+    expect((await crateOf(runs[2])).json.code).toBe('quota.bytes');
+    await stack.request('DELETE', `/runs/${runs[0].id}`, { token: gina.token });
+    await purged(stack.services, keys.run(runs[0].id));
+    const { bytes = 0 } = await usesOf(gina.id);
+    expect(bytes).toBeLessThanOrEqual(before + 300);
+    expect((await crateOf(runs[2])).status).not.toBe(413);
   });
 
   it('gets correct sums when the operator counts them again', async () => {
