@@ -115,6 +115,7 @@ const variables = z.object({
   FLOWSERV_QUOTA_VCPU_SECONDS_PER_DAY: quota,
   FLOWSERV_QUOTA_GROUPS: quota,
   FLOWSERV_QUOTA_BYTES: quota,
+  FLOWSERV_QUOTA_STORED_BYTES_PER_DAY: quota,
   FLOWSERV_ARCHIVE_QUEUE_URL: z.string().optional(),
   FLOWSERV_BOARD_QUEUE_URL: z.string().optional(),
   FLOWSERV_DISPATCH_QUEUE_URL: z.string().optional(),
@@ -246,6 +247,7 @@ const quotasOf = (values: Environment) => ({
   vcpuSecondsPerDay: values.FLOWSERV_QUOTA_VCPU_SECONDS_PER_DAY,
   groups: values.FLOWSERV_QUOTA_GROUPS,
   bytes: values.FLOWSERV_QUOTA_BYTES,
+  storedBytesPerDay: values.FLOWSERV_QUOTA_STORED_BYTES_PER_DAY,
 });
 
 const registriesOf = (values: Environment) => ({

@@ -73,6 +73,7 @@ const catalogue = {
   'quota.bytes': caller(413, 'The file does not fit the storage quota of the user'),
   'quota.groups': caller(429, 'The user has as many groups as the quota allows'),
   'quota.runs-per-day': caller(429, 'The user started as many runs today as the quota allows'),
+  'quota.stored-bytes-per-day': caller(429, 'The user stored as much today as the quota allows'),
   'quota.vcpu-seconds-per-day': caller(429, 'The runs of the user used all computing time of the day'),
   'repository.invalid': platform(400, 'The index of workflow templates is invalid'),
   'repository.unreadable': platform(400, 'The index of workflow templates cannot be read'),

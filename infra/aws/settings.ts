@@ -59,6 +59,7 @@ export function settingsByPurpose({ stage, data, compute, queues, host, brokerUr
       FLOWSERV_QUOTA_VCPU_SECONDS_PER_DAY: String(stage.quotas.vcpuSecondsPerDay),
       FLOWSERV_QUOTA_GROUPS: String(stage.quotas.groups),
       FLOWSERV_QUOTA_BYTES: String(stage.quotas.bytes),
+      FLOWSERV_QUOTA_STORED_BYTES_PER_DAY: String(stage.quotas.storedBytesPerDay),
     },
     edge: edgeKey === undefined ? {} : { FLOWSERV_EDGE_KEY: edgeKey },
     accounts: {

@@ -128,6 +128,11 @@ export const stageSettings = z
           .int()
           .min(0)
           .default(20 * GIB),
+        /** Bytes that are stored within a day, deleted ones included: their bucket keeps these for 30 days. */
+        storedBytesPerDay: z
+          .int()
+          .min(0)
+          .default(40 * GIB),
       })
       .prefault({}),
     /** Sender of password-reset mail, verified in SES. Without it the operator resets passwords. */

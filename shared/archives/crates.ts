@@ -64,7 +64,8 @@ function countedOf(services: Services, run: Run, { files, uploads }: RunFacts): 
   const { userId, reservations = [], crateCounted } = run;
   if (userId === undefined || crateCounted) return undefined;
   const stored = [...files, ...uploads.filter(({ name }) => name !== null)];
-  const claimed = claim(services, userId, { bytes: stored.reduce((sum, { size }) => sum + size, 0) });
+  const bytes = stored.reduce((sum, { size }) => sum + size, 0);
+  const claimed = claim(services, userId, { bytes, storedBytesPerDay: bytes });
   if (claimed.reservations === undefined) return undefined;
   const set = { reservations: [...reservations, ...claimed.reservations], crateCounted: true };
   return { set, claim: claimed };

@@ -6,7 +6,7 @@ import { itemCodec } from '../store/codec.ts';
 import { type Key, keys } from '../store/keys.ts';
 
 /** Units that quotas count. */
-const units = ['runs', 'groups', 'bytes', 'vcpu-seconds'] as const;
+const units = ['runs', 'groups', 'bytes', 'vcpu-seconds', 'stored-bytes'] as const;
 type Unit = (typeof units)[number];
 
 /** Names of the quotas, as in the settings. */
@@ -57,6 +57,13 @@ export const quotas: Readonly<Record<QuotaName, Quota>> = {
     window: 'kept',
     message: (limit) =>
       `not enough storage: your uploads and results may take ${limit} bytes; delete files or runs that you no longer need`,
+  },
+  storedBytesPerDay: {
+    code: 'quota.stored-bytes-per-day',
+    unit: 'stored-bytes',
+    window: 'day',
+    message: (limit) =>
+      `you may store ${limit} bytes per day, deleted ones included; try again after midnight UTC`,
   },
 };
 

@@ -21,7 +21,8 @@ export interface Used {
 export function atEnd(reservations: readonly Reservation[], { vcpuSeconds, bytes }: Used): Reservation[] {
   const known = (reservation: Reservation): Reservation => {
     if (reservation.unit === 'vcpu-seconds') return { ...reservation, amount: vcpuSeconds };
-    return reservation.unit === 'bytes' ? { ...reservation, amount: bytes } : reservation;
+    const isSize = reservation.unit === 'bytes' || reservation.unit === 'stored-bytes';
+    return isSize ? { ...reservation, amount: bytes } : reservation;
   };
   return reservations.filter(({ window }) => window !== 'active').map(known);
 }

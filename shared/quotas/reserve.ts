@@ -1,5 +1,6 @@
 import { FlowservError, tooMany } from '../errors.ts';
 import type { Services } from '../services/services.ts';
+import { ConditionFailed } from '../store/conditional.ts';
 import type { Condition } from '../store/expressions.ts';
 import type { Write } from '../store/item.ts';
 import {
@@ -66,6 +67,27 @@ export function claim({ table, config, now }: Services, owner: string, demand: D
       return exceeded && usedUp(exceeded.name, exceeded.limit, exceeded.reservation.window, now());
     },
   };
+}
+
+/**
+ * Spends amounts of a day at once, before the work that they are for. They are spent even if that work fails or its
+ * result is removed.
+ *
+ * @throws FlowservError 429 when a quota is used up
+ */
+export async function spend(
+  services: Services,
+  owner: string,
+  demand: Readonly<Partial<Record<'storedBytesPerDay', number>>>,
+): Promise<void> {
+  const { writes, errorFor } = claim(services, owner, demand);
+  if (writes.length === 0) return;
+  try {
+    await services.table.transact(writes);
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+    throw errorFor(error.actions, 0) ?? error;
+  }
 }
 
 const notUsedUp = (limit: number): Condition => ({

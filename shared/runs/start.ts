@@ -76,6 +76,7 @@ export async function startRun(
     runsPerDay: 1,
     vcpuSecondsPerDay: 0,
     bytes: 0,
+    storedBytesPerDay: 0,
   });
   const remembered = resultWrites(services, repeatable, id);
   await noteUse(services, uploads.values());

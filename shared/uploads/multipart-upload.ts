@@ -3,7 +3,7 @@ import { invalid, unknownObject } from '../errors.ts';
 import type { Group } from '../groups/group.ts';
 import { newId } from '../ids.ts';
 import { reservationsSchema } from '../quotas/quota.ts';
-import { claim } from '../quotas/reserve.ts';
+import { claim, spend } from '../quotas/reserve.ts';
 import type { Services } from '../services/services.ts';
 import { itemCodec } from '../store/codec.ts';
 import { ConditionFailed } from '../store/conditional.ts';
@@ -71,8 +71,8 @@ export interface PartLink {
  *
  * @param user the uploading user, whose quota it counts against from now on
  * @param declared name, bytes and, above 256 MiB, the SHA-256 of the file
- * @throws FlowservError 400 for an invalid name or a missing digest, 413 above the stage's limit or the user's quota,
- *   404 if the group was deleted in the meantime
+ * @throws FlowservError 400 for an invalid name or a missing digest, 413 or 429 above the stage's limit or the user's
+ *   quotas, 404 if the group was deleted in the meantime
  */
 export async function startMultipartUpload(
   services: Services,
@@ -90,6 +90,7 @@ export async function startMultipartUpload(
       `missing element 'sha256', which files above ${READ_BACK_BYTES} bytes need`,
     );
   }
+  await spend(services, user.id, { storedBytesPerDay: size });
   const id = newId();
   const key = objectKeys.upload(group.workflowId, group.id, id);
   const { uploadId } = await objects.parts.create('data', key);

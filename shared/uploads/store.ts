@@ -1,7 +1,7 @@
 import { unknownObject } from '../errors.ts';
 import type { Group } from '../groups/group.ts';
 import { newId, timestamp } from '../ids.ts';
-import { type Claim, claim } from '../quotas/reserve.ts';
+import { type Claim, claim, spend } from '../quotas/reserve.ts';
 import type { Services } from '../services/services.ts';
 import { ConditionFailed } from '../store/conditional.ts';
 import { absent, alive } from '../store/expressions.ts';
@@ -21,8 +21,8 @@ import { checkUploadSize } from './upload-size.ts';
  * without a record is below the group's prefix and is removed with the group.
  *
  * @param user the uploading user, whose quota it counts against
- * @throws FlowservError 400 for an invalid name, 413 above the stage's limit or the user's quota, 404 if the group was
- *   deleted in the meantime
+ * @throws FlowservError 400 for an invalid name, 413 or 429 above the stage's limit or the user's quotas, 404 if the group
+ *   was deleted in the meantime
  */
 export async function storeUpload(
   services: Services,
@@ -33,6 +33,7 @@ export async function storeUpload(
   const { objects, config, now } = services;
   const name = fileName(file.name);
   checkUploadSize(config, file.content.length);
+  await spend(services, user.id, { storedBytesPerDay: file.content.length });
   const id = newId();
   const key = objectKeys.upload(group.workflowId, group.id, id);
   const sha256 = await objects.write('data', key, file.content);

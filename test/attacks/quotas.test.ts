@@ -20,6 +20,7 @@ const stack = useStack({
     FLOWSERV_QUOTA_VCPU_SECONDS_PER_DAY: '10000',
     FLOWSERV_QUOTA_GROUPS: '4',
     FLOWSERV_QUOTA_BYTES: '1000',
+    FLOWSERV_QUOTA_STORED_BYTES_PER_DAY: '10000',
   },
   check: 'consistency',
 });
@@ -181,6 +182,26 @@ describe('a user with quotas', () => {
     await removeWorkflow(stack.services, own);
     await purged(stack.services, keys.workflow(own));
     expect(await usesOf(frank.id)).toEqual({ ...used, groups: 0, bytes: 0 });
+    expect(used.storedBytesPerDay).toBeGreaterThanOrEqual(15);
+  });
+
+  it('cannot store more in a day by deleting it again, nor by requests that are rejected', async () => {
+    const hans = await stack.user('hans');
+    const group = await stack.group(workflow, hans.token, 'Hans');
+    const store = (size: number) => stack.upload(group, hans.token, 'a.txt', 'x'.repeat(size));
+    for (let again = 0; again < 9; again += 1) {
+      const { json } = await store(900);
+      await stack.request('DELETE', `/uploads/${group}/files/${json.id}`, { token: hans.token });
+    }
+    const rest = [await store(900), await store(150), await store(850)];
+    expect(rest.map(({ status }) => status)).toEqual([201, 413, 413]);
+    const rejection = await store(1);
+    expect([rejection.status, rejection.json.code]).toEqual([429, 'quota.stored-bytes-per-day']);
+    expect(Number(rejection.headers.get('retry-after'))).toBeGreaterThan(0);
+    const begun = { token: hans.token, body: { name: 'a', size: 1 } };
+    expect((await stack.request('POST', `/uploads/${group}/direct`, begun)).status).toBe(429);
+    expect((await start(stack, group, hans.token)).json.code).toBe('quota.stored-bytes-per-day');
+    expect(await usesOf(hans.id)).toMatchObject({ storedBytesPerDay: 10_000, bytes: 900 });
   });
 
   it('is charged for the crate of each run, once, and gets none beyond the quota', async () => {

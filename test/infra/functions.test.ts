@@ -85,9 +85,14 @@ describe('functions', () => {
       'ROB_WEBAPI_CONTENTLENGTH',
     ];
     const pythonSteps = ['FLOWSERV_CODE_IMAGE', 'FLOWSERV_NETWORK'];
-    const quotas = ['ACTIVE_RUNS', 'RUNS_PER_DAY', 'VCPU_SECONDS_PER_DAY', 'GROUPS', 'BYTES'].map(
-      (name) => `FLOWSERV_QUOTA_${name}`,
-    );
+    const quotas = [
+      'ACTIVE_RUNS',
+      'RUNS_PER_DAY',
+      'VCPU_SECONDS_PER_DAY',
+      'GROUPS',
+      'BYTES',
+      'STORED_BYTES_PER_DAY',
+    ].map((name) => `FLOWSERV_QUOTA_${name}`);
     const used = Object.keys(stepVariables).filter((name) => !name.includes('_GPU_'));
     const sizes = ['FLOWSERV_CAPACITY', ...used];
     expect(variables).toEqual({

@@ -26,7 +26,7 @@ const deployed = Object.fromEntries([
   ['FlowservNetwork', 'public'],
   ['FlowservUploadLimit', '5368709120'],
   ['FlowservAllowedOrigins', '*'],
-  ...['ActiveRuns', 'RunsPerDay', 'VcpuSecondsPerDay', 'Groups', 'Bytes'].map((name) => [
+  ...['ActiveRuns', 'RunsPerDay', 'VcpuSecondsPerDay', 'Groups', 'Bytes', 'StoredBytesPerDay'].map((name) => [
     `FlowservQuota${name}`,
     '10',
   ]),

@@ -43,6 +43,7 @@ describe('settings of a stage', () => {
         vcpuSecondsPerDay: 86_400,
         groups: 20,
         bytes: 21_474_836_480,
+        storedBytesPerDay: 42_949_672_960,
       },
       requestRate: 50,
       reservedConcurrency: {},
