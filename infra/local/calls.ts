@@ -9,7 +9,7 @@ export interface StackCall {
   readonly service: string;
   /** Name in the API reference, e.g. `PutItem`. */
   readonly operation: string;
-  /** The request; of a request to S3 only `Bucket`, `Key` and, if it has several, `Keys`. */
+  /** The request; of a request to S3 only `Bucket`, `Key` and, if it has them, `Keys` and `CopySource`. */
   readonly input: Readonly<Record<string, unknown>>;
   /** The code or the HTTP status of an error; undefined for a call that succeeded. */
   readonly error: string | undefined;
@@ -38,11 +38,16 @@ export function observing(observe: CallObserver, callerOf: CallerOf): Intercepto
 
 /** Observes the calls of S3 in the same way. */
 export function observingS3(observe: CallObserver, callerOf: CallerOf): (event: S3Event) => void {
-  return ({ accessKeyId, operation, bucket, key, keys, presigned, status }) => {
+  return ({ accessKeyId, operation, bucket, key, keys, source, presigned, status }) => {
     const caller = accessKeyId === undefined ? undefined : callerOf(accessKeyId);
     if (!caller || operation === undefined) return;
     const error = status >= 400 ? String(status) : undefined;
-    const input = { Bucket: bucket, Key: key, ...(keys ? { Keys: keys } : {}) };
+    const input = {
+      Bucket: bucket,
+      Key: key,
+      ...(keys ? { Keys: keys } : {}),
+      ...(source ? { CopySource: source } : {}),
+    };
     observe({ caller, service: 's3', operation, input, error, ...(presigned ? { byLink: true } : {}) });
   };
 }

@@ -19,6 +19,8 @@ export interface S3Event {
   readonly key: string;
   /** Keys in the body of the request, for DeleteObjects. */
   readonly keys?: readonly string[] | undefined;
+  /** The object that is copied, as `bucket/key` with percent-encoding, for CopyObject and UploadPartCopy. */
+  readonly source?: string | undefined;
   /** Whether the request used a presigned URL. Its sender may not be its signer. */
   readonly presigned: boolean;
   readonly status: number;
@@ -44,6 +46,7 @@ interface Progress {
   bucket: string;
   key: string;
   presigned: boolean;
+  source: string | undefined;
 }
 
 /** Handles one request of any kind; never throws. */
@@ -57,6 +60,7 @@ export async function handle(options: HandlerOptions, exchange: Exchange): Promi
     bucket: '',
     key: '',
     presigned: false,
+    source: undefined,
   };
   let reply: S3Reply;
   try {
@@ -88,6 +92,7 @@ async function response(options: HandlerOptions, exchange: Exchange, progress: P
   progress.accessKeyId = signature.accessKeyId;
   progress.presigned = presigned;
   const headers = requestHeaders(request, query, presigned);
+  progress.source = headers.get('x-amz-copy-source');
   const route = findRoute({ method, bucket, key, query, headers });
   progress.operation = route.name;
   if (bucket !== '' && route.name !== 'CreateBucket') assertBucket(storage, bucket);

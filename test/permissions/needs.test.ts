@@ -101,6 +101,13 @@ describe('a call of S3', () => {
     }
   });
 
+  it('that copies an object needs to read it and to write the other one', () => {
+    const copy = { ...object, CopySource: 'c/r/%C3%A4' };
+    const demands = ['api s3:GetObject arn:aws:s3:::c/r/ä', 'api s3:PutObject arn:aws:s3:::b/w/1'];
+    expect(asked('s3:CopyObject', copy)).toEqual(demands);
+    expect(asked('s3:CopyObject', copy, { error: '404' })).toContain('api s3:ListBucket arn:aws:s3:::c');
+  });
+
   it('for several objects needs to delete each', () => {
     expect(asked('s3:DeleteObjects', { Bucket: 'b', Key: '', Keys: ['x', 'y'] })).toEqual([
       'api s3:DeleteObject arn:aws:s3:::b/x',

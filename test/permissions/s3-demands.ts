@@ -6,6 +6,7 @@ export const s3Demands: Readonly<Record<string, Mapping>> = {
   GetObject: (call) => reading(call),
   HeadObject: (call) => reading(call),
   PutObject: ({ input }) => [onObject('PutObject', object.parse(input))],
+  CopyObject: (call) => copying(call),
   // Each step of a multipart upload, except aborting it, is writing the object (S3, "Multipart upload API and
   // permissions").
   CreateMultipartUpload: ({ input }) => [onObject('PutObject', object.parse(input))],
@@ -23,6 +24,7 @@ export const s3Demands: Readonly<Record<string, Mapping>> = {
 
 const bucket = z.object({ Bucket: z.string().min(1) });
 const object = bucket.extend({ Key: z.string().min(1) });
+const copy = object.extend({ CopySource: z.string().min(1) });
 const objects = bucket.extend({ Keys: z.array(z.string().min(1)) });
 
 /**
@@ -33,6 +35,14 @@ function reading({ input, error, byLink }: Parameters<Mapping>[0]): Demand[] {
   const read = object.parse(input);
   const asksWhetherAbsent = error === '404' && !byLink;
   return [onObject('GetObject', read), ...(asksWhetherAbsent ? [listing(read.Bucket)] : [])];
+}
+
+/** A copy reads one object and writes another (Amazon S3 API reference, CopyObject, "Permissions"). */
+function copying({ input, error }: Parameters<Mapping>[0]): Demand[] {
+  const { CopySource, ...target } = copy.parse(input);
+  const [Bucket = '', ...path] = decodeURIComponent(CopySource).replace(/^\//, '').split('/');
+  const source = reading({ input: { Bucket, Key: path.join('/') }, error });
+  return [...source, onObject('PutObject', target)];
 }
 
 const onObject = (action: string, { Bucket, Key }: z.output<typeof object>): Demand => ({
