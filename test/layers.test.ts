@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 const layers = [
   ['client'],
   ['api'],
-  ['downloads', 'maintenance'],
+  ['downloads', 'maintenance', 'reuse'],
   ['broker', 'ranking', 'archives'],
   ['provenance'],
   ['runs'],

@@ -121,12 +121,13 @@ export const needs: Record<FunctionName, Needs> = {
     data: { get: [KEYS.versions, KEYS.groups, KEYS.runs], put: [KEYS.runs] },
     work: ['get', 'put'],
   },
+  // Copies recorded outputs from one run to another.
   'next-step': {
-    table: ['get', 'list', 'put', 'update', 'remove', 'check'],
+    table: ['get', 'getMany', 'list', 'put', 'update', 'remove', 'check'],
     accounts: {},
-    data: { get: [KEYS.runs] },
-    work: ['get'],
-    list: ['work'],
+    data: { get: [KEYS.versions, KEYS.runs], put: [KEYS.runs] },
+    work: ['get', 'put'],
+    list: ['data', 'work'],
   },
   'settle-run': {
     table: ['get', 'list', 'put', 'update'],

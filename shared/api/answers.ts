@@ -69,6 +69,9 @@ const runFile = z
   })
   .meta({ id: 'RunFile' });
 const runImage = z.object({ step: text, image: text, digest: text }).meta({ id: 'RunImage' });
+const runStepReuse = z
+  .object({ step: text, runId: text.optional(), reason: text.optional() })
+  .meta({ id: 'RunStepReuse' });
 export const run = runDescriptor
   .extend({
     workflowId: text,
@@ -82,6 +85,8 @@ export const run = runDescriptor
     warnings: z.array(warning).optional(),
     /** The images of the steps, if the platform reports them. */
     images: z.array(runImage).optional(),
+    /** Of steps with `cache: true`: the run whose outputs a step took, or why it was executed. */
+    reuse: z.array(runStepReuse).optional(),
     files: z.array(runFile).optional(),
   })
   .meta({ id: 'Run' });
@@ -155,6 +160,8 @@ export const runDiff = z
     arguments: difference(z.unknown()),
     /** By step. */
     images: difference(z.object({ image: text, digest: text })),
+    /** By step, of those that took recorded outputs: the run that recorded them. */
+    reuse: difference(z.object({ runId: text })).optional(),
     /** By path. */
     files: difference(z.object({ size: z.number(), sha256: text })),
     /** By column of the leaderboard. */
@@ -203,6 +210,7 @@ export type RunEntry = z.infer<typeof runEntry>;
 export type Run = z.infer<typeof run>;
 export type RunDiff = z.infer<typeof runDiff>;
 export type RunImage = z.infer<typeof runImage>;
+export type RunStepReuse = z.infer<typeof runStepReuse>;
 export type FileEntry = z.infer<typeof file>;
 export type GroupEntry = z.infer<typeof groupEntry>;
 export type Group = z.infer<typeof group>;

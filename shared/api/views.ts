@@ -85,6 +85,7 @@ export function runView(
     ...(ended ? { messages: run.messages ?? [] } : {}),
     ...(run.warnings === undefined ? {} : { warnings: run.warnings }),
     ...(run.images === undefined ? {} : { images: run.images }),
+    ...(run.reuse === undefined ? {} : { reuse: run.reuse }),
     ...(run.state === 'SUCCESS' || files.length > 0
       ? { files: files.map((file) => runFileView(file, outputs)) }
       : {}),

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { unknownObject } from '../errors.ts';
 import { timestamp } from '../ids.ts';
-import { readRunFiles } from '../runs/documents/files.ts';
 import type { Claim } from '../quotas/reserve.ts';
+import { readRunFiles } from '../runs/documents/files.ts';
 import { archiveFileId, type Run, runFileId } from '../runs/run.ts';
 import type { ArchiveOrder } from '../services/messages.ts';
 import type { Services } from '../services/services.ts';

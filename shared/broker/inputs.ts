@@ -25,7 +25,7 @@ import { MAX_LINK_SECONDS } from '../volumes/presign.ts';
 import type { StaticFile } from '../workflows/version.ts';
 import { handedOn, handOverAfter, participantsSteps } from './handed-on.ts';
 import { stepLimits } from './limits.ts';
-import { invalidTicket, type StepSession } from './session.ts';
+import { invalidTicket, type StepRun, type StepSession } from './session.ts';
 import {
   firstTree,
   foldersOf,
@@ -50,23 +50,39 @@ export async function stepInputs(
   session: StepSession,
   page: number,
 ): Promise<InputsPage> {
-  const { run, record, document, live } = session;
-  const { plan } = document;
-  const step = plan.steps[record.index];
+  const { record, document, live } = session;
+  const step = document.plan.steps[record.index];
   if (!live || !step) throw invalidTicket();
-  const { isLast } = neighbours(plan.steps, record.index);
-  const tree = await treeBefore(services, session, step, seesPrivate(document, step));
-  const filled = await withResults(services, session, step);
+  const { tree, ...view } = await stepView(services, session, step);
   const first = page * PAGE_ENTRIES;
   if (page > 0 && first >= tree.length) throw invalid('step.page', `page ${page} does not exist`);
   const entries = tree.slice(first, first + PAGE_ENTRIES);
   return {
     step: { index: record.index, name: record.name, attempt: record.attempt },
+    ...view,
+    entries: await Promise.all(entries.map((entry) => withLink(services, session, entry))),
+    next: first + PAGE_ENTRIES < tree.length ? page + 1 : null,
+    limits: stepLimits(step),
+  };
+}
+
+/** What a step sees and what is kept of it, without the links to the files. */
+export interface StepView extends Pick<InputsPage, 'script' | 'control' | 'folders' | 'keep'> {
+  readonly tree: readonly TreeEntry[];
+}
+
+/** Returns what the task of a step gets, whichever attempt it is. The same run and step give the same view. */
+export async function stepView(services: Services, origin: StepRun, step: PlannedStep): Promise<StepView> {
+  const { run, document } = origin;
+  const { plan } = document;
+  const { isLast } = neighbours(plan.steps, step.index);
+  const tree = await treeBefore(services, origin, step, seesPrivate(document, step));
+  const filled = await withResults(services, origin, step);
+  return {
     script: stepScript(filled.step),
     ...(step.call && { control: controlFiles(step.call, filled.call ?? '') }),
     folders: foldersOf(plan, step, tree),
-    entries: await Promise.all(entries.map((entry) => withLink(services, session, entry))),
-    next: first + PAGE_ENTRIES < tree.length ? page + 1 : null,
+    tree,
     keep: {
       outputs: isLast ? plan.outputs : [],
       resultFile: isLast && run.groupId !== undefined ? plan.resultFile : null,
@@ -76,7 +92,6 @@ export async function stepInputs(
       ...keptOnFailure(document, step),
       handOver: handOverAfter(document, step),
     },
-    limits: stepLimits(step),
   };
 }
 
@@ -85,7 +100,7 @@ const keptOnFailure = (document: RunDocument, step: PlannedStep): { onFailure?: 
   step.call?.executed === undefined || seesPrivate(document, step) ? {} : { onFailure: step.call.executed };
 
 /** The step with the results of earlier steps; `next-step` checked before that it can take them. */
-async function withResults(services: Services, { run }: StepSession, step: PlannedStep) {
+async function withResults(services: Services, { run }: StepRun, step: PlannedStep) {
   const wanted = neededResults(step).map((index) => keys.step(run.id, index));
   const records = (await services.table.getMany(wanted)).map(stepCodec.read);
   const results = await readResults(services, run.id, step, records);
@@ -100,7 +115,7 @@ async function withResults(services: Services, { run }: StepSession, step: Plann
  */
 export async function treeBefore(
   services: Services,
-  session: StepSession,
+  session: StepRun,
   { index, leaves }: PlannedStep,
   withPrivate: boolean,
 ): Promise<TreeEntry[]> {
@@ -131,7 +146,7 @@ export async function treeBefore(
  */
 async function leftBy(
   services: Services,
-  { run, files }: StepSession,
+  { run, files }: StepRun,
   { index }: PlannedStep,
 ): Promise<TreeEntry[]> {
   const record = stepCodec.readMaybe(await services.table.get(keys.step(run.id, index)));
@@ -190,11 +205,28 @@ function locate(
     if (isPrivate(file) && !(step && seesPrivate(document, step))) throw invalidTicket();
     return { bucket: 'data', key: objectKeys.staticFile(run.workflowId, run.version, file.sha256) };
   }
-  const input = id.startsWith('i') ? document.inputs[Number(id.slice(1))] : undefined;
+  const input = inputOf(document, source);
   if (!input) throw invalidTicket();
   return { bucket: 'data', key: input.object };
+}
+
+/**
+ * The size and the SHA-256 of the object behind an entry, as this installation recorded them: those in the entry come
+ * from the task of an earlier step. Undefined for a source that leads to no object of the run.
+ */
+export function recordedContent(
+  { document, files }: StepRun,
+  { source, size }: FileEntry,
+): { readonly size: number; readonly sha256: string } | undefined {
+  // The store verified the content of a file in the tree against the digest in its name, but not its size.
+  if (source.kind === 'tree') return { size, sha256: source.id };
+  return staticFileOf(files, source) ?? inputOf(document, source);
 }
 
 /** The static file that a source refers to. */
 const staticFileOf = (files: readonly StaticFile[], { kind, id }: FileSource): StaticFile | undefined =>
   kind === 'input' && id.startsWith('s') ? files[Number(id.slice(1))] : undefined;
+
+/** The run's own input that a source refers to. */
+const inputOf = ({ inputs }: RunDocument, { id }: FileSource) =>
+  id.startsWith('i') ? inputs[Number(id.slice(1))] : undefined;

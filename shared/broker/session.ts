@@ -45,6 +45,9 @@ export async function openSession(services: Services, ticket: string | undefined
   return { run, record, document, files, live };
 }
 
+/** The run of a step, with everything that its tree is built from. */
+export type StepRun = Pick<StepSession, 'run' | 'document' | 'files'>;
+
 export const invalidTicket = () => new FlowservError('ticket.refused', 'ticket refused');
 
 function inGrace({ state, finishedAt }: Run, now: Date): boolean {

@@ -14,7 +14,7 @@ const KEYS = {
   inputs: ['files', 'directories', 'parameters', 'options'],
   outputs: ['files'],
 };
-const STEP_KEYS = ['name', 'expansion'];
+const STEP_KEYS = ['name', 'expansion', 'cache'];
 
 /**
  * Whether a workflow specification uses the REANA-like grammar of flowServ before 0.9: it has an inner `workflow`, or
@@ -62,6 +62,7 @@ function nameSteps(steps: readonly PythonValue[], location: Location): WorkflowP
       name: name ?? generatedName(index + 1, given),
       location: at,
       expansion: fields.expansion,
+      cache: fields.cache,
       files: { value: undefined, location: at },
       action:
         isMapping(step) || actorReference(step) !== null

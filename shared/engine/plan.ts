@@ -127,6 +127,7 @@ function planStep(
     ...(worker.network && { network: true }),
     ...(worker.spot && { spot: true }),
     ...(worker.gpu && { gpu: true }),
+    ...(step.cache && { cache: true }),
     size: sizeOfStep(step, worker, planning.input),
   };
   return { ...named, participantCode, skipped: false, ...pulled, ...run, env, ...files };

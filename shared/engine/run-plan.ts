@@ -54,6 +54,8 @@ export interface PlannedStep {
   readonly gpu?: boolean;
   /** Size of the step's task; absent in a skipped step, and in plans of earlier releases (`plannedSize`). */
   readonly size?: StepSize;
+  /** Whether recorded outputs may replace an execution of the step (`shared/runs/steps/reuse.ts`); absent means false. */
+  readonly cache?: boolean;
   /** Shell text of each command, with references to values rewritten to `${FLOWSERV_ARG_<name>}`. */
   readonly commands: readonly string[];
   /** Environment variable `FLOWSERV_ARG_<name>` → value, set by the staged script. */
@@ -119,6 +121,7 @@ export const runPlanSchema: z.ZodType<RunPlan> = z.object({
       network: z.boolean().exactOptional(),
       spot: z.boolean().exactOptional(),
       gpu: z.boolean().exactOptional(),
+      cache: z.boolean().exactOptional(),
       size: z
         .object({ cpu: z.number(), memory: z.number(), disk: z.number(), timeout: z.number() })
         .exactOptional(),

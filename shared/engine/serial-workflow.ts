@@ -1,4 +1,4 @@
-import { listAt, mappingAt, requiredText, textList } from '../documents/fields.ts';
+import { listAt, mappingAt, optionalFlag, requiredText, textList } from '../documents/fields.ts';
 import { below, type Location, report, withoutProblems } from '../documents/problem.ts';
 import { quotedText } from '../documents/python-text.ts';
 import {
@@ -37,6 +37,8 @@ export interface WorkflowStep {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly expansion: Expansion;
+  /** Whether the outputs of an earlier run with the same inputs may replace an execution of the step. */
+  readonly cache: boolean;
 }
 
 /** A definition is at most 1 MB; a step takes 2.1 kB of it, 2.6 kB as JSON inside JSON (AWS Step Functions quotas). */
@@ -45,7 +47,7 @@ const PATHS = { entries: 10_000 };
 /** The original ignores a `version` and a `type`; the `version` of a grammar has no effect here either. */
 const WORKFLOW_KEYS = ['files', 'parameters', 'steps', 'expansion', 'version', 'type'];
 const FILES_KEYS = ['inputs', 'outputs'];
-const STEP_KEYS = ['name', 'files', 'action', 'expansion'];
+const STEP_KEYS = ['name', 'files', 'action', 'expansion', 'cache'];
 
 /**
  * Reads a serial workflow and reports all its problems. Accepts flowServ's current grammar and the REANA-like grammar
@@ -101,13 +103,14 @@ function currentParts(fields: PythonMapping, location: Location): WorkflowParts 
 function currentStep(value: PythonValue, location: Location): UnreadStep {
   const step = mappingAt(value, location);
   warnOfUnknownKeys(step, STEP_KEYS, location);
-  const { action, expansion, files } = step;
+  const { action, cache, expansion, files } = step;
   const name = isMapping(value) ? requiredText(step, 'name', location) : '';
   if (action === undefined && isMapping(value)) report(below(location, 'action'), "missing element 'action'");
   return {
     name,
     location,
     expansion,
+    cache,
     files: { value: files, location: below(location, 'files') },
     action: action === undefined ? undefined : { value: action, location: below(location, 'action') },
   };
@@ -123,13 +126,14 @@ function readStep({ name, location, ...step }: UnreadStep, inherited: Expansion)
   const inputs = readPaths({ ...files, key: 'inputs' });
   const outputs = readPaths({ ...files, key: 'outputs' });
   const expansion = expansionAt(step.expansion, below(location, 'expansion')) ?? inherited;
+  const cache = optionalFlag({ cache: step.cache ?? null }, 'cache', location) ?? false;
   if (!step.action) return [];
   const parameter = actorReference(step.action.value);
   const action: StepAction | undefined =
     parameter === null
       ? readAction(step.action.value, step.action.location, step.action.others)
       : { kind: 'actor', parameter };
-  return action ? [{ name, action, path: step.action.location.path, inputs, outputs, expansion }] : [];
+  return action ? [{ name, action, path: step.action.location.path, inputs, outputs, expansion, cache }] : [];
 }
 
 function expansionAt(value: PythonValue | undefined, location: Location): Expansion | undefined {

@@ -18,6 +18,7 @@ export interface UnreadStep {
   readonly name: string;
   readonly location: Location;
   readonly expansion: PythonValue | undefined;
+  readonly cache: PythonValue | undefined;
   /** Mapping with the paths of `inputs` and `outputs`; absent in the legacy grammar. */
   readonly files: Unread;
   /** Undefined if its absence or form was already reported. */

@@ -25,13 +25,14 @@ export interface DiffSide {
 }
 
 /**
- * Compares two runs: arguments, images of steps, outputs and values on the leaderboard. Equal things are left out.
+ * Compares two runs: arguments, images of steps, steps that took recorded outputs, outputs and values on the leaderboard. Equal things are left out.
  * A pure function.
  */
 export function diffRuns(first: DiffSide, second: DiffSide) {
   const lists = {
     arguments: differences(argumentsOf(first.facts), argumentsOf(second.facts)),
     images: differences(imagesOf(first.facts), imagesOf(second.facts)),
+    reuse: differences(reuseOf(first.facts), reuseOf(second.facts)),
     files: differences(filesOf(first.facts), filesOf(second.facts)),
     results: differences(valuesOf(first), valuesOf(second)),
   };
@@ -47,6 +48,7 @@ export function diffRuns(first: DiffSide, second: DiffSide) {
       first.facts.run.version === second.facts.run.version,
     arguments: lists.arguments.slice(0, MAX_DIFFERENCES),
     images: lists.images.slice(0, MAX_DIFFERENCES),
+    reuse: lists.reuse.slice(0, MAX_DIFFERENCES),
     files: lists.files.slice(0, MAX_DIFFERENCES),
     results: lists.results.slice(0, MAX_DIFFERENCES),
     omitted,
@@ -101,13 +103,20 @@ function shortValue(value: unknown): unknown {
   return { characters: text.length, sha256: createHash('sha256').update(text).digest('hex') };
 }
 
+const imagesOf = ({ run: { images = [] } }: RunFacts) =>
+  byStep(images.map(({ step, image, digest }) => [step, { image, digest }]));
+
+/** Only of the steps that took outputs of another run. */
+const reuseOf = ({ run: { reuse = [] } }: RunFacts) =>
+  byStep(reuse.flatMap(({ step, runId }) => (runId === undefined ? [] : [[step, { runId }] as const])));
+
 /** Names of steps need not be unique: a repeated one gets its number. */
-function imagesOf({ run: { images = [] } }: RunFacts) {
-  const found = new Map<string, { readonly image: string; readonly digest: string }>();
-  for (const { step, image, digest } of images) {
+function byStep<T>(entries: readonly (readonly [step: string, entry: T])[]): ReadonlyMap<string, T> {
+  const found = new Map<string, T>();
+  for (const [step, entry] of entries) {
     let name = step;
     for (let number = 2; found.has(name); number += 1) name = `${step} (${number})`;
-    found.set(name, { image, digest });
+    found.set(name, entry);
   }
   return found;
 }

@@ -1,6 +1,6 @@
 import { normaliseImage } from '../engine/image-reference.ts';
 import type { PlannedStep } from '../engine/run-plan.ts';
-import type { RunImage } from '../runs/run.ts';
+import type { RunImage, RunStepReuse } from '../runs/run.ts';
 import { type Entity, ref, refs } from './crate.ts';
 import type { RunFacts } from './facts.ts';
 
@@ -24,7 +24,7 @@ export function runSteps(facts: Pick<RunFacts, 'run' | 'document'>): RunSteps {
   const ran = stepsThatRan(facts);
   const images = new Map(ran.flatMap(({ image }) => (image ? [[keyOf(image), image] as const] : [])));
   const imageIds = new Map([...images.keys()].map((key, index) => [key, `#image-${index + 1}`]));
-  const steps = ran.map(({ name, image }, index) => {
+  const steps = ran.map(({ name, image, outputsOf }, index) => {
     const id = `#step-${index + 1}`;
     const tool: Entity = { '@id': `${id}-tool`, '@type': 'SoftwareApplication', name };
     const howTo: Entity = {
@@ -38,7 +38,10 @@ export function runSteps(facts: Pick<RunFacts, 'run' | 'document'>): RunSteps {
       '@id': `${id}-run`,
       '@type': 'CreateAction',
       name: `Execution of step ${name}`,
-      description: `The commands of step ${name}`,
+      description:
+        outputsOf === undefined
+          ? `The commands of step ${name}`
+          : `Step ${name} was not executed: its outputs are those of the same step in run ${outputsOf}`,
       instrument: ref(tool['@id']),
       ...(image ? { containerImage: ref(imageIds.get(keyOf(image)) ?? '') } : {}),
       ...(run.state === 'SUCCESS' ? { actionStatus: 'http://schema.org/CompletedActionStatus' } : {}),
@@ -79,20 +82,32 @@ export function engineEntities(controls: readonly Entity[], runAction: string): 
 interface StepThatRan {
   readonly name: string;
   readonly image?: RunImage | undefined;
+  /** The run whose recorded outputs it took. */
+  readonly outputsOf?: string | undefined;
 }
 
 /** All planned steps of a successful run; of another run, those whose images are known. */
 function stepsThatRan({ run, document }: Pick<RunFacts, 'run' | 'document'>): StepThatRan[] {
   const known = [...(run.images ?? [])];
-  if (run.state !== 'SUCCESS') return known.map((image) => ({ name: image.step, image }));
+  const reuse = [...(run.reuse ?? [])];
+  if (run.state !== 'SUCCESS') {
+    return known.map((image) => ({ name: image.step, image, ...reuseOf(image.step, reuse) }));
+  }
   const steps: readonly PlannedStep[] = document?.plan.steps ?? [];
   return steps
     .filter(({ skipped }) => !skipped)
-    .map(({ name }) => {
+    .map(({ name, cache }) => {
       const index = known.findIndex(({ step }) => step === name.toWellFormed());
       const [image] = index < 0 ? [] : known.splice(0, index + 1).slice(-1);
-      return { name, image };
+      return { name, image, ...(cache && reuseOf(name.toWellFormed(), reuse)) };
     });
+}
+
+/** Takes the entry of a step off the list; the steps are asked for in the order of the run. */
+function reuseOf(name: string, left: RunStepReuse[]): Pick<StepThatRan, 'outputsOf'> {
+  const index = left.findIndex(({ step }) => step === name);
+  const [entry] = index < 0 ? [] : left.splice(0, index + 1).slice(-1);
+  return entry?.runId === undefined ? {} : { outputsOf: entry.runId };
 }
 
 const keyOf = ({ image, digest }: RunImage) => `${image} ${digest}`;

@@ -2,10 +2,11 @@ import { logError } from '../log.ts';
 import type { Services } from '../services/services.ts';
 import { readRunDocument } from './documents/plan.ts';
 import { imagesThatRan } from './images.ts';
-import { moveRun } from './life-cycle.ts';
-import { findRun, type Run, type RunImage } from './run.ts';
+import { type MoveOptions, moveRun } from './life-cycle.ts';
+import { findRun, type Run } from './run.ts';
 import { settleRun } from './settle.ts';
 import { isActive, wrongState } from './state.ts';
+import { reuseOfSteps } from './step-reuse.ts';
 import { hasPrivateOutput } from './steps/private-output.ts';
 import { readRunAndSteps } from './steps/record.ts';
 
@@ -20,7 +21,7 @@ export async function cancelRun(services: Services, run: Run, reason?: string): 
   const canceled = isActive(run.state)
     ? await moveRun(services, run, 'CANCELED', {
         messages: reason === undefined ? [] : [reason],
-        images: await imagesSoFar(services, run.id),
+        ...(await stepsSoFar(services, run.id)),
       })
     : null;
   if (!canceled) {
@@ -36,17 +37,18 @@ export async function cancelRun(services: Services, run: Run, reason?: string): 
   return canceled;
 }
 
-/** Returns the images of the steps that ended; that of a running step is not known yet. */
-async function imagesSoFar(services: Services, runId: string): Promise<readonly RunImage[]> {
+/** Returns what is known about the steps that ended; the image of a running step is not known yet. */
+async function stepsSoFar(services: Services, runId: string): Promise<Pick<MoveOptions, 'images' | 'reuse'>> {
   try {
     const found = await readRunAndSteps(services, runId);
     const records = found?.steps ?? [];
-    if (!records.some(({ imageDigest }) => imageDigest !== undefined)) return [];
+    const reuse = reuseOfSteps(records);
+    if (!records.some(({ imageDigest }) => imageDigest !== undefined)) return { reuse };
     const document = await readRunDocument(services, runId);
-    return imagesThatRan(records, (index) => hasPrivateOutput(document, index));
+    return { reuse, images: imagesThatRan(records, (index) => hasPrivateOutput(document, index)) };
   } catch (error) {
-    // The cancellation must succeed, even without the images.
-    logError('the images of a canceled run cannot be read', { runId }, error);
-    return [];
+    // The cancellation must succeed, even without them.
+    logError('the steps of a canceled run cannot be read', { runId }, error);
+    return {};
   }
 }

@@ -9,7 +9,7 @@ import { type Run, runFileId } from './run.ts';
  * itself stores that output, since an attempt that failed must not keep a later step from storing it.
  */
 export function executedNotebookId(
-  { fileSecret }: Run,
+  { fileSecret }: Pick<Run, 'fileSecret'>,
   { steps, outputs }: RunPlan,
   step: PlannedStep,
   path: string,

@@ -9,7 +9,15 @@ import type { Condition } from '../store/expressions.ts';
 import type { Write } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
 import type { Table } from '../store/table.ts';
-import { queueOwnerOf, type Run, type RunImage, readAnyRun, runEntryCodec, vcpusOfRun } from './run.ts';
+import {
+  queueOwnerOf,
+  type Run,
+  type RunImage,
+  type RunStepReuse,
+  readAnyRun,
+  runEntryCodec,
+  vcpusOfRun,
+} from './run.ts';
 import { isActive, type RunState, type RunStatus, transition } from './state.ts';
 import { boundedWarnings } from './warnings.ts';
 
@@ -32,6 +40,8 @@ export interface MoveOptions {
   readonly warnings?: readonly Warning[];
   /** Images of the steps, only for a run that ends. */
   readonly images?: readonly RunImage[];
+  /** Which steps took recorded outputs, only for a run that ends. */
+  readonly reuse?: readonly RunStepReuse[];
   readonly writes?: readonly Write[];
   readonly at?: string;
   readonly archived?: boolean;
@@ -60,7 +70,7 @@ export async function moveRun(
   if (!status) return null;
   const ended = !isActive(to);
   const { state, startedAt, finishedAt, messages } = status;
-  const { archived, platformFailed, images = [] } = options;
+  const { archived, platformFailed, images = [], reuse = [] } = options;
   const warnings = boundedWarnings(options.warnings ?? []);
   const reservations = ended ? reservationsAtEnd(run, status, options.bytes) : run.reservations;
   const change = {
@@ -72,6 +82,7 @@ export async function moveRun(
     messages: messages && [...messages],
     ...(warnings.length === 0 ? {} : { warnings: [...warnings] }),
     ...(images.length === 0 ? {} : { images: [...images] }),
+    ...(reuse.length === 0 ? {} : { reuse: [...reuse] }),
     ...(reservations === run.reservations ? {} : { reservations }),
   };
   const due = ended ? dueAttributes(run.id, minutesLater(now(), FOLLOW_UP_MINUTES)) : {};

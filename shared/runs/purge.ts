@@ -2,7 +2,8 @@ import { refundWrites } from '../quotas/refund.ts';
 import type { Services } from '../services/services.ts';
 import { conditionally } from '../store/conditional.ts';
 import { dueAttributes } from '../store/due.ts';
-import { all, exists, marked } from '../store/expressions.ts';
+import { all, type Condition, exists, marked } from '../store/expressions.ts';
+import type { Item } from '../store/item.ts';
 import { type Key, keys } from '../store/keys.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { leaderboardDue } from '../workflows/leaderboard-state.ts';
@@ -10,6 +11,8 @@ import { followUp } from './follow-up.ts';
 import { linksDeadAt } from './leftovers.ts';
 import { entryKey } from './life-cycle.ts';
 import type { Run } from './run.ts';
+import { stepCodec } from './steps/record.ts';
+import { reuseOwner } from './steps/reuse.ts';
 
 /** Items per transaction, which holds 100 actions and 4 MB; an item may have 100 kB (DynamoDB quotas). */
 const ITEMS_AT_ONCE = 25;
@@ -30,6 +33,7 @@ export async function purgeRun(services: Services, run: Run): Promise<Date | und
   const own = keys.run(run.id);
   const parts = (await table.list(keys.runParts(run.id))).filter(({ sk }) => sk !== own.sk);
   await releaseUploads(services, run, parts);
+  await forgetOutputs(services, run, parts);
   const quiet = linksDeadAt(run);
   const remove = (key: Key) => table.write.remove({ pk: key.pk, sk: key.sk });
   const rest = [...parts];
@@ -50,6 +54,18 @@ export async function purgeRun(services: Services, run: Run): Promise<Date | und
     ]),
   );
   return isQuiet ? undefined : quiet;
+}
+
+/** Removes the entries that name outputs of this run, for later runs that could take them. */
+async function forgetOutputs({ table }: Services, run: Run, parts: readonly Item[]): Promise<void> {
+  const { prefix } = keys.steps(run.id);
+  const ofRun: Condition = { expression: '#runId = :runId', values: { runId: run.id } };
+  const owner = reuseOwner(run);
+  for (const { name, reuse } of parts.filter(({ sk }) => sk.startsWith(prefix)).map(stepCodec.read)) {
+    if (reuse?.key === undefined || reuse.from) continue;
+    await conditionally(table.remove(keys.reuse(owner, reuse.key), ofRun));
+    await conditionally(table.remove(keys.latestReuse(owner, name), ofRun));
+  }
 }
 
 /** Schedules a check of deleted uploads whose content was kept for this run. */

@@ -14,6 +14,14 @@ import { runStates } from './state.ts';
 const runImageSchema = z.object({ step: z.string(), image: z.string(), digest: z.string() });
 export type RunImage = z.infer<typeof runImageSchema>;
 
+/** A step with `cache: true`: the run whose outputs it took, or why it was executed. */
+const runStepReuseSchema = z.object({
+  step: z.string(),
+  runId: z.string().optional(),
+  reason: z.string().optional(),
+});
+export type RunStepReuse = z.infer<typeof runStepReuseSchema>;
+
 /** Tags by which a client of GA4GH WES labels a run, as JSON text; its routes bound them. */
 const tags = z.string().optional();
 /** True for an ERROR that no program of a step caused; `failedByPlatform` decides. */
@@ -39,6 +47,8 @@ const runSchema = z.object({
   warnings: z.array(warningSchema).optional(),
   /** From `imagesThatRan`; absent when no digest is known. */
   images: z.array(runImageSchema).optional(),
+  /** From `reuseOfSteps`; absent without such steps. */
+  reuse: z.array(runStepReuseSchema).optional(),
   /** Secret key from which the identifiers of this run's outputs are derived; never served. */
   fileSecret: z.string(),
   /** Number in the queue, while the run waits for admission. */

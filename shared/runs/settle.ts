@@ -21,8 +21,9 @@ import { imagesThatRan } from './images.ts';
 import { leftoversDue } from './leftovers.ts';
 import { type MoveOptions, moveRun } from './life-cycle.ts';
 import { type Result, resultItem } from './result.ts';
-import { type Run, type RunImage, runCodec, runFileId } from './run.ts';
+import { type Run, type RunImage, type RunStepReuse, runCodec, runFileId } from './run.ts';
 import { isActive } from './state.ts';
+import { reuseOfSteps } from './step-reuse.ts';
 import { failedByPlatform, runOutcome, stepWarnings } from './steps/outcome.ts';
 import { hasPrivateOutput } from './steps/private-output.ts';
 import { readRunAndSteps, type StepRecord } from './steps/record.ts';
@@ -62,11 +63,12 @@ async function finish(
   const outcome = runOutcome(document.plan.steps, records, statuses, isPrivate);
   const warnings = stepWarnings(records, statuses, isPrivate);
   const images = imagesThatRan(records, isPrivate);
+  const reuse = reuseOfSteps(records);
   if (outcome.state === 'OPEN') {
     if (!closed) return null;
     logWarning('the execution of a run ended before its last step', { runId: run.id });
     const messages = ['the run was interrupted before its last step'];
-    return conclude(services, run, 'ERROR', { messages, warnings, images, platformFailed });
+    return conclude(services, run, 'ERROR', { messages, warnings, images, reuse, platformFailed });
   }
   if (outcome.state === 'ERROR') {
     const failed = records.find(({ state, index }) => state === 'failed' && !isPrivate(index))?.index;
@@ -81,6 +83,7 @@ async function finish(
       messages,
       warnings,
       images,
+      reuse,
       platformFailed,
     });
   }
@@ -91,10 +94,11 @@ async function finish(
       messages: ['the report of the last step is lost'],
       warnings,
       images,
+      reuse,
       platformFailed,
     });
   }
-  return succeed(services, run, { document, last, status, warnings, images });
+  return succeed(services, run, { document, last, status, warnings, images, reuse });
 }
 
 interface Success {
@@ -105,11 +109,12 @@ interface Success {
   /** Warnings of all steps. */
   readonly warnings: readonly Warning[];
   readonly images: readonly RunImage[];
+  readonly reuse: readonly RunStepReuse[];
 }
 
 async function succeed(services: Services, run: Run, success: Success): Promise<Run> {
   const { table, now } = services;
-  const { status, images } = success;
+  const { status, images, reuse } = success;
   const { outputs } = success.document.plan;
   const at = timestamp(now());
   const files: RunFile[] = inDeclaredOrder(outputs, status.outputs).map(({ path, size, sha256 }) => ({
@@ -132,7 +137,7 @@ async function succeed(services: Services, run: Run, success: Success): Promise<
   const bytes = files.reduce((sum, { size }) => sum + size, status.archive?.size ?? 0);
   const archived = status.archive !== null;
   const warnings = [...ofResult.warnings, ...missingOutputs(outputs, files), ...success.warnings];
-  return conclude(services, run, 'SUCCESS', { writes, at, archived, bytes, warnings, images });
+  return conclude(services, run, 'SUCCESS', { writes, at, archived, bytes, warnings, images, reuse });
 }
 
 /** Prepares the list of the files that a run keeps. */

@@ -98,6 +98,10 @@ export const keys = {
     sk: `STEP#${String(index).padStart(4, '0')}`,
   }),
   steps: (runId: string) => ({ pk: `RUN#${runId}`, prefix: 'STEP#' }),
+  /** The recorded outputs of a step with this key, below the group or the workflow whose runs may take them. */
+  reuse: ({ pk }: Key, key: string): Key => ({ pk, sk: `REUSE#${key}` }),
+  /** Those that a step of this name recorded last. */
+  latestReuse: ({ pk }: Key, name: string): Key => ({ pk, sk: `REUSED#${digest(name)}` }),
   /** The run itself, then its steps in order. All other items sort before it in the partition. */
   runAndSteps: (runId: string) => ({ pk: `RUN#${runId}`, from: META }),
   /** Documents of a run or a workflow that are too large or too rarely read to be part of the item itself. */

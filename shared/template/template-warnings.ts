@@ -9,6 +9,7 @@ import type { PythonMapping } from '../documents/python-value.ts';
 import type { Warning } from '../documents/warning.ts';
 
 export const WARNING_CODES = [
+  'cache.never',
   'code.unknown',
   'command.fails',
   'command.unquoted',

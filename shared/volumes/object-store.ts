@@ -34,6 +34,7 @@ export function createObjectStore(config: Config): ObjectStore {
     read: async (...call) => (await objects()).read(...call),
     size: async (...call) => (await objects()).size(...call),
     write: async (...call) => (await objects()).write(...call),
+    copy: async (...call) => (await objects()).copy(...call),
     writeFile: async (...call) => (await objects()).writeFile(...call),
     writeParts: async (...call) => (await objects()).writeParts(...call),
     remove: async (...call) => (await objects()).remove(...call),

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { CopyObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import type { BucketClient } from './bucket-client.ts';
 import type { Bucket } from './keys.ts';
 import { writeInParts } from './part-writer.ts';
@@ -48,6 +48,24 @@ export function createObjectWrites({ client, names }: BucketClient) {
         }),
       );
       return digest.toString('hex');
+    },
+
+    /**
+     * Creates or replaces an object with the bytes of another one of the same bucket, at most 5 GiB. S3 copies them.
+     *
+     * @returns false if there is no such object
+     */
+    async copy(bucket: Bucket, from: string, to: string): Promise<boolean> {
+      const name = names[bucket];
+      const CopySource = encodeURI(`${name}/${from}`);
+      try {
+        await client.send(new CopyObjectCommand({ Bucket: name, Key: to, CopySource }));
+        return true;
+      } catch (error) {
+        // The SDK has no class for this error of CopyObject.
+        if (error instanceof Error && error.name === 'NoSuchKey') return false;
+        throw error;
+      }
     },
 
     /** Creates or replaces an object whose size is known only at its end. */

@@ -12,6 +12,7 @@ import type { FileAccess } from '../template/file-access.ts';
 import { type Postproc, postprocParameters } from '../template/postproc.ts';
 import { readTemplate, type Template } from '../template/template.ts';
 import { warn } from '../template/template-warnings.ts';
+import { warnOfCache } from './cache-check.ts';
 import { warnOfFiles } from './check-files.ts';
 import { warnOfParameters } from './check-parameters.ts';
 import { checkPrivateFiles } from './check-private.ts';
@@ -71,6 +72,7 @@ export function checkSections(
   const workflow = checkWorkflow(template.workflow, parameters, below(location, 'workflow'));
   reportPythonSteps(workflow, engine, python, location);
   reportGpuSteps(workflow, engine, location);
+  warnOfCache(workflow, engine, python, location);
   warnOfUnknownVariables(workflow, parameters, engine, location);
   warnOfParameters(template, workflow, below(location, 'parameters'));
   checkPrivateFiles({ template, workflow, files: files ?? [] }, location);
@@ -95,6 +97,7 @@ function checkPostproc(
   const workflow = checkWorkflow(postproc.workflow, postprocParameters(postproc), at);
   reportPythonSteps(workflow, engine, python, at);
   reportGpuSteps(workflow, engine, at);
+  warnOfCache(workflow, engine, python, at);
   warnOfUnknownVariables(workflow, postprocParameters(postproc), engine, at);
   for (const problem of at.problems) {
     warn({ ...location, path: '' }, 'postproc.fails', problemText(problem));

@@ -22,8 +22,9 @@ const template = `workflow:
     - name: own
       action: "$[[own]]"
     - name: files
+      cache: true
       action:
-        environment: python:3.9
+        environment: python@sha256:${'0'.repeat(64)}
         commands:
           - "true $[[text]]"
           - "${command}"

@@ -124,6 +124,7 @@ describe('parseSerialWorkflow', () => {
     [oneStep('$[[a ? b : c]]'), 'workflow.steps[0].action: invalid action'],
     [oneStep(container, { files: { outputs: 'a' } }), 'workflow.steps[0].files.outputs: '],
     [oneStep(container, { expansion: 'shell' }), 'workflow.steps[0].expansion: '],
+    [oneStep(container, { cache: 'yes' }), 'workflow.steps[0].cache: must be true or false'],
     [{ ...oneStep(container), parameters: 'a' }, 'workflow.parameters: must be a mapping'],
     [{ ...oneStep(container), parameters: [{ a: 1, b: 2 }] }, 'workflow.parameters[0]: '],
     [{ workflow: { specification: { steps: ['a'] } } }, 'workflow.workflow.specification.steps[0]: '],

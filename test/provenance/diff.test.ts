@@ -85,6 +85,19 @@ describe('the difference of two runs', () => {
     });
   });
 
+  it('lists the steps that took outputs of another run', () => {
+    const taken = facts({
+      run: {
+        reuse: [
+          { step: 'a', runId: 'r' },
+          { step: 'b', reason: 'x' },
+        ],
+      },
+    });
+    expect(diff(facts(), taken).reuse).toEqual([{ name: 'a', first: null, second: { runId: 'r' } }]);
+    expect(diff(taken, taken).reuse).toEqual([]);
+  });
+
   it('lists images by step, files by path and values by column', () => {
     const image = (digit: string) => ({ step: 's', image: 'python', digest: `sha256:${digit.repeat(64)}` });
     const first = facts({

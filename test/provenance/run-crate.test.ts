@@ -110,6 +110,28 @@ describe('the crate of a run', () => {
     });
   });
 
+  it('says of a step that took outputs of another run that it was not executed', () => {
+    const base = source();
+    const { document } = base.facts;
+    const steps = document?.plan.steps.map((step) => ({ ...step, cache: true })) ?? [];
+    const descriptionWith = (reuse: object[]) =>
+      graphOf(
+        source({
+          facts: {
+            ...base.facts,
+            document: document && { ...document, plan: { ...document.plan, steps } },
+            run: { ...base.facts.run, ...(reuse.length > 0 && { reuse: reuse as [{ step: string }] }) },
+          },
+        }),
+      ).get('#step-1-run').description;
+    expect(descriptionWith([{ step: 'score', runId: 'r' }])).toEqual([
+      'Step score was not executed: its outputs are those of the same step in run r',
+    ]);
+    for (const reuse of [[], [{ step: 'score', reason: 'x' }]]) {
+      expect(descriptionWith(reuse)).toEqual(['The commands of step score']);
+    }
+  });
+
   it('contains the template with its commands, and its own description of it is correct', () => {
     const { documents } = runCrate(source());
     const workflow = documents.find(({ path }) => path === 'workflow.json')?.text ?? '';

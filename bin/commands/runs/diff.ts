@@ -44,6 +44,7 @@ function rowsOf(diff: RunDiff): string[][] {
   return [
     ...rows('argument', diff.arguments, valueText),
     ...rows('image', diff.images, ({ image, digest }) => `${image} (${shortDigest(digest)})`),
+    ...rows('reuse', diff.reuse ?? [], ({ runId }) => `outputs of run ${runId}`),
     ...rows('file', diff.files, ({ size, sha256 }) => `${size} bytes (${shortDigest(sha256)})`),
     ...rows('value', diff.results, valueText),
   ];

@@ -16,12 +16,24 @@ export const addRunOutput: AddCommand = (parent, cli) => {
     });
 };
 
-function stepLines({ name, state, image, imageDigest, exitCode, reason, status }: StepReport): string[] {
+function stepLines({
+  name,
+  state,
+  image,
+  imageDigest,
+  exitCode,
+  reason,
+  reuse,
+  status,
+}: StepReport): string[] {
   const end = exitCode === undefined ? '' : `, exit code ${exitCode}`;
   const { commands = [], warnings = [], failure = null } = status ?? {};
   return [
     `Step ${oneLine(name)}: ${state}${end}`,
     ...(imageDigest === undefined ? [] : [`  image ${oneLine(image)} (${imageDigest})`]),
+    ...(reuse?.from === undefined
+      ? []
+      : [`  not executed: the outputs and this text are those of run ${reuse.from.runId}`]),
     ...(failure ? [`  ${failure.message}`] : reason === undefined ? [] : [`  ${reason}`]),
     ...commands.flatMap(({ stdout, stderr }) => [...indented(stdout), ...indented(stderr)]),
     ...warnings.map(({ message }) => `  warning: ${message}`),

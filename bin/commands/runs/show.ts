@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Run, RunImage } from '../../../shared/api/answers.ts';
+import type { Run, RunImage, RunStepReuse } from '../../../shared/api/answers.ts';
 import { unsaidWarnings } from '../../session/run-warnings.ts';
 import { oneLine, shortTime } from '../../terminal/text.ts';
 import { type AddCommand, type JsonChoice, jsonOption } from '../options.ts';
@@ -18,7 +18,7 @@ export const addShowRun: AddCommand = (parent, cli) => {
 };
 
 function runLines(run: Run): string[] {
-  const { id, state, startedAt, finishedAt, messages, images, files } = run;
+  const { id, state, startedAt, finishedAt, messages, images, reuse, files } = run;
   const warnings = unsaidWarnings(run);
   return [
     `ID: ${id}`,
@@ -31,12 +31,16 @@ function runLines(run: Run): string[] {
     ...(messages ? ['', 'Messages:', ...messages.flatMap(indented)] : []),
     ...(warnings.length > 0 ? ['', 'Warnings:', ...warnings.map((text) => `  ${text}`)] : []),
     ...(images ? ['', 'Images:', ...images.map(imageLine)] : []),
+    ...(reuse ? ['', 'Reuse:', ...reuse.map(reuseLine)] : []),
     ...(files ? ['', 'Files:', ...files.map((file) => `  ${file.id} (${oneLine(file.name)})`)] : []),
   ];
 }
 
 const imageLine = ({ step, image, digest }: RunImage) =>
   `  ${oneLine(step)}: ${oneLine(image)} (${oneLine(digest)})`;
+
+const reuseLine = ({ step, runId, reason = '' }: RunStepReuse) =>
+  `  ${oneLine(step)}: ${runId === undefined ? `executed; ${oneLine(reason)}` : `took the outputs of run ${oneLine(runId)}`}`;
 
 const indented = (text: string) =>
   text

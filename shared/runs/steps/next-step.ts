@@ -12,19 +12,21 @@ import { timestamp } from '../../ids.ts';
 import { logError, logWarning } from '../../log.ts';
 import type { Services } from '../../services/services.ts';
 import { type StepSize, taskSize } from '../../step-size.ts';
-import { ConditionFailed } from '../../store/conditional.ts';
-import type { Condition } from '../../store/expressions.ts';
-import { keys } from '../../store/keys.ts';
+import type { Write } from '../../store/item.ts';
 import { ensureTaskDefinition } from '../../workflows/task-definitions.ts';
-import { readRunDocument } from '../documents/plan.ts';
+import { type RunDocument, readRunDocument } from '../documents/plan.ts';
 import { moveRun } from '../life-cycle.ts';
+import type { Run } from '../run.ts';
 import { isActive } from '../state.ts';
 import { decide, type NextAction, platformFailure, runsOnSpot } from './decide.ts';
 import { hasPrivateOutput, shownStatus } from './private-output.ts';
-import { readRunAndSteps, type StepRecord, stepCodec } from './record.ts';
+import { readRunAndSteps, type StepRecord } from './record.ts';
 import { readResults } from './results.ts';
-import { readStatus } from './status.ts';
+import { type CheckReuse, recordingWrites, withRecording } from './reuse.ts';
+import { readReport } from './status.ts';
+import { takeRecorded } from './take-recorded.ts';
 import { newTicket, ticketHash } from './tickets.ts';
+import { writeRecords } from './write-records.ts';
 
 /**
  * Time of a task beyond that of its step, of which the warden enforces the limit: up to 15 minutes until the step
@@ -35,24 +37,45 @@ const MARGIN_SECONDS = 1800;
  * Maximum number of attempts to record an outcome. They conflict only if a call is repeated while the first still runs.
  */
 const ROUNDS = 5;
+/**
+ * A call that copied recorded outputs for this long asks the state machine to call again, so that it ends within the
+ * 60 seconds of the function. Copying itself stops earlier (`shared/reuse`).
+ */
+const COPYING_MS = 10_000;
 
 /**
  * Called by the state machine before the first step and after each one: records how the last task ended and returns
  * the next action. Repeatable: an outcome is recorded once, and a lost response is rebuilt.
+ *
+ * @param check finds recorded outputs of steps with `cache: true`; without it, each step is executed
  */
-export async function nextStep(services: Services, event: unknown): Promise<NextStepAnswer> {
+export async function nextStep(
+  services: Services,
+  event: unknown,
+  check?: CheckReuse,
+): Promise<NextStepAnswer> {
   const request = nextStepRequestSchema.parse(event);
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const answer = await answerTo(services, request);
-    if (answer !== 'changed') return answer;
+  const begun = services.now().getTime();
+  for (let round = 0; round < ROUNDS; ) {
+    const answer = await answerTo(services, request, check);
+    if (answer === 'changed') round += 1;
+    else if (!('taken' in answer)) return answer;
+    else if (services.now().getTime() - begun > COPYING_MS) return wait({ ...answer.taken, seconds: 1 });
   }
   throw new Error(`the steps of run ${request.runId} keep changing`);
 }
 
-/** `changed` when another call wrote the records in between. */
-type Answer = NextStepAnswer | 'changed';
+/** `changed` when another call wrote the records in between, `taken` when a step took recorded outputs. */
+type Answer =
+  | NextStepAnswer
+  | 'changed'
+  | { readonly taken: { readonly step: number; readonly attempt: number } };
 
-async function answerTo(services: Services, { runId, outcome }: NextStepRequest): Promise<Answer> {
+async function answerTo(
+  services: Services,
+  { runId, outcome }: NextStepRequest,
+  check: CheckReuse | undefined,
+): Promise<Answer> {
   const found = await readRunAndSteps(services, runId);
   if (!found || found.run.deleting) throw unknownObject('run', runId);
   const { run, steps: records } = found;
@@ -61,17 +84,25 @@ async function answerTo(services: Services, { runId, outcome }: NextStepRequest)
 
   const [document, report] = await Promise.all([
     readRunDocument(services, runId),
-    outcome ? readStatus(services, runId, outcome) : undefined,
+    outcome ? readReport(services, runId, outcome) : undefined,
   ]);
   const { plan } = document;
   const isHidden = outcome !== null && hasPrivateOutput(document, outcome.step);
-  const status = report && isHidden ? shownStatus(report) : report;
+  const status = report && isHidden ? shownStatus(report.status) : report?.status;
   if (outcome?.error) logTaskError(runId, outcome, outcome.error);
   const now = timestamp(services.now());
-  const { recorded, action } = decide({ steps: plan.steps, records, outcome, status, now });
-  if (action.kind === 'run')
-    return beginAttempt(services, runId, { steps: plan.steps, records, recorded, action });
-  if (recorded && (await write(services, runId, [recorded])) !== 'written') return 'changed';
+  const decision = decide({ steps: plan.steps, records, outcome, status, now });
+  const { action } = decision;
+  const recorded = decision.recorded && withRecording(decision.recorded);
+  const recording = recorded ? recordingWrites(services, run, recorded, report?.sha256) : [];
+  const isCached = check && action.kind === 'run' && plan.steps[action.step]?.cache;
+  if (action.kind === 'run' && !(isCached && recorded)) {
+    return beginAttempt(services, { run, document, records, recorded, recording, action, check });
+  }
+  if (recorded && (await writeRecords(services, runId, [recorded], recording)) !== 'written')
+    return 'changed';
+  // What a cached step sees depends on the results of all steps before it, so they are stored first.
+  if (action.kind === 'run') return 'changed';
   return action.kind === 'wait' ? wait(action) : { action: 'done' };
 }
 
@@ -91,7 +122,11 @@ function logTaskError(
 /** Characters of a cause that are logged. */
 const CAUSE_LENGTH = 1_000;
 
-const wait = ({ step, attempt, seconds }: Extract<NextAction, { kind: 'wait' }>): NextStepAnswer => ({
+const wait = ({
+  step,
+  attempt,
+  seconds,
+}: Omit<Extract<NextAction, { kind: 'wait' }>, 'kind'>): NextStepAnswer => ({
   action: 'wait',
   step,
   attempt,
@@ -99,57 +134,88 @@ const wait = ({ step, attempt, seconds }: Extract<NextAction, { kind: 'wait' }>)
 });
 
 interface Attempt {
-  readonly steps: readonly PlannedStep[];
+  readonly run: Run;
+  readonly document: RunDocument;
   /** The records as read. */
   readonly records: readonly StepRecord[];
   /** How the previous step ended, if that is not written yet. */
   readonly recorded: StepRecord | null;
+  /** The writes that record its outputs. */
+  readonly recording: readonly Write[];
+  readonly check: CheckReuse | undefined;
   readonly action: Extract<NextAction, { kind: 'run' }>;
 }
 
 /** Starts an attempt. Its record, with the end of the previous step, is written before its ticket is returned. */
-async function beginAttempt(services: Services, runId: string, request: Attempt): Promise<Answer> {
-  const { steps, records, recorded } = request;
-  const { step: index, attempt } = request.action;
-  const step = steps[index];
-  if (!step) throw new Error(`run ${runId} has no step ${index}`);
-  const refusals = records.find((known) => known.index === index)?.refusals;
+async function beginAttempt(services: Services, request: Attempt): Promise<Answer> {
+  const { run, document, records, recorded, recording, action, check } = request;
+  const { step: index } = action;
+  const step = document.plan.steps[index];
+  if (!step) throw new Error(`run ${run.id} has no step ${index}`);
+  const known = records.find((record) => record.index === index);
   const ended = recorded ? [recorded] : [];
-  const ticket = newTicket({ runId, step: index, attempt });
-  const record: StepRecord = {
-    index,
-    name: step.name,
-    state: 'running',
-    attempt,
-    ...(refusals === undefined ? {} : { refusals }),
-    ticketHash: ticketHash(ticket),
-    image: step.image,
-    ...(runsOnSpot(step, attempt) ? { spot: true } : {}),
-    startedAt: timestamp(services.now()),
-  };
+  const first = beginningOf(services, run.id, step, action.attempt, { refusals: known?.refusals });
   const size = plannedSize(step);
-  const all = [...ended, ...records.filter((known) => known.index !== recorded?.index)];
+  const all = [...ended, ...records.filter((record) => record.index !== recorded?.index)];
   const task =
-    (await lacksResult(services, runId, step, record, all)) ?? (await findTask(services, record, step, size));
+    (await lacksResult(services, run.id, step, first.record, all)) ??
+    (await findTask(services, first.record, step, size));
   if ('state' in task) {
     // The next round finds the record of the failure, and decides to wait or to end.
-    await write(services, runId, [...ended, task]);
+    await writeRecords(services, run.id, [...ended, task], recording);
     return 'changed';
   }
-  const written = await write(services, runId, [...ended, record]);
+  let begun = first;
+  if (check && step.cache) {
+    const { attempt } = action;
+    const { definition } = task;
+    const due = { run, document, step, attempt, definition };
+    const taken = await takeRecorded(services, check, due, known);
+    if (taken.outcome === 'taken') return { taken: { step: index, attempt } };
+    if (taken.outcome === 'ended') return { action: 'done' };
+    if (taken.outcome !== 'execute') return 'changed';
+    const kept = { refusals: known?.refusals, ...taken.kept };
+    begun = beginningOf(services, run.id, step, taken.attempt, kept);
+  }
+  const written = await writeRecords(services, run.id, [...ended, begun.record], recording);
   if (written === 'ended') return { action: 'done' };
   if (written === 'changed') return 'changed';
   return {
     action: 'run',
     step: index,
-    attempt,
+    attempt: begun.record.attempt,
     taskDefinition: task.definition,
     capacityProvider: task.provider,
     ...taskSize(size),
     network: networkOf(services.config),
-    ticket,
+    ticket: begun.ticket,
     timeoutSeconds: size.timeout + MARGIN_SECONDS,
   };
+}
+
+/** The record of an attempt that begins, and its ticket. */
+function beginningOf(
+  { now }: Services,
+  runId: string,
+  step: PlannedStep,
+  attempt: number,
+  { refusals, reuse }: Pick<StepRecord, 'refusals' | 'reuse'>,
+): { readonly record: StepRecord; readonly ticket: string } {
+  const { index, name, image } = step;
+  const ticket = newTicket({ runId, step: index, attempt });
+  const record: StepRecord = {
+    index,
+    name,
+    state: 'running',
+    attempt,
+    ...(refusals === undefined ? {} : { refusals }),
+    ticketHash: ticketHash(ticket),
+    image,
+    ...(runsOnSpot(step, attempt) ? { spot: true } : {}),
+    startedAt: timestamp(now()),
+    ...(reuse && { reuse }),
+  };
+  return { record, ticket };
 }
 
 /** Returns the network of a task: with a public address of its own, or without access to the internet. */
@@ -202,36 +268,5 @@ async function findTask(
     }
     logError('no task definition', { image }, error);
     return platformFailure(record, 'the container service did not take the image', now);
-  }
-}
-
-/**
- * Writes the records of different steps in one transaction, while the run is active and no other call has gone
- * further: each over no record, over an earlier attempt, or over the same attempt while it is running.
- */
-async function write(
-  { table, metrics }: Services,
-  runId: string,
-  records: readonly StepRecord[],
-): Promise<'written' | 'ended' | 'changed'> {
-  const running: Condition = { expression: '#state = :running', values: { running: 'RUNNING' } };
-  const current = ({ attempt }: StepRecord): Condition => ({
-    expression:
-      'attribute_not_exists(#pk) OR #attempt < :attempt OR (#attempt = :attempt AND #state = :running)',
-    values: { attempt, running: 'running' },
-  });
-  try {
-    await table.transact([
-      table.write.check(keys.run(runId), running),
-      ...records.map((record) =>
-        table.write.put(stepCodec.write(keys.step(runId, record.index), record), current(record)),
-      ),
-    ]);
-    const repeated = records.filter(({ state }) => state === 'waiting').length;
-    if (repeated > 0) metrics.record({ TasksRepeated: repeated });
-    return 'written';
-  } catch (error) {
-    if (!(error instanceof ConditionFailed)) throw error;
-    return error.actions.includes(0) ? 'ended' : 'changed';
   }
 }

@@ -4,6 +4,19 @@ import { itemCodec } from '../../store/codec.ts';
 import { keys } from '../../store/keys.ts';
 import { type Run, runCodec } from '../run.ts';
 
+/** Of a step with `cache: true`. */
+const stepReuse = z.object({
+  /** Identifies what the step sees; absent if it cannot be reused. */
+  key: z.string().optional(),
+  parts: z.record(z.string(), z.string()).optional(),
+  /** The step whose outputs this one takes, or took; absent if it was executed. */
+  from: z.object({ runId: z.string(), step: z.number(), attempt: z.number() }).optional(),
+  /** Why it was executed. */
+  missed: z.string().optional(),
+  /** Why its own outputs are not recorded. */
+  unrecorded: z.string().optional(),
+});
+
 const stepSchema = z.object({
   index: z.number(),
   name: z.string(),
@@ -27,6 +40,7 @@ const stepSchema = z.object({
   /** Digest of the image that ran, as the container service reports it. */
   imageDigest: z.string().optional(),
   taskArn: z.string().optional(),
+  reuse: stepReuse.optional(),
 });
 
 /** What is known about one step of a run. Skipped steps have no record. */

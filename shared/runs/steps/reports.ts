@@ -6,7 +6,7 @@ import { readStatus } from './status.ts';
 
 /** How a step ended, and everything that it wrote to its output. */
 export interface StepReport
-  extends Pick<StepRecord, 'name' | 'state' | 'image' | 'imageDigest' | 'exitCode' | 'reason'> {
+  extends Pick<StepRecord, 'name' | 'state' | 'image' | 'imageDigest' | 'exitCode' | 'reason' | 'reuse'> {
   /** Report of the last attempt; undefined when it reported nothing or its report has expired. */
   readonly status: Pick<StepStatus, 'commands' | 'warnings' | 'failure'> | undefined;
 }
@@ -21,9 +21,9 @@ export async function readReports(services: Services, runId: string): Promise<re
   const found = await readRunAndSteps(services, runId);
   if (!found || found.run.deleting) throw unknownObject('run', runId);
   const reports: StepReport[] = [];
-  for (const { index, attempt, name, state, image, imageDigest, exitCode, reason } of found.steps) {
+  for (const { index, attempt, name, state, image, imageDigest, exitCode, reason, reuse } of found.steps) {
     const status = await readStatus(services, runId, { step: index, attempt });
-    reports.push({ name, state, image, imageDigest, exitCode, reason, status });
+    reports.push({ name, state, image, imageDigest, exitCode, reason, reuse, status });
   }
   return reports;
 }

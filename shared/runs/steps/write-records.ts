@@ -1,0 +1,46 @@
+import type { Services } from '../../services/services.ts';
+import { ConditionFailed } from '../../store/conditional.ts';
+import type { Condition } from '../../store/expressions.ts';
+import type { Write } from '../../store/item.ts';
+import { keys } from '../../store/keys.ts';
+import { type StepRecord, stepCodec } from './record.ts';
+
+/** `ended` when the run is not running any more, `changed` when another call has gone further. */
+export type Written = 'written' | 'ended' | 'changed';
+
+/**
+ * Writes the records of different steps in one transaction, while the run is active and no other call has gone
+ * further: each over no record, over an earlier attempt that did not succeed, or over the same attempt while it is
+ * running.
+ *
+ * @param more writes without a condition
+ */
+export async function writeRecords(
+  { table, metrics }: Services,
+  runId: string,
+  records: readonly StepRecord[],
+  more: readonly Write[] = [],
+): Promise<Written> {
+  const running: Condition = { expression: '#state = :running', values: { running: 'RUNNING' } };
+  const current = ({ attempt }: StepRecord): Condition => ({
+    expression:
+      'attribute_not_exists(#pk) OR (#attempt < :attempt AND #state <> :success) OR ' +
+      '(#attempt = :attempt AND #state = :running)',
+    values: { attempt, running: 'running', success: 'success' },
+  });
+  try {
+    await table.transact([
+      table.write.check(keys.run(runId), running),
+      ...records.map((record) =>
+        table.write.put(stepCodec.write(keys.step(runId, record.index), record), current(record)),
+      ),
+      ...more,
+    ]);
+    const repeated = records.filter(({ state }) => state === 'waiting').length;
+    if (repeated > 0) metrics.record({ TasksRepeated: repeated });
+    return 'written';
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+    return error.actions.includes(0) ? 'ended' : 'changed';
+  }
+}

@@ -1,0 +1,48 @@
+import type { Location } from '../documents/problem.ts';
+import { type EngineConfig, workerOf } from '../engine/engine-config.ts';
+import { imageOfPython, type PythonSettings } from '../engine/python-steps/settings.ts';
+import type { SerialWorkflow, WorkflowStep } from '../engine/serial-workflow.ts';
+import { obstacleToReuse } from '../engine/step-reuse.ts';
+import { FlowservError } from '../errors.ts';
+import { warn } from '../template/template-warnings.ts';
+
+/** Warns about steps with `cache: true` that can never take recorded outputs. */
+export function warnOfCache(
+  { steps }: SerialWorkflow,
+  engine: EngineConfig,
+  settings: PythonSettings | undefined,
+  location: Location,
+): void {
+  for (const step of steps) {
+    const obstacle = step.cache ? obstacleOf(step, engine, settings) : undefined;
+    if (obstacle === undefined) continue;
+    warn(
+      { ...location, path: step.path },
+      'cache.never',
+      `step '${step.name}' has 'cache: true', but is executed in each run: ${obstacle}`,
+    );
+  }
+}
+
+/** Undefined also if only a run knows, such as for a step that a participant supplies. */
+function obstacleOf(
+  { name, action }: WorkflowStep,
+  engine: EngineConfig,
+  settings: PythonSettings | undefined,
+): string | undefined {
+  if (action.kind === 'actor') return undefined;
+  try {
+    const worker = workerOf(engine, name, action.image, action.kind);
+    const image =
+      action.kind === 'container'
+        ? action.image
+        : imageOfPython(action, name, worker, settings ?? { codeImage: '', installs: 'always' });
+    if (image.includes('$[[')) return undefined;
+    const requirements = action.kind === 'notebook' && action.requirements.length > 0;
+    return obstacleToReuse({ image, network: worker.network, requirements });
+  } catch (error) {
+    // Its worker or its image is a problem, which other checks report.
+    if (error instanceof FlowservError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,94 @@
+import { DescribeTasksCommand, ECSClient, RunTaskCommand } from '@aws-sdk/client-ecs';
+import { clientOptions } from '../../shared/clients.ts';
+import type { NextStepAnswer, StepOutcome } from '../../shared/engine/next-step-protocol.ts';
+import { createCheckReuse } from '../../shared/reuse/check-reuse.ts';
+import { settleRun } from '../../shared/runs/settle.ts';
+import { nextStep } from '../../shared/runs/steps/next-step.ts';
+import type { Services } from '../../shared/services/services.ts';
+import { servicesOf } from './own-function.ts';
+import { admittedRun } from './played-run.ts';
+import { poll, type RunningStack } from './running-stack.ts';
+
+/**
+ * Runs whose tasks the stack executes, and whose state machine the test replaces: the tasks of these stacks use no
+ * images, so the test adds the digest that a container service reports.
+ */
+
+/** The digest that the platform reports for each task. */
+export const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
+
+/** Creates a run and executes it to its end. Returns its identifier and the steps for which a task ran, in order. */
+export async function drivenRun(
+  stack: RunningStack,
+  groupId: string,
+  values: Readonly<Record<string, unknown>> = {},
+  imageDigest = DIGEST,
+): Promise<{ readonly id: string; readonly executed: readonly number[] }> {
+  const id = await admittedRun(stack, groupId, values);
+  const executed = await drive(stack, id, { imageDigest });
+  return { id, executed };
+}
+
+/** Executes a run to its end. Returns the steps for which a task ran, in order. */
+export async function drive(
+  stack: RunningStack,
+  runId: string,
+  { imageDigest = DIGEST, services = servicesOf(stack, 'next-step') }: DriveOptions = {},
+): Promise<readonly number[]> {
+  const executed: number[] = [];
+  let outcome: StepOutcome | null = null;
+  for (;;) {
+    const answer: NextStepAnswer = await nextStep(services, { runId, outcome }, createCheckReuse(services));
+    if (answer.action === 'done') break;
+    outcome = answer.action === 'run' ? await runTask(stack, answer, imageDigest) : null;
+    if (answer.action === 'run') executed.push(answer.step);
+  }
+  await settleRun(stack.services, runId, true);
+  return executed;
+}
+
+interface DriveOptions {
+  readonly imageDigest?: string;
+  /** Services of the next step; those of the function with its own keys by default. */
+  readonly services?: Services;
+}
+
+/** Runs the task of a step in the stack's container service, as the state machine does. */
+async function runTask(
+  { services: { config } }: RunningStack,
+  answer: Extract<NextStepAnswer, { action: 'run' }>,
+  imageDigest: string,
+): Promise<StepOutcome> {
+  const client = new ECSClient(clientOptions(config, config.endpoints.ecs));
+  const { step, attempt, taskDefinition, cpu, memory, network, ticket } = answer;
+  const cluster = config.compute.clusterArn;
+  const environment = [{ name: 'FS_TICKET', value: ticket }];
+  const { tasks = [] } = await client.send(
+    new RunTaskCommand({
+      cluster,
+      taskDefinition,
+      launchType: 'FARGATE',
+      platformVersion: '1.4.0',
+      networkConfiguration: {
+        awsvpcConfiguration: {
+          ...network,
+          subnets: [...network.subnets],
+          securityGroups: [...network.securityGroups],
+        },
+      },
+      overrides: {
+        cpu,
+        memory,
+        containerOverrides: ['stage', 'warden'].map((name) => ({ name, environment })),
+      },
+    }),
+  );
+  const taskArn = tasks[0]?.taskArn ?? '';
+  const task = await poll(async () => {
+    const found = await client.send(new DescribeTasksCommand({ cluster, tasks: [taskArn] }));
+    return found.tasks?.find(({ lastStatus }) => lastStatus === 'STOPPED');
+  }, 'the task does not end');
+  const exitCode = task.containers?.find(({ name }) => name === 'step')?.exitCode ?? -1;
+  const { stopCode = '', stoppedReason = '' } = task;
+  return { step, attempt, task: { taskArn, stopCode, stoppedReason, exitCode, imageDigest } };
+}
