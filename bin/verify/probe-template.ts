@@ -9,7 +9,7 @@ export const RESULT = 'result.json';
 
 /**
  * Files of a workflow whose only step, image and commands, is an argument of the run: one workflow can try any
- * step. Its results are ranked, and post-processing combines them.
+ * step. Its results are ranked, and post-processing combines them. A step is reused only if its image has a digest.
  */
 export const PROBE = {
   'flowserv.yaml': 'name: Probe\nspecfile: template.yaml\nfiles: []\n',
@@ -19,7 +19,7 @@ parameters:
 workflow:
   files: {outputs: [${RESULT}, ${EVIDENCE}]}
   steps:
-    - {name: probe, action: '$[[action]]'}
+    - {name: probe, cache: true, action: '$[[action]]'}
 outputs:
   - {source: ${RESULT}, title: Result, format: {type: json}}
   - {source: ${EVIDENCE}, title: Evidence, format: {type: plaintext}}

@@ -1,6 +1,6 @@
 import type { Architecture } from '../../../shared/architecture.ts';
 import { type Check, hold } from '../check.ts';
-import { EVIDENCE } from '../probe-template.ts';
+import { EVIDENCE, SHELL_IMAGE } from '../probe-template.ts';
 import { type Ended, ended, ranked, runTrial } from '../trial.ts';
 
 /** An image on Docker Hub with one static program and no shell. */
@@ -88,5 +88,30 @@ const otherUser: Check = {
   },
 };
 
+const byDigest: Check = {
+  id: 'step-reused',
+  title: 'a step with `cache: true` whose image has a digest takes the outputs of an equal run',
+  proves:
+    'the digest in the task object can be pulled; S3 copies objects from run to run with the role of the function',
+  needs: ['fargate'],
+  minutes: 30,
+  async run(world) {
+    const commands = [`date +%s > ${EVIDENCE}`, ranked(1)];
+    const [found] = (await runTrial(world, { image: SHELL_IMAGE, commands })).run.images ?? [];
+    hold(found !== undefined, 'the handle of the run has no digest of its image');
+    const image = SHELL_IMAGE.replace(/:[^:]*$/, `@${found.digest}`);
+    const first = await runTrial(world, { image, commands });
+    const second = await runTrial(world, { image, commands });
+    const seen = {
+      first: ended(first, 'SUCCESS'),
+      second: ended(second, 'SUCCESS'),
+      reuse: second.run.reuse,
+    };
+    hold(second.run.reuse?.[0]?.runId === first.run.id, 'the step was executed again', seen);
+    hold(second.evidence === first.evidence, 'the outputs differ', seen);
+    return seen;
+  },
+};
+
 /** Kinds of images. */
-export const imageChecks: readonly Check[] = [noImage, noShell, otherArchitecture, otherUser];
+export const imageChecks: readonly Check[] = [noImage, noShell, otherArchitecture, otherUser, byDigest];
