@@ -5,6 +5,7 @@ import { createMatcher } from '../shared/api/match.ts';
 import { ok } from '../shared/api/operation-result.ts';
 import { checkOrigin } from '../shared/api/origins.ts';
 import { brokerRoutes } from '../shared/api/routes/broker.ts';
+import { beginNext } from '../shared/broker/begin-next.ts';
 import { stepInputs } from '../shared/broker/inputs.ts';
 import { openSession } from '../shared/broker/session.ts';
 import { stepUploads } from '../shared/broker/uploads.ts';
@@ -15,7 +16,7 @@ import { tokenOf } from './events/session.ts';
 
 /**
  * The ticket broker, called by the staging program of a step's task. It returns short-lived links to exactly the
- * objects that the step may read and write.
+ * objects that the step may read and write, and begins the next step of a task.
  */
 export const createHandler = (services: Services) => {
   const match = createMatcher(brokerRoutes);
@@ -36,6 +37,10 @@ export const createHandler = (services: Services) => {
         case 'steps:uploads': {
           const { files } = readJsonBody(route.body, request.body);
           return writeResponse(ok({ uploads: await stepUploads(services, session, files) }));
+        }
+        case 'steps:next': {
+          readJsonBody(route.body, request.body);
+          return writeResponse(ok(await beginNext(services, session)));
         }
       }
     });

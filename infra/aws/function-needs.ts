@@ -61,6 +61,8 @@ export interface Needs {
   readonly table: readonly ItemAction[];
   /** Partitions of the table that it is limited to; all if absent. */
   readonly partitions?: readonly string[];
+  /** Operations that it is limited to in other partitions. */
+  readonly narrower?: { readonly table: readonly ItemAction[]; readonly partitions: readonly string[] };
   /** Operations in the partitions of accounts; none if absent. Undefined for the function that manages accounts. */
   readonly accounts: Partial<Record<(typeof ACCOUNTS)[number], readonly ItemAction[]>> | undefined;
   readonly data?: Partial<Record<ObjectAction, readonly string[]>>;
@@ -113,13 +115,15 @@ export const needs: Record<FunctionName, Needs> = {
     send: ['leaderboard', 'dispatch', 'purge'],
     executions: ['stop'],
   },
-  // The function that tasks call: it reads what it needs to check a ticket, and signs links.
+  // The function that tasks call: it reads what it needs to check a ticket, signs links, and records which step begins.
   broker: {
     table: ['get', 'getMany'],
     partitions: ['RUN#*', 'WORKFLOW#*'],
+    narrower: { table: ['put', 'check'], partitions: ['RUN#*'] },
     accounts: {},
     data: { get: [KEYS.versions, KEYS.groups, KEYS.runs], put: [KEYS.runs] },
     work: ['get', 'put'],
+    list: ['work'],
   },
   // Copies recorded outputs from one run to another.
   'next-step': {

@@ -31,6 +31,7 @@ const limits: Readonly<Record<string, RouteLimit>> = {
   'users:logout': CHEAP,
   'users:whoami': CHEAP,
   'steps:inputs': TASKS,
+  'steps:next': TASKS,
   'steps:uploads': TASKS,
 };
 

@@ -50,9 +50,9 @@ export async function stepInputs(
   session: StepSession,
   page: number,
 ): Promise<InputsPage> {
-  const { record, document, live } = session;
+  const { record, document, live, ended } = session;
   const step = document.plan.steps[record.index];
-  if (!live || !step) throw invalidTicket();
+  if (!live || ended || !step) throw invalidTicket();
   const { tree, ...view } = await stepView(services, session, step);
   const first = page * PAGE_ENTRIES;
   if (page > 0 && first >= tree.length) throw invalid('step.page', `page ${page} does not exist`);
@@ -62,6 +62,7 @@ export async function stepInputs(
     ...view,
     entries: await Promise.all(entries.map((entry) => withLink(services, session, entry))),
     next: first + PAGE_ENTRIES < tree.length ? page + 1 : null,
+    isFollowed: (record.following ?? []).length > 0,
     limits: stepLimits(step),
   };
 }

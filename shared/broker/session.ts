@@ -19,6 +19,8 @@ export interface StepSession {
   readonly files: readonly StaticFile[];
   /** False once the run was canceled: only logs and the status are accepted then. */
   readonly live: boolean;
+  /** Whether the next step of the task began: then the ticket gives no access to files. */
+  readonly ended: boolean;
 }
 
 /**
@@ -42,7 +44,7 @@ export async function openSession(services: Services, ticket: string | undefined
     readRunDocument(services, run.id),
     readStaticFiles(services, run.workflowId, run.version),
   ]);
-  return { run, record, document, files, live };
+  return { run, record, document, files, live, ended: record.finishedAt !== undefined };
 }
 
 /** The run of a step, with everything that its tree is built from. */

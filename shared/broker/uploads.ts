@@ -30,6 +30,7 @@ export async function stepUploads(
   session: StepSession,
   files: readonly UploadFile[],
 ): Promise<UploadLink[]> {
+  if (session.ended) throw invalidTicket();
   const { objects } = services;
   const kept = files.filter(({ kind }) => kind === 'output' || kind === 'result');
   const made = kept.length === 0 ? new Map<string, string>() : await madeByOthers(services, session);

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { MAX_STEPS_OF_TASK } from './step-container.ts';
 
 /**
  * The messages between the state machine of a workflow and the functions `next` and `settle`.
@@ -21,12 +22,20 @@ const stoppedTask = z.strictObject({
   imageDigest: z.string().max(MAX_TEXT),
   /** Reason reported by the container `step`; state machines of earlier releases omit it. */
   reason: z.string().max(MAX_TEXT).optional(),
+  /** The same of the containers of the task's later steps; state machines of earlier releases omit them. */
+  later: z
+    .array(z.strictObject({ exitCode: z.int(), reason: z.string().max(MAX_TEXT) }))
+    .max(MAX_STEPS_OF_TASK - 1)
+    .optional(),
 });
 export type StoppedTask = z.infer<typeof stoppedTask>;
 
 const taskError = z.strictObject({ name: z.string().max(MAX_TEXT), cause: z.string().max(MAX_TEXT) });
 
-/** How a task ended: `task` when it stopped, `error` when it did not start, failed or timed out. */
+/**
+ * How a task ended: `task` when it stopped, `error` when it did not start, failed or timed out. Step and attempt are
+ * those of the first step that the task ran.
+ */
 const stepOutcomeSchema = z.strictObject({
   step: position,
   attempt: position,
@@ -39,6 +48,11 @@ export type StepOutcome = z.infer<typeof stepOutcomeSchema>;
 export const nextStepRequestSchema = z.strictObject({
   runId: z.string().min(1).max(80),
   outcome: stepOutcomeSchema.nullable(),
+  /**
+   * Maximum number of steps of a task whose ends the state machine reports. State machines of earlier releases report
+   * one, and omit this.
+   */
+  stepsOfTask: z.int().min(1).max(MAX_STEPS_OF_TASK).optional(),
 });
 export type NextStepRequest = z.infer<typeof nextStepRequestSchema>;
 
@@ -59,7 +73,10 @@ export type TaskNetwork = z.infer<typeof taskNetwork>;
  */
 export const capacityProviders = ['FARGATE', 'FARGATE_SPOT'] as const;
 
-/** Start a task. Sizes are those of Fargate: CPU units and MiB as text (Amazon ECS, RunTask). */
+/**
+ * Start a task, for this step and those that share the task. Sizes are those of Fargate: CPU units and MiB as text (Amazon
+ * ECS, RunTask).
+ */
 const runAnswer = z.strictObject({
   action: z.literal('run'),
   step: position,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { invalid } from '../errors.ts';
 import { MAX_CAUSE_CHARACTERS } from './next-step-protocol.ts';
+import { MAX_STEPS_OF_TASK, stepContainerName } from './step-container.ts';
 
 export interface StateMachineInput {
   /** Stage of the installation, `[a-z0-9]{1,16}`. */
@@ -79,7 +80,8 @@ const SETTLE_RETRY = {
 
 /**
  * Compiles the steps of a workflow version to a state machine: a hub that calls `next` for the next action, one named
- * task state for each step, a wait, and `settle` as the only end.
+ * task state for each step, a wait, and `settle` as the only end. The state of a step also runs the steps after it that
+ * share its task.
  *
  * The definition contains no text from users except the names of the steps, reduced to letters, digits, blanks and
  * `._-`. JSONata is limited to `$states`, variables, `$exists`, `$string`, `$substring`, comparison, filters and the
@@ -131,7 +133,7 @@ function stateMachine(input: StateMachineInput): JsonObject {
       [HUB]: hubState(input),
       Decide: decideState(names),
       Wait: { Type: 'Wait', Seconds: expression('$answer.seconds'), Output: {}, Next: HUB },
-      ...Object.fromEntries(names.map((name) => [name, stepState(input)])),
+      ...Object.fromEntries(names.map((name, step) => [name, stepState(input, step)])),
       Settle: settleState(input),
     },
   };
@@ -140,7 +142,11 @@ function stateMachine(input: StateMachineInput): JsonObject {
 /** Calls `next`. The outcome is delivered once: after a wait the next call has none. */
 function hubState(input: StateMachineInput): JsonObject {
   return {
-    ...invoke(input.functions.next, { runId: expression('$runId'), outcome: expression('$outcome') }),
+    ...invoke(input.functions.next, {
+      runId: expression('$runId'),
+      outcome: expression('$outcome'),
+      stepsOfTask: MAX_STEPS_OF_TASK,
+    }),
     Assign: { answer: expression('$states.result.Payload'), outcome: null },
     Retry: [LAMBDA_RETRY],
     Catch: [{ ErrorEquals: ['States.ALL'], Output: {}, Next: 'Settle' }],
@@ -161,14 +167,14 @@ function decideState(names: readonly string[]): JsonObject {
   return { Type: 'Choice', Choices: [wait, ...run], Default: 'Settle' };
 }
 
-function stepState(input: StateMachineInput): JsonObject {
+function stepState(input: StateMachineInput, step: number): JsonObject {
   const attempt = { step: expression('$answer.step'), attempt: expression('$answer.attempt') };
   return {
     Type: 'Task',
     Resource: 'arn:aws:states:::ecs:runTask.sync',
     TimeoutSeconds: expression('$answer.timeoutSeconds'),
     Arguments: runTask(input),
-    Assign: { outcome: { ...attempt, task: stoppedTask() } },
+    Assign: { outcome: { ...attempt, task: stoppedTask(input.steps.length - step) } },
     Output: {},
     Retry: [TASK_RETRY],
     Catch: [
@@ -216,9 +222,17 @@ function runTask(input: StateMachineInput): JsonObject {
   };
 }
 
-/** The fields of the stopped task that `next` needs. A container that never ran has no exit code and no digest. */
-function stoppedTask(): JsonObject {
-  const step = "$states.result.Containers[Name='step']";
+/**
+ * The fields of the stopped task that `next` needs. A container that never ran has no exit code and no digest. The
+ * steps of a task have the same image.
+ *
+ * @param steps number of steps from the first one of the task to the last one of the workflow
+ */
+function stoppedTask(steps: number): JsonObject {
+  const containers = Array.from({ length: Math.min(steps, MAX_STEPS_OF_TASK) }, (_, position) => {
+    return `$states.result.Containers[Name='${stepContainerName(position)}']`;
+  });
+  const [step, ...later] = containers;
   return {
     taskArn: guarded('$states.result.TaskArn', "''"),
     stopCode: guarded('$states.result.StopCode', "''"),
@@ -226,6 +240,10 @@ function stoppedTask(): JsonObject {
     exitCode: guarded(`${step}.ExitCode`, '-1'),
     imageDigest: guarded(`${step}.ImageDigest`, "''"),
     reason: guarded(`${step}.Reason`, "''"),
+    later: later.map((container) => ({
+      exitCode: guarded(`${container}.ExitCode`, '-1'),
+      reason: guarded(`${container}.Reason`, "''"),
+    })),
   };
 }
 

@@ -3,7 +3,8 @@ import type { ContainerDefinition, RegisterTaskDefinitionCommandInput } from '@a
 import type { Architecture } from '../architecture.ts';
 import { normaliseImage } from './image-reference.ts';
 import { type PulledImage, pulledImage, type Registries } from './image-source.ts';
-import { STEP_COMMAND } from './step-script.ts';
+import { ofPosition, stepContainerName } from './step-container.ts';
+import { LATER_STEP_COMMAND, STEP_COMMAND } from './step-script.ts';
 
 /** What the tasks of one image depend on, apart from the image. */
 export interface TaskBuild {
@@ -26,6 +27,8 @@ export interface TaskDefinitionInput extends TaskBuild {
   /** Deployment stage, which is part of the family's name. */
   readonly stage: string;
   readonly image: StepImage;
+  /** Number of steps that the task runs, one after the other, at most `MAX_STEPS_OF_TASK`; 1 by default. */
+  readonly steps?: number;
 }
 
 /** The image of a step. */
@@ -42,8 +45,11 @@ export interface StepImage {
   readonly gpu?: boolean | undefined;
 }
 
-/** Paths of the volumes in every container. The local container service rewrites them in the environment. */
-const PATHS = { work: '/flowserv/work', ctl: '/flowserv/ctl', log: '/flowserv/log' } as const;
+/**
+ * The volumes of a step. In the step's container, each is at the same path: `/flowserv/work`, `/flowserv/ctl` and
+ * `/flowserv/log`. The local container service rewrites paths in the environment.
+ */
+const VOLUMES = ['work', 'ctl', 'log'] as const;
 
 /**
  * CPU and memory in definitions, which must have some; each run overrides them. The disk is part of the definition:
@@ -57,10 +63,12 @@ const LEAST_DISK_GIB = 21;
 const WARDEN_STOP_SECONDS = 120;
 const STEP_STOP_SECONDS = 30;
 
+/** The containers that run our own program. All others run commands of steps. */
+export const STAGING_CONTAINERS = ['stage', 'warden'] as const;
+type StagingContainer = (typeof STAGING_CONTAINERS)[number];
+
 /** Label on the container of a step that may use the network; only local runners read it. */
 export const NETWORK_LABEL = 'flowserv.network';
-/** Name of the container that runs a step's commands. */
-export const STEP_CONTAINER = 'step';
 
 /** Capabilities that steps do not need. Dropping all would break package managers and `chown`. */
 const STEP_DROPS = ['NET_RAW', 'MKNOD', 'AUDIT_WRITE', 'SETFCAP', 'SYS_CHROOT', 'NET_BIND_SERVICE'];
@@ -87,6 +95,9 @@ export function imageFamily(input: TaskDefinitionInput): string {
  * Returns the task definition for steps of one image: `stage` lays out the files, then the image runs the step while
  * `warden`, the only essential container, waits for its end and uploads what is kept.
  *
+ * Each further step has a container and volumes of its own, which no other step sees. `warden` lays out its files once
+ * the step before it succeeded.
+ *
  * There is no task role, because all containers of a task would share it. Only `stage` and `warden` get the ticket, by
  * an override. The step's container cannot write to `ctl`. Everything that differs between runs is an override (AWS
  * ECS API reference, RegisterTaskDefinition and ContainerOverride).
@@ -98,6 +109,9 @@ export function taskDefinition(input: TaskDefinitionInput): RegisterTaskDefiniti
 }
 
 function taskContent(input: TaskDefinitionInput): Omit<RegisterTaskDefinitionCommandInput, 'family'> {
+  const { image, steps = 1 } = input;
+  const positions = Array.from({ length: steps }, (_, position) => position);
+  const pulled = pulledImage(normaliseImage(image.reference), input.registries, image.own);
   return {
     ...hostOf(input.image),
     networkMode: 'awsvpc',
@@ -105,14 +119,11 @@ function taskContent(input: TaskDefinitionInput): Omit<RegisterTaskDefinitionCom
     memory: DEFAULT_MEMORY,
     runtimePlatform: { cpuArchitecture: input.architecture, operatingSystemFamily: 'LINUX' },
     ...(input.executionRoleArn ? { executionRoleArn: input.executionRoleArn } : {}),
-    volumes: Object.keys(PATHS).map((name) => ({ name })),
+    volumes: positions.flatMap((position) => VOLUMES.map((name) => ({ name: ofPosition(name, position) }))),
     containerDefinitions: [
-      stagingContainer(input, 'stage'),
-      stagingContainer(input, 'warden'),
-      stepContainer(
-        pulledImage(normaliseImage(input.image.reference), input.registries, input.image.own),
-        input.image,
-      ),
+      stagingContainer(input, 'stage', [0]),
+      stagingContainer(input, 'warden', positions),
+      ...positions.map((position) => stepContainer(pulled, image, position)),
     ],
   };
 }
@@ -123,8 +134,16 @@ const hostOf = ({ gpu, disk = LEAST_DISK_GIB }: StepImage) =>
     ? { requiresCompatibilities: ['EC2' as const] }
     : { requiresCompatibilities: ['FARGATE' as const], ephemeralStorage: { sizeInGiB: disk } };
 
-/** `stage` or `warden`: the same program in the same image. */
-function stagingContainer(input: TaskDefinitionInput, mode: 'stage' | 'warden'): ContainerDefinition {
+/**
+ * `stage` or `warden`: the same program in the same image.
+ *
+ * @param positions of the steps whose files it reaches
+ */
+function stagingContainer(
+  input: TaskDefinitionInput,
+  mode: StagingContainer,
+  positions: readonly number[],
+): ContainerDefinition {
   const isWarden = mode === 'warden';
   return {
     name: mode,
@@ -135,8 +154,18 @@ function stagingContainer(input: TaskDefinitionInput, mode: 'stage' | 'warden'):
     user: '0',
     entryPoint: ['node', '-e'],
     command: [input.program, mode],
-    environment: [...pathEnvironment(), { name: 'FS_BROKER', value: input.brokerUrl }],
-    mountPoints: mounts(isWarden ? ['work', 'ctl'] : []),
+    environment: [
+      ...positions.flatMap((position) =>
+        VOLUMES.map((name) => variableOf(name, position, pathIn(name, position))),
+      ),
+      { name: 'FS_BROKER', value: input.brokerUrl },
+    ],
+    mountPoints: positions.flatMap((position) =>
+      VOLUMES.map((name) => {
+        const readOnly = isWarden && wardenOnlyReads(name, position, positions.length);
+        return mount(name, position, pathIn(name, position), readOnly);
+      }),
+    ),
     linuxParameters: { initProcessEnabled: true, capabilities: { drop: STAGING_DROPS } },
     ...(isWarden
       ? { stopTimeout: WARDEN_STOP_SECONDS, dependsOn: [{ containerName: 'stage', condition: 'COMPLETE' }] }
@@ -146,39 +175,52 @@ function stagingContainer(input: TaskDefinitionInput, mode: 'stage' | 'warden'):
 }
 
 /** Starts after `warden`, so that ECS stops it first and `warden` can still report. */
-function stepContainer(image: PulledImage, { network, gpu }: StepImage): ContainerDefinition {
+function stepContainer(
+  image: PulledImage,
+  { network, gpu }: StepImage,
+  position: number,
+): ContainerDefinition {
+  const before = position === 0 ? 'stage' : stepContainerName(position - 1);
   return {
-    name: STEP_CONTAINER,
+    name: stepContainerName(position),
     ...image,
     essential: false,
     entryPoint: ['/bin/sh', '-c'],
-    command: [STEP_COMMAND],
-    environment: pathEnvironment(),
-    mountPoints: mounts(['ctl']),
+    command: [position === 0 ? STEP_COMMAND : LATER_STEP_COMMAND],
+    environment: VOLUMES.map((name) => variableOf(name, 0, pathIn(name, 0))),
+    mountPoints: VOLUMES.map((name) => mount(name, position, pathIn(name, 0), name === 'ctl')),
     ...(network ? { dockerLabels: { [NETWORK_LABEL]: 'true' } } : {}),
     // Instances have one GPU, so that each runs one step at a time.
     ...(gpu ? { resourceRequirements: [{ type: 'GPU' as const, value: '1' }] } : {}),
     linuxParameters: { initProcessEnabled: true, capabilities: { drop: STEP_DROPS } },
     stopTimeout: STEP_STOP_SECONDS,
     dependsOn: [
-      { containerName: 'stage', condition: 'COMPLETE' },
+      { containerName: before, condition: 'COMPLETE' },
       { containerName: 'warden', condition: 'START' },
     ],
   };
 }
 
-const pathEnvironment = () => [
-  { name: 'FS_WORK', value: PATHS.work },
-  { name: 'FS_CTL', value: PATHS.ctl },
-  { name: 'FS_LOG', value: PATHS.log },
-];
+type Volume = (typeof VOLUMES)[number];
 
-const mounts = (readOnly: readonly string[]) =>
-  Object.entries(PATHS).map(([name, path]) => ({
-    sourceVolume: name,
-    containerPath: path,
-    readOnly: readOnly.includes(name),
-  }));
+/** `warden` lays out the files of later steps, and removes those of a step that is followed by another one. */
+const wardenOnlyReads = (volume: Volume, position: number, steps: number): boolean =>
+  volume === 'ctl' ? position === 0 : volume === 'work' && steps === 1;
+
+/** The path of a volume in `stage` and `warden`; that of the first step is the same in the container of the step. */
+const pathIn = (volume: Volume, position: number): string =>
+  position === 0 ? `/flowserv/${volume}` : `/flowserv/${position}/${volume}`;
+
+const variableOf = (volume: Volume, position: number, value: string) => ({
+  name: ofPosition(`FS_${volume.toUpperCase()}`, position),
+  value,
+});
+
+const mount = (volume: Volume, position: number, containerPath: string, readOnly: boolean) => ({
+  sourceVolume: ofPosition(volume, position),
+  containerPath,
+  readOnly,
+});
 
 /** Drops lines if the log service is slow, so that it cannot block a task. */
 const logConfiguration = ({ group, region }: { readonly group: string; readonly region: string }) => ({

@@ -27,7 +27,7 @@ export interface FileStat {
 export type BaselineFile = FileEntry & FileStat;
 
 /** `ctl/tree.json`: written by `stage` for `warden`. */
-export interface Baseline extends Pick<InputsPage, 'step' | 'keep' | 'limits'> {
+export interface Baseline extends Pick<InputsPage, 'step' | 'isFollowed' | 'keep' | 'limits'> {
   readonly v: 1;
   readonly files: readonly BaselineFile[];
   /** Paths of the links and folders that were laid out. */
@@ -57,6 +57,7 @@ export async function readBaseline(ctl: string): Promise<Baseline> {
   return {
     v: 1,
     step: readStep(baseline.step),
+    isFollowed: baseline.isFollowed === true,
     keep: readKeep(baseline.keep),
     limits: readLimits(baseline.limits),
     files: list(baseline.files, 'baseline file', (item, what) => readBaselineFile(fields(item, what))),

@@ -1,6 +1,6 @@
 import { failureOfResponse, readText, retry, send } from './http.ts';
 import type { InputsPage, InputsRequest, UploadFile, UploadLink, UploadsRequest } from './protocol.ts';
-import { readInputsPage, readJson, readUploads } from './protocol-reader.ts';
+import { readInputsPage, readJson, readTicket, readUploads } from './protocol-reader.ts';
 
 /** 1,000 entries with links of 2 kB and paths of 1 kB; a Lambda responds with 6 MB at most. */
 const RESPONSE_BYTES = 8 * 1024 * 1024;
@@ -12,7 +12,10 @@ export type Broker = ReturnType<typeof createBroker>;
  * 401, 404, 410) is final: the run has ended or the step is not the current one.
  */
 export function createBroker(options: { readonly broker: string; readonly ticket: string }) {
-  const post = (path: string, body: InputsRequest | UploadsRequest): Promise<unknown> =>
+  const post = (
+    path: string,
+    body: InputsRequest | UploadsRequest | Record<string, never>,
+  ): Promise<unknown> =>
     retry(async () => {
       const text = Buffer.from(JSON.stringify(body));
       const headers = {
@@ -33,6 +36,10 @@ export function createBroker(options: { readonly broker: string; readonly ticket
     /** At most 1,000 files; the response may be in any order. */
     async uploads(files: readonly UploadFile[]): Promise<UploadLink[]> {
       return readUploads(await post('/uploads', { files }));
+    },
+    /** Begins the next step of the task, and returns its ticket. */
+    async next(): Promise<string> {
+      return readTicket(await post('/next', {}));
     },
   };
 }

@@ -11,9 +11,11 @@ export async function isFull(folder: string): Promise<boolean> {
   return (blocks > 0 && bavail * bsize < FULL_BYTES) || (files > 0 && ffree === 0);
 }
 
-/** Removes the content of a folder, as far as it can be removed. */
-export async function emptyFolder(folder: string): Promise<void> {
+/** Removes the content of a folder, as far as it can be removed. @returns whether the folder is empty */
+export async function emptyFolder(folder: string): Promise<boolean> {
   const entries = await readdir(folder).catch((): string[] => []);
   const options = { recursive: true, force: true } as const;
   await Promise.all(entries.map((entry) => rm(join(folder, entry), options).catch(() => {})));
+  const left = await readdir(folder).catch(() => undefined);
+  return left?.length === 0;
 }

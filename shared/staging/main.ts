@@ -2,7 +2,7 @@ import { readEnvironment } from './environment.ts';
 import { describeFailure } from './failure.ts';
 
 /**
- * The staging program: `stage` before a step, `warden` beside it. It exits with 0 when it has done its part; how the
+ * The staging program: `stage` before the first step of a task, `warden` beside all of them. It exits with 0 when it has done its part; how the
  * step itself ended is in the status document.
  *
  * Each mode loads only its own modules, because every task waits for both. The log has one line with the outcome and
@@ -11,15 +11,14 @@ import { describeFailure } from './failure.ts';
 async function main(mode: string | undefined): Promise<number> {
   const stop = new AbortController();
   try {
-    const env = readEnvironment(process.env);
     if (mode === 'stage') {
       const { stage } = await import('./stage.ts');
-      process.stdout.write(`${await stage(env)}\n`);
+      process.stdout.write(`${await stage(readEnvironment(process.env))}\n`);
       return 0;
     }
     process.on('SIGTERM', () => stop.abort());
-    const { warden } = await import('./warden.ts');
-    process.stdout.write(`${await warden(env, stop.signal)}\n`);
+    const { guardSteps } = await import('./steps-of-task.ts');
+    process.stdout.write(`${await guardSteps(process.env, stop.signal)}\n`);
     return 0;
   } catch (error) {
     const { code, message } = describeFailure(error);

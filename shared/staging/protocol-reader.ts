@@ -77,6 +77,7 @@ export function readInputsPage(value: unknown): InputsPage {
     folders: list(page.folders, 'folder', safePath),
     entries: list(page.entries, 'entry', readEntry),
     next: page.next === null ? null : count(page.next, 'page number'),
+    isFollowed: page.isFollowed === true,
     keep: readKeep(page.keep),
     limits: readLimits(page.limits),
   };
@@ -162,6 +163,8 @@ function readSource(value: unknown): FileSource {
   if (source.kind === 'input') return { kind: 'input', id: text(source.id, 'source id') };
   return { kind: 'tree', id: digest(source.id, 'source digest') };
 }
+
+export const readTicket = (value: unknown): string => text(fields(value, 'response').ticket, 'ticket');
 
 export function readUploads(value: unknown): UploadLink[] {
   return list(fields(value, 'response').uploads, 'upload', (item) => {

@@ -5,6 +5,7 @@ import {
   type FileSource,
   type InputsPage,
   type InputsRequest,
+  type NextResponse,
   PAGE_ENTRIES,
   type StagedEntry,
   type StepManifest,
@@ -70,6 +71,7 @@ export const inputsPageSchema: z.ZodType<InputsPage> = z.strictObject({
   folders: z.array(path),
   entries: z.array(stagedEntry).max(PAGE_ENTRIES),
   next: count.nullable(),
+  isFollowed: z.boolean(),
   keep: z.strictObject({
     outputs: z.array(outputPath),
     resultFile: path.nullable(),
@@ -92,6 +94,10 @@ export const inputsPageSchema: z.ZodType<InputsPage> = z.strictObject({
     logBytes: count,
   }),
 });
+
+export const nextRequestSchema = z.strictObject({});
+
+export const nextResponseSchema: z.ZodType<NextResponse> = z.strictObject({ ticket: z.string() });
 
 export const uploadsRequestSchema: z.ZodType<UploadsRequest> = z.strictObject({
   files: z

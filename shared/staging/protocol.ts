@@ -1,7 +1,7 @@
 /**
  * The protocol between the staging program and the ticket broker.
  *
- * Both requests are `POST` with a JSON body and the header `Authorization: Bearer <ticket>`; a ticket is
+ * All requests are `POST` with a JSON body and the header `Authorization: Bearer <ticket>`; a ticket is
  * valid for one attempt of one step. Links in responses are valid for at most 15 minutes; a repeated request for the
  * same page or upload returns fresh ones. The schemas for the broker's side are in `protocol-schema.ts`, the checks
  * of the program's side in `protocol-reader.ts`: this file holds types and constants only.
@@ -30,6 +30,8 @@ export interface InputsPage {
   readonly entries: readonly StagedEntry[];
   /** Number of the following page, or null on the last. All other fields are the same on each page. */
   readonly next: number | null;
+  /** Whether another step follows in the same task. */
+  readonly isFollowed: boolean;
   readonly keep: Keep;
   readonly limits: StepLimits;
 }
@@ -157,6 +159,12 @@ export interface UploadLink {
   readonly path: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+}
+
+/** `POST {FS_BROKER}/next`, with an empty object, once the status of a step that succeeded is stored. */
+export interface NextResponse {
+  /** Ticket of the next step of the task. */
+  readonly ticket: string;
 }
 
 /** How a step ended; written after everything else of the step. */

@@ -37,10 +37,10 @@ async function layOut(env: StagingEnvironment): Promise<string> {
   const { page, files, links, folders } = await layOutPages(broker, layout);
   const privatePaths = files.filter((file) => file.private).map((file) => file.path);
   const removed = await layout.addLinks(links, privatePaths);
-  const { step, keep, limits } = page;
+  const { step, isFollowed, keep, limits } = page;
   const warnings = removed.map((path) => `the link '${path}' was removed: it leads to a private file`);
   const others = [...folders, ...links.map(({ path }) => path)];
-  const baseline: Baseline = { v: 1, step, keep, limits, files, others, warnings };
+  const baseline: Baseline = { v: 1, step, isFollowed, keep, limits, files, others, warnings };
   await writeFile(join(env.ctl, 'tree.json'), JSON.stringify(baseline));
   writeModules(env.ctl);
   for (const [name, body] of Object.entries(page.control ?? {})) await writeFile(join(env.ctl, name), body);

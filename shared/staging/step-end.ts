@@ -35,19 +35,21 @@ export type StepEnd =
   | { readonly kind: 'stopped' | 'deadline' | 'not-started' | 'not-stopped' };
 
 /**
- * Waits until the container `step` is STOPPED, for which only the task metadata endpoint is authoritative (AWS ECS,
+ * Waits until the container of a step is STOPPED, for which only the task metadata endpoint is authoritative (AWS ECS,
  * "task metadata endpoint version 4"). The marker file that the script leaves in `log/end` only triggers a request at
  * the right moment and bounds the wait from then on. A step that writes this file itself can only make itself fail.
  *
+ * @param options.container name of the step's container
  * @param options.stop aborted when the task is being stopped
  */
 export async function waitForStep(options: {
   readonly metadata: string;
+  readonly container: string;
   readonly log: string;
   readonly deadlineSeconds: number;
   readonly stop: AbortSignal;
 }): Promise<StepEnd> {
-  const { metadata, stop, deadlineSeconds } = options;
+  const { metadata, container, stop, deadlineSeconds } = options;
   const bell = createBell();
   const unwatch = watchForMark(options.log, () => bell.ring());
   const ring = () => bell.ring();
@@ -59,7 +61,7 @@ export async function waitForStep(options: {
   try {
     for (let pause = FIRST_PAUSE_MS; ; ) {
       if (stop.aborted) return { kind: 'stopped' };
-      const step = await lookAtStep(metadata);
+      const step = await lookAtStep(metadata, container);
       if (step?.killed) return { kind: 'stopped' };
       // The step may remove the marker file later.
       begun ||= hasBegun(options.log);
@@ -81,7 +83,7 @@ export async function waitForStep(options: {
 }
 
 /** Returns the endpoint's report about the step's container; undefined before there is one. */
-async function lookAtStep(metadata: string) {
+async function lookAtStep(metadata: string, container: string) {
   let body: string;
   try {
     const response = await send(`${metadata}/task`, { method: 'GET', headers: {} });
@@ -95,7 +97,7 @@ async function lookAtStep(metadata: string) {
     throw error;
   }
   const task = fields(readJson(body, 'task metadata'), 'task metadata');
-  const step = list(task.Containers, 'container', fields).find(({ Name }) => Name === 'step');
+  const step = list(task.Containers, 'container', fields).find(({ Name }) => Name === container);
   if (!step) return undefined;
   const stopped = step.KnownStatus === 'STOPPED';
   return {

@@ -15,14 +15,21 @@ import { createWarnings, type Warnings } from './warnings.ts';
 
 type Exited = Extract<StepEnd, { kind: 'exited' }>;
 
+/** How a step ended. */
+export interface Guarded {
+  /** For the log of the container. */
+  readonly line: string;
+  /** Whether the step succeeded, and another one follows in the same task. */
+  readonly goesOn: boolean;
+}
+
 /**
- * Waits for the end of the step, uploads the files that are kept, and the status document last.
+ * Waits for the end of a step, uploads the files that are kept, and the status document last.
  *
  * @param stop aborted when the task is being stopped
- * @returns one line for the log of the container
  * @throws when the status cannot be written; any other failure is in the status
  */
-export async function warden(env: StagingEnvironment, stop: AbortSignal): Promise<string> {
+export async function guardStep(env: StagingEnvironment, stop: AbortSignal): Promise<Guarded> {
   const broker = createBroker(env);
   const warnings = createWarnings();
   const begun = new Date();
@@ -38,7 +45,7 @@ export async function warden(env: StagingEnvironment, stop: AbortSignal): Promis
     step,
     attempt: step.attempt,
     exitCode,
-    startedAt: (exited?.startedAt ?? begun).toISOString(),
+    startedAt: laterOf(exited?.startedAt, begun).toISOString(),
     finishedAt: (exited?.finishedAt ?? new Date()).toISOString(),
     commands,
     failure: reason,
@@ -58,8 +65,15 @@ export async function warden(env: StagingEnvironment, stop: AbortSignal): Promis
     await uploadAll(broker, [documentUpload('status', statusOf(failed.failure, kept))]);
   }
   const code = failed?.failure?.code ?? 'none';
-  return `step ${step.index}: exit code ${exitCode}, failure ${code}`;
+  return {
+    line: `step ${step.index}: exit code ${exitCode}, failure ${code}`,
+    goesOn: !failed && baseline?.isFollowed === true,
+  };
 }
+
+/** The container of a later step starts, and waits, before the files of the step are laid out. */
+const laterOf = (started: Date | undefined, begun: Date): Date =>
+  started !== undefined && started > begun ? started : begun;
 
 interface Staged {
   readonly step: StepName;
@@ -93,12 +107,12 @@ async function readStagingFailure(ctl: string, cause: unknown): Promise<StepFail
 }
 
 async function waitOrFail(
-  { metadata, log }: StagingEnvironment,
+  { metadata, container, log }: StagingEnvironment,
   { deadlineSeconds }: StepLimits,
   stop: AbortSignal,
 ): Promise<StepEnd | StepFailure> {
   try {
-    return await waitForStep({ metadata, log, deadlineSeconds, stop });
+    return await waitForStep({ metadata, container, log, deadlineSeconds, stop });
   } catch (error) {
     return describeFailure(error);
   }

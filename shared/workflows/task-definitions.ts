@@ -29,6 +29,8 @@ const programs = new Map<string, Promise<string>>();
 /** The image of a step, and its architecture if it differs from the stage's. */
 interface WantedImage extends StepImage {
   readonly architecture?: Architecture | undefined;
+  /** Number of steps that the task runs, one after the other; 1 by default. */
+  readonly steps?: number;
 }
 
 /**
@@ -43,7 +45,7 @@ export async function ensureTaskDefinition(services: Services, image: WantedImag
   checkReachable(config, image);
   // The instances with a GPU have this processor.
   const build = await taskBuild(config, image.gpu ? 'X86_64' : image.architecture);
-  const input = { ...build, stage: config.stage, image };
+  const input = { ...build, stage: config.stage, image, steps: image.steps ?? 1 };
   const family = imageFamily(input);
   const name = `${config.table}/${family}`;
   const seen = known.get(name);

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { cancelRun } from '../../shared/runs/cancel.ts';
@@ -7,6 +8,7 @@ import { nextStep } from '../../shared/runs/steps/next-step.ts';
 import { installTemplate, oneStep, start } from './install-template.ts';
 import { admittedRun, started, stepsOf } from './played-run.ts';
 import { argumentsOf, begun, processesWith } from './processes.ts';
+import { poll } from './running-stack.ts';
 import { useStack } from './stack-fixture.ts';
 
 /** Steps that fail because of the platform, not because of their own commands. */
@@ -39,6 +41,29 @@ describe('a step', () => {
     expect(after).toMatchObject({ attempt: 2, state: 'success' });
     expect(after?.ticketHash).not.toBe(before?.ticketHash);
     expect(run.files).toHaveLength(1);
+  });
+
+  it('of a task with several steps is repeated alone, and the steps before it are not', async () => {
+    const ran = (name: string) => `echo ${name} >> ${join(stack.dataDir, 'ran')}`;
+    const waits = `${ran('second')}; mkdir ${join(stack.dataDir, 'waited')} 2>/dev/null && sleep 60; true`;
+    const steps = [ran('first'), waits, ran('third')].map(
+      (command, index) =>
+        `    - {name: step ${index}, action: {environment: 'python:3.9', commands: [${JSON.stringify(command)}]}}\n`,
+    );
+    const workflow = await installTemplate(stack, `workflow:\n  steps:\n${steps.join('')}`);
+    const group = await stack.group(workflow, alice.token, 'Group');
+    const { json } = await start(stack, group, alice.token);
+    await poll(async () => existsSync(join(stack.dataDir, 'waited')) || undefined, 'the step does not begin');
+    const [warden = 0] = processesWith(stack, 'warden');
+    process.kill(warden, 'SIGKILL');
+    expect(await stack.ended(json.id, alice.token)).toMatchObject({ state: 'SUCCESS' });
+    const records = await stepsOf(stack.services, json.id);
+    expect(records.map(({ attempt }) => attempt)).toEqual([1, 2, 1]);
+    expect(records).toMatchObject([{ state: 'success' }, { state: 'success' }, { state: 'success' }]);
+    const [first, second, third] = records.map(({ taskArn }) => taskArn);
+    expect([second === first, third === second]).toEqual([false, true]);
+    const lines = readFileSync(join(stack.dataDir, 'ran'), 'utf8');
+    expect(lines).toBe('first\nsecond\nsecond\nthird\n');
   });
 
   it('whose own process is killed fails with the signal, and gets no other attempt', async () => {

@@ -96,7 +96,7 @@ describe('compileStateMachine', () => {
     const variables = await evaluate(Start?.Assign, { states: { input: { runId: 'r1' } } });
     const argumentsOf = z.object({ Payload: z.unknown() }).parse(hub?.Arguments);
     const payload = await evaluate(argumentsOf.Payload, z.record(z.string(), z.unknown()).parse(variables));
-    expect(nextStepRequestSchema.parse(payload)).toEqual({ runId: 'r1', outcome: null });
+    expect(nextStepRequestSchema.parse(payload)).toEqual({ runId: 'r1', outcome: null, stepsOfTask: 8 });
   });
 
   it('delivers an outcome to next once', async () => {

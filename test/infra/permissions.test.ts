@@ -90,6 +90,8 @@ const allowed: Record<string, string[]> = {
     ...noAccounts,
     `dynamodb:BatchGetItem DataTable${partitions('RUN#*', 'WORKFLOW#*')}`,
     `dynamodb:GetItem DataTable${partitions('RUN#*', 'WORKFLOW#*')}`,
+    ...onTable('ConditionCheckItem', 'PutItem').map((line) => `${line}${partitions('RUN#*')}`),
+    's3:ListBucket DataWorkBucket',
     's3:GetObject DataDataBucket/w/*/static/*',
     's3:GetObject DataDataBucket/w/*/groups/*',
     's3:GetObject DataDataBucket/w/*/runs/*',

@@ -38,6 +38,7 @@ async function wait(secondsPerRequest: number) {
   });
   const end = await waitForStep({
     metadata: `http://127.0.0.1:${portOf(server)}/v4/warden`,
+    container: 'step',
     log,
     deadlineSeconds: 86_400,
     stop: new AbortController().signal,

@@ -70,6 +70,7 @@ export async function createTask(options: TaskOptions = {}) {
     script: options.script ?? stepScript(plannedStep(options)),
     ...(options.control && { control: options.control }),
     folders: options.folders ?? [],
+    isFollowed: false,
     entries,
     keep: {
       ...{ outputs: [], resultFile: null, tree: true, archive: false },

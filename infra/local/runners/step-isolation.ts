@@ -1,10 +1,10 @@
 import type { IsolationOf } from '@flowserv/local-aws';
-import { NETWORK_LABEL, STEP_CONTAINER } from '../../../shared/engine/task-definition.ts';
+import { NETWORK_LABEL, STAGING_CONTAINERS } from '../../../shared/engine/task-definition.ts';
 
 /**
- * Isolates the container of a step, which runs commands of templates and participants. `stage` and `warden` are part
+ * Isolates the containers of steps, which run commands of templates and participants. `stage` and `warden` are part
  * of the product and reach the broker and S3. Only local runners control the network of a single container: on Fargate
  * the containers of a task share an interface, and the network mode of the stage decides.
  */
 export const stepIsolation: IsolationOf = ({ name, labels }) =>
-  name === STEP_CONTAINER ? { network: labels[NETWORK_LABEL] === 'true' } : undefined;
+  STAGING_CONTAINERS.some((own) => own === name) ? undefined : { network: labels[NETWORK_LABEL] === 'true' };

@@ -1,6 +1,8 @@
 import {
   inputsPageSchema,
   inputsRequestSchema,
+  nextRequestSchema,
+  nextResponseSchema,
   uploadsRequestSchema,
   uploadsResponseSchema,
 } from '../../staging/protocol-schema.ts';
@@ -29,5 +31,13 @@ export const brokerRoutes = [
     function: 'broker',
     body: json(uploadsRequestSchema),
     response: ok(uploadsResponseSchema),
+  },
+  {
+    key: 'steps:next',
+    methods: ['POST'],
+    pattern: `${BROKER_PATH}/next`,
+    function: 'broker',
+    body: json(nextRequestSchema),
+    response: ok(nextResponseSchema),
   },
 ] as const satisfies readonly Endpoint[];

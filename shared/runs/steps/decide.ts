@@ -17,8 +17,8 @@ export const MAX_REFUSALS = 60;
 
 /** What the `next-step` function does: it stores the record and responds with the action. */
 export interface Decision {
-  /** The record that the outcome changes, if any. */
-  readonly recorded: StepRecord | null;
+  /** The records that the outcome changes: one for each step that began in the task. */
+  readonly recorded: readonly StepRecord[];
   readonly action: NextAction;
 }
 
@@ -31,23 +31,50 @@ export type NextAction =
  * Decides how a run continues. A pure function of the plan, the step records so far and the outcome of the last task,
  * so a repeated call with the same outcome gives the same response.
  *
- * @param status what the warden of that attempt reported; undefined when it reported nothing
+ * @param statuses what the warden reported about the steps of that task, by index; without those that it did not report
  */
 export function decide(input: {
   readonly steps: readonly PlannedStep[];
   readonly records: readonly StepRecord[];
   readonly outcome: StepOutcome | null;
-  readonly status: StepStatus | undefined;
+  readonly statuses: ReadonlyMap<number, StepStatus>;
   readonly now: string;
 }): Decision {
-  const { steps, records, outcome } = input;
-  const record = outcome ? records.find(({ index }) => index === outcome.step) : undefined;
-  if (!outcome || !record || record.attempt !== outcome.attempt || record.state !== 'running') {
-    return { recorded: null, action: follow(steps, records, input.now) };
+  const { steps, records, now } = input;
+  const recorded = endsOf(input);
+  const others = records.filter(({ index }) => recorded.every((one) => one.index !== index));
+  return { recorded, action: follow(steps, [...others, ...recorded], now) };
+}
+
+/** The records of the steps that began in a task, as it left them. */
+function endsOf({ records, outcome, statuses, now }: Parameters<typeof decide>[0]): StepRecord[] {
+  if (!outcome) return [];
+  const ended: StepRecord[] = [];
+  for (const [position, begun] of begunInTask(records, outcome).entries()) {
+    const { exitCode: _, ...record } = begun;
+    const end = { ...outcome, task: endedTask(outcome, position) };
+    if (ended.some(({ state }) => state !== 'success')) {
+      // The containers do not confirm what the warden saw before it began this step.
+      ended.push(platformFailure(record, 'an earlier step of the same task did not succeed', now));
+    } else if (outcome.error?.name === 'States.Timeout' && begun.finishedAt !== undefined) {
+      // Without a description of the task. It is a later step that did not end in time.
+      ended.push({ ...begun, state: 'success' });
+    } else ended.push(classify(record, end, statuses.get(record.index), now));
   }
-  const recorded = classify(record, outcome, input.status, input.now);
-  const others = records.filter(({ index }) => index !== recorded.index);
-  return { recorded, action: follow(steps, [...others, recorded], input.now) };
+  return ended;
+}
+
+/** The records of the steps that began in the task of an outcome; none if the outcome is known already. */
+export function begunInTask(records: readonly StepRecord[], { step, attempt }: StepOutcome): StepRecord[] {
+  const first = records.find(({ index }) => index === step);
+  if (first?.attempt !== attempt || first.state !== 'running') return [];
+  const begun = [first];
+  for (const next of first.following ?? []) {
+    const record = records.find(({ index }) => index === next);
+    if (record?.state !== 'running') break;
+    begun.push(record);
+  }
+  return begun;
 }
 
 /** The action that the records call for. */
@@ -84,17 +111,11 @@ interface TaskEnd extends Pick<StepOutcome, 'error'> {
  * The record of an ended attempt. The container service's exit code counts, and the warden's report must agree with
  * it; otherwise the platform failed. An attempt whose task was stopped from outside counts only with exit code 0.
  */
-function classify(
-  record: StepRecord,
-  outcome: StepOutcome,
-  status: StepStatus | undefined,
-  now: string,
-): StepRecord {
-  const end = { ...outcome, task: endedTask(outcome) };
+function classify(record: StepRecord, end: TaskEnd, status: StepStatus | undefined, now: string): StepRecord {
   const { task } = end;
   const ended = {
     ...record,
-    finishedAt: now,
+    finishedAt: record.finishedAt ?? now,
     ...(task?.taskArn ? { taskArn: task.taskArn } : {}),
     ...(task && isDigest(task.imageDigest) ? { imageDigest: task.imageDigest } : {}),
   };

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { StepOutcome, StoppedTask } from '../../engine/next-step-protocol.ts';
+import { stepContainerName } from '../../engine/step-container.ts';
 
 const container = z.object({
   Name: z.string(),
@@ -16,14 +17,16 @@ const description = z.object({
 });
 
 /**
- * How the task ended. When Step Functions reports the end of a task as an error, such as one that could not start,
+ * How the task ended, and in it the container of the step at a position. When Step Functions reports the end of a task as an error, such as one that could not start,
  * the error's cause is the description of the task (AWS Step Functions, "Run Amazon ECS tasks").
  */
-export function endedTask({ task, error }: StepOutcome): StoppedTask | undefined {
-  if (task || error?.name !== 'States.TaskFailed') return task;
+export function endedTask(outcome: StepOutcome, position = 0): StoppedTask | undefined {
+  const { task, error } = outcome;
+  if (task) return position === 0 ? task : ofLater(task, position);
+  if (error?.name !== 'States.TaskFailed') return undefined;
   const { data } = description.safeParse(parse(error.cause));
   if (!data) return undefined;
-  const step = data.Containers.find(({ Name }) => Name === 'step');
+  const step = data.Containers.find(({ Name }) => Name === stepContainerName(position));
   return {
     taskArn: data.TaskArn,
     stopCode: data.StopCode,
@@ -32,6 +35,12 @@ export function endedTask({ task, error }: StepOutcome): StoppedTask | undefined
     imageDigest: step?.ImageDigest ?? '',
     reason: step?.Reason ?? '',
   };
+}
+
+/** The steps of a task have the same image. */
+function ofLater({ later = [], ...task }: StoppedTask, position: number): StoppedTask {
+  const { exitCode, reason } = later[position - 1] ?? { exitCode: -1, reason: '' };
+  return { ...task, exitCode, reason };
 }
 
 /** Undefined for text that is not valid JSON: the state machine cuts a cause that is too long. */

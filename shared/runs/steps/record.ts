@@ -25,6 +25,11 @@ const stepSchema = z.object({
   attempt: z.number(),
   /** Number of attempts that found no free capacity; they do not count as failures. */
   refusals: z.number().optional(),
+  /**
+   * Indexes of the steps that follow in the same task. Each of them has a record once it begins (`beginNext` in
+   * `shared/broker`).
+   */
+  following: z.array(z.number()).optional(),
   /** When a waiting step is tried again. */
   retryAt: z.string().optional(),
   /** SHA-256 of the ticket of this attempt. */
@@ -33,6 +38,7 @@ const stepSchema = z.object({
   /** Whether this attempt runs on spare capacity. */
   spot: z.boolean().optional(),
   startedAt: z.string(),
+  /** Of a running step: when the next step of its task began. How the step ended is not confirmed yet. */
   finishedAt: z.string().optional(),
   exitCode: z.number().optional(),
   /** Why the step failed, when its own output does not show it. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { decide, MAX_ATTEMPTS, MAX_REFUSALS } from '../../../shared/runs/steps/decide.ts';
+import { MAX_ATTEMPTS, MAX_REFUSALS } from '../../../shared/runs/steps/decide.ts';
 import type { StepRecord } from '../../../shared/runs/steps/record.ts';
+import { decide } from './decide-one.ts';
 
 const DIGEST = `sha256:${'0a'.repeat(32)}`;
 const now = '2026-01-01T00:01:00.000Z';

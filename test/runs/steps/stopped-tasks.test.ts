@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decide, runsOnSpot } from '../../../shared/runs/steps/decide.ts';
+import { runsOnSpot } from '../../../shared/runs/steps/decide.ts';
+import { decide } from './decide-one.ts';
 
 const now = '2026-01-01T00:01:00.000Z';
 const step = {
