@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { attackNextStep } from '../attacks/runners/shared-task.ts';
 import { installTemplate, resultText, start } from '../end-to-end/install-template.ts';
 import { engine, expectNothingLeft, oneStepIn, useEngineStack } from './engine-stack.ts';
 import { images } from './images.ts';
@@ -77,6 +78,10 @@ describe.skipIf(!engine)('a hostile step in a container', () => {
     expect((await stack.request('GET', '')).status).toBe(200);
     await expectNothingLeft(stack);
     expect(processesWith(DAEMON)).toEqual([]);
+  });
+
+  it('changes nothing of the next step, not even in the same task', async () => {
+    await attackNextStep(stack, { image: images.alpine, isolated: true });
   });
 
   it(

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { useStack } from '../../end-to-end/stack-fixture.ts';
 import { attack, processesWith } from './hostile-run.ts';
+import { attackNextStep } from './shared-task.ts';
 
 /** The attacks that succeed for steps that are plain processes, as docs/local-stack.md describes. */
 const BY_USER = [
@@ -30,5 +31,9 @@ describe('a hostile step that is a plain process', () => {
     expect(succeeded.filter(isSure).sort()).toEqual(expected.filter(isSure).sort());
     expect(processesWith(daemon)).toHaveLength(1);
     expect((await stack.request('GET', '')).status).toBe(200);
+  });
+
+  it('leaves nothing for the next step of the same task', async () => {
+    await attackNextStep(stack, { image: 'python:3.9', isolated: false });
   });
 });

@@ -4,6 +4,7 @@ import { findSandbox } from '@flowserv/local-aws';
 import { describe, expect, it } from 'vitest';
 import { useStack } from '../../end-to-end/stack-fixture.ts';
 import { attack, processesWith, TAKE_ALL } from './hostile-run.ts';
+import { attackNextStep } from './shared-task.ts';
 
 const missing = await findSandbox().then(
   () => undefined,
@@ -36,6 +37,10 @@ describe.skipIf(missing !== undefined)('a hostile step in a sandbox', () => {
     await expect
       .poll(() => readdirSync(join(stack.dataDir, 'tasks')).filter((name) => !name.startsWith('.')))
       .toEqual([]);
+  });
+
+  it('changes nothing of the next step, not even in the same task', async () => {
+    await attackNextStep(stack, { image: 'python:3.9', isolated: true });
   });
 
   it('cannot exceed the memory and the processes of a step', async () => {
