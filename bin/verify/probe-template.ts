@@ -1,3 +1,5 @@
+import { MAX_STEPS_OF_TASK } from '../../shared/engine/step-container.ts';
+
 /** Image of steps that need only a shell and its tools. */
 export const SHELL_IMAGE = 'public.ecr.aws/docker/library/alpine:3.20';
 /** Image of steps that are Python programs. */
@@ -49,4 +51,23 @@ workflow:
       files: {inputs: [data/secret.txt], outputs: [copy.txt]}
       action: {environment: '${SHELL_IMAGE}', commands: ['cat data/secret.txt > copy.txt']}
 `,
+} as const;
+
+/** The steps of one task: as many as a task may run. */
+const STEPS_OF_TASK = Array.from({ length: MAX_STEPS_OF_TASK }, (_, index) => index);
+/** What the steps of `IN_ONE_TASK` write. */
+export const WRITTEN_IN_ONE_TASK = STEPS_OF_TASK.map((index) => `step ${index}\n`).join('');
+
+/** Files of a workflow whose steps share a task. Each adds a line to a file. */
+export const IN_ONE_TASK = {
+  'flowserv.yaml': 'name: Shared\nspecfile: template.yaml\nfiles: []\n',
+  'template.yaml': `
+workflow:
+  files: {outputs: [${EVIDENCE}]}
+  steps:
+${STEPS_OF_TASK.map(
+  (index) => `    - name: step ${index}
+      action: {environment: '${SHELL_IMAGE}', commands: ['echo step ${index} >> ${EVIDENCE}']}
+`,
+).join('')}`,
 } as const;

@@ -1,5 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '../../shared/client/client.ts';
+import { readRunAndSteps } from '../../shared/runs/steps/record.ts';
+import type { Services } from '../../shared/services/services.ts';
 import { readSource } from '../../shared/sources/folder.ts';
 import { createWorkflow } from '../../shared/workflows/create.ts';
 import { example } from '../end-to-end/running-stack.ts';
@@ -25,7 +27,10 @@ results:
     - {name: score, label: Score, dtype: float}
 `;
 
-/** Calls of DynamoDB and S3: of the routes, when their functions are warm, and of a whole run. */
+/**
+ * Calls of DynamoDB and S3: of the routes, when their functions are warm, and of a whole run. Also the starts of tasks in
+ * a run of hello-world, which take most of its time on AWS.
+ */
 export const calls: Measurement = {
   name: 'calls',
   async measure(bench) {
@@ -58,7 +63,7 @@ async function callsOfRoutes({ server, services }: Bench): Promise<Figure[]> {
     ['run handle', 'runs', () => client.runs.get(run.id)],
     ['start of a run', 'runs', start],
   ];
-  const figures: Figure[] = [];
+  const figures = [await taskStarts(services, run.id)];
   for (const [name, caller, request] of routes) {
     await request();
     await pause(AFTERWARDS_MS / 10);
@@ -67,6 +72,12 @@ async function callsOfRoutes({ server, services }: Bench): Promise<Figure[]> {
     figures.push(...figuresOf(`calls of ${name}`, await server.calls(), caller));
   }
   return figures;
+}
+
+async function taskStarts(services: Services, runId: string): Promise<Figure> {
+  const { steps } = (await readRunAndSteps(services, runId)) ?? { steps: [] };
+  const value = new Set(steps.map(({ taskArn }) => taskArn)).size;
+  return { name: 'task starts of a run of hello-world', value, unit: 'tasks', target: { atMost: 1 } };
 }
 
 /** The call of each minute may happen during a run: of several runs, the one with the fewest calls is used. */

@@ -6,7 +6,7 @@ export interface Figure {
   readonly target?: Target;
 }
 
-type Unit = 'requests/s' | 'ms' | 's' | 'MB' | 'MB/s' | 'x' | 'calls';
+type Unit = 'requests/s' | 'ms' | 's' | 'MB' | 'MB/s' | 'x' | 'calls' | 'tasks';
 
 /** The target; a value equal to it reaches it. */
 export type Target = { readonly atMost: number } | { readonly atLeast: number };

@@ -71,7 +71,7 @@ async function alone(
   return [
     { name: `two empty steps bare${where}`, value: median(bare), unit: 'ms' },
     { name: `run of two empty steps alone${where}`, value: median(times), unit: 'ms' },
-    { name: `run alone${where}: over bare, for one task`, value: over, unit: 'ms', target: { atMost: 300 } },
+    { name: `run alone${where}: over bare, for one step`, value: over, unit: 'ms', target: { atMost: 300 } },
   ];
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bundleStagingProgram } from '../../infra/bundle/staging-program.ts';
-import { STEP_COMMAND } from '../../shared/engine/step-script.ts';
+import { LATER_STEP_COMMAND, STEP_COMMAND } from '../../shared/engine/step-script.ts';
 import { imageFamily, taskDefinition } from '../../shared/engine/task-definition.ts';
 
 const build = {
@@ -35,7 +35,10 @@ describe('a task definition', () => {
       registries: { sources: [], logins: [{ prefix: 'registry.example.org', secretArn: login }] },
       executionRoleArn: 'x'.repeat(120),
       log: { group: '/flowserv/sixteenlettersab/staging', region: 'ap-southeast-5' },
+      steps: 8,
     });
+    // A task definition has at most ten containers.
+    expect(definition.containerDefinitions).toHaveLength(10);
     // "Task definition size" (Amazon ECS service quotas).
     expect(Buffer.byteLength(JSON.stringify(definition))).toBeLessThan(64 * 1024);
   });
@@ -170,6 +173,71 @@ describe('a task definition', () => {
     });
     expect(container('step', { log })?.logConfiguration).toBeUndefined();
     expect(container('stage')?.logConfiguration).toBeUndefined();
+  });
+});
+
+describe('a task definition for several steps', () => {
+  const mountsOf = (name: string) =>
+    (container(name, { steps: 3 })?.mountPoints ?? []).map(
+      ({ sourceVolume, containerPath, readOnly }) =>
+        `${sourceVolume} ${containerPath} ${readOnly ? 'ro' : 'rw'}`,
+    );
+
+  it('gives each step volumes of its own, at the same paths, and ctl read-only', () => {
+    expect(mountsOf('step')).toEqual([
+      'work /flowserv/work rw',
+      'ctl /flowserv/ctl ro',
+      'log /flowserv/log rw',
+    ]);
+    expect(mountsOf('step1')).toEqual([
+      'work1 /flowserv/work rw',
+      'ctl1 /flowserv/ctl ro',
+      'log1 /flowserv/log rw',
+    ]);
+    expect(mountsOf('step2')).toEqual([
+      'work2 /flowserv/work rw',
+      'ctl2 /flowserv/ctl ro',
+      'log2 /flowserv/log rw',
+    ]);
+  });
+
+  it('starts each step when the one before it stopped, and lets it wait for its files', () => {
+    expect(container('step1', { steps: 3 })).toMatchObject({
+      essential: false,
+      command: [LATER_STEP_COMMAND],
+      dependsOn: [
+        { containerName: 'step', condition: 'COMPLETE' },
+        { containerName: 'warden', condition: 'START' },
+      ],
+    });
+    expect(container('step2', { steps: 3 })?.dependsOn).toContainEqual({
+      containerName: 'step1',
+      condition: 'COMPLETE',
+    });
+    expect(container('step', { steps: 3 })).toEqual(container('step'));
+  });
+
+  it('lets only the warden reach the files of all steps, at the paths in its variables', () => {
+    expect(mountsOf('stage')).toEqual([
+      'work /flowserv/work rw',
+      'ctl /flowserv/ctl rw',
+      'log /flowserv/log rw',
+    ]);
+    expect(mountsOf('warden')).toEqual([
+      ...['work /flowserv/work rw', 'ctl /flowserv/ctl ro', 'log /flowserv/log rw'],
+      ...['work1 /flowserv/1/work rw', 'ctl1 /flowserv/1/ctl rw', 'log1 /flowserv/1/log rw'],
+      ...['work2 /flowserv/2/work rw', 'ctl2 /flowserv/2/ctl rw', 'log2 /flowserv/2/log rw'],
+    ]);
+    expect(container('warden', { steps: 2 })?.environment).toContainEqual({
+      name: 'FS_WORK1',
+      value: '/flowserv/1/work',
+    });
+    expect(container('step1', { steps: 2 })?.environment).toEqual(container('step')?.environment);
+  });
+
+  it('has a family of its own for each number of steps', () => {
+    expect(familyOf({ steps: 1 })).toBe(familyOf({}));
+    expect(new Set([1, 2, 3].map((steps) => familyOf({ steps }))).size).toBe(3);
   });
 });
 

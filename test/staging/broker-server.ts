@@ -38,8 +38,10 @@ export type Fault = (seen: Seen, count: number) => number | undefined;
 /**
  * A ticket broker and an object store on loopback. Links contain a random token that is valid for one object and one
  * method. A PUT must have the digest header for which its link was created, and bytes with that digest.
+ *
+ * @param beginNext called when the next step of the task begins; its ticket is the same
  */
-export async function startBroker(folder: string, inputs: () => StepInputs) {
+export async function startBroker(folder: string, inputs: () => StepInputs, beginNext = () => {}) {
   const tokens = new Map<string, { method: string; key: string; checksum?: string }>();
   const seen: Seen[] = [];
   const uploads: UploadFile[] = [];
@@ -71,6 +73,10 @@ export async function startBroker(folder: string, inputs: () => StepInputs) {
   const respondAsBroker = async (request: IncomingMessage, path: string): Promise<unknown> => {
     const body: unknown = JSON.parse(Buffer.concat(await Array.fromAsync(request)).toString());
     if (path === '/inputs') return inputsPageSchema.parse(pageOf(inputsRequestSchema.parse(body).page));
+    if (path === '/next') {
+      beginNext();
+      return { ticket: TICKET };
+    }
     const { files } = uploadsRequestSchema.parse(body);
     return uploadsResponseSchema.parse({
       uploads: files.map((upload) => {

@@ -7,7 +7,7 @@ import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundleStagingProgram } from '../../infra/bundle/staging-program.ts';
 import type { PlannedStep } from '../../shared/engine/run-plan.ts';
-import { STEP_COMMAND, stepScript } from '../../shared/engine/step-script.ts';
+import { LATER_STEP_COMMAND, STEP_COMMAND, stepScript } from '../../shared/engine/step-script.ts';
 import type {
   FileEntry,
   Keep,
@@ -17,7 +17,7 @@ import type {
   TreeEntry,
 } from '../../shared/staging/protocol.ts';
 import { stepManifestSchema, stepStatusSchema } from '../../shared/staging/protocol-schema.ts';
-import { portOf, startBroker, TICKET } from './broker-server.ts';
+import { portOf, type StepInputs, startBroker, TICKET } from './broker-server.ts';
 
 export const sha256 = (bytes: Buffer | string): string => createHash('sha256').update(bytes).digest('hex');
 
@@ -33,12 +33,16 @@ export interface TaskOptions {
   readonly folders?: readonly string[];
   readonly commands?: readonly string[];
   readonly script?: string;
+  /** 0 by default. */
+  readonly index?: number;
   readonly env?: Readonly<Record<string, string>>;
   readonly variables?: Readonly<Record<string, string>>;
   readonly keep?: Partial<Keep>;
   readonly control?: Readonly<Record<string, string>>;
   readonly limits?: Partial<StepLimits>;
   readonly pageEntries?: number;
+  /** The step that follows in the same task. */
+  readonly next?: TaskOptions;
 }
 
 interface InputFile {
@@ -61,33 +65,28 @@ export async function createTask(options: TaskOptions = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'staging-test-'));
   const paths = { work: join(folder, 'work'), ctl: join(folder, 'ctl'), log: join(folder, 'log') };
   const objects = join(folder, 'objects');
-  for (const path of [...Object.values(paths), objects]) await mkdir(path);
+  const later = { work: join(folder, 'work1'), ctl: join(folder, 'ctl1'), log: join(folder, 'log1') };
+  for (const path of [...Object.values(paths), ...Object.values(later), objects]) await mkdir(path);
   staging ??= bundleStagingProgram();
   const { command } = await staging;
-  const entries = [...Object.entries(options.files ?? {}).map(fileEntry), ...(options.entries ?? [])];
-  const broker = await startBroker(objects, () => ({
-    step: { index: 0, name: 'count', attempt: 1 },
-    script: options.script ?? stepScript(plannedStep(options)),
-    ...(options.control && { control: options.control }),
-    folders: options.folders ?? [],
-    isFollowed: false,
-    entries,
-    keep: {
-      ...{ outputs: [], resultFile: null, tree: true, archive: false },
-      handOver: { closed: [], declared: [], leaves: null, others: [] },
-      ...options.keep,
+  let current = options;
+  const broker = await startBroker(
+    objects,
+    () => inputsOf(current),
+    () => {
+      current = options.next ?? options;
     },
-    limits: { ...LIMITS, ...options.limits },
-    ...(options.pageEntries ? { pageEntries: options.pageEntries } : {}),
-  }));
-  for (const [path, file] of Object.entries(options.files ?? {})) {
+  );
+  for (const [path, file] of Object.entries({ ...options.files, ...options.next?.files })) {
     await broker.put(`input/${path}`, bytesOf(file));
   }
   const metadata = await startMetadata();
   const running: ChildProcess[] = [];
   const pathEnv = { FS_WORK: paths.work, FS_CTL: paths.ctl, FS_LOG: paths.log };
+  const laterEnv = { FS_WORK: later.work, FS_CTL: later.ctl, FS_LOG: later.log };
   const stagingEnv = {
     ...pathEnv,
+    ...{ FS_WORK1: later.work, FS_CTL1: later.ctl, FS_LOG1: later.log },
     FS_BROKER: broker.url,
     FS_TICKET: TICKET,
     ECS_CONTAINER_METADATA_URI_V4: metadata.url,
@@ -121,9 +120,17 @@ export async function createTask(options: TaskOptions = {}) {
         ...pathEnv,
         ECS_CONTAINER_METADATA_URI_V4: metadata.url,
       });
-      metadata.follow(step.child);
+      metadata.follow('step', step.child);
       return step;
     },
+    /** Starts the container of the next step, which waits for its files. */
+    startNext() {
+      const env = { ...laterEnv, ECS_CONTAINER_METADATA_URI_V4: metadata.url };
+      const step = start(['/bin/sh', '-c', LATER_STEP_COMMAND], env);
+      metadata.follow('step1', step.child);
+      return step;
+    },
+    later,
     /** Stops the task as the container service does: the step first, as it started last. */
     async stop(warden: { child: ChildProcess }, step: { child: ChildProcess; ended: Promise<Ended> }) {
       metadata.stopping();
@@ -153,6 +160,23 @@ export async function createTask(options: TaskOptions = {}) {
     },
   };
 }
+
+/** What the broker tells about a step. */
+const inputsOf = (options: TaskOptions): StepInputs => ({
+  step: { index: options.index ?? 0, name: 'count', attempt: 1 },
+  script: options.script ?? stepScript(plannedStep(options)),
+  ...(options.control && { control: options.control }),
+  folders: options.folders ?? [],
+  isFollowed: options.next !== undefined,
+  entries: [...Object.entries(options.files ?? {}).map(fileEntry), ...(options.entries ?? [])],
+  keep: {
+    ...{ outputs: [], resultFile: null, tree: true, archive: false },
+    handOver: { closed: [], declared: [], leaves: null, others: [] },
+    ...options.keep,
+  },
+  limits: { ...LIMITS, ...options.limits },
+  ...(options.pageEntries ? { pageEntries: options.pageEntries } : {}),
+});
 
 const LIMITS: StepLimits = {
   files: 10_000,
@@ -217,10 +241,10 @@ async function endOf(child: ChildProcess): Promise<Ended> {
 
 /** The task metadata endpoint, version 4: the part that describes containers. */
 async function startMetadata() {
-  let child: ChildProcess | undefined;
-  let startedAt = '';
+  const steps = new Map<string, { readonly child: ChildProcess; readonly startedAt: string }>();
   let DesiredStatus = 'RUNNING';
-  const state = () => {
+  const state = (name: string) => {
+    const { child, startedAt } = steps.get(name) ?? {};
     if (!child) return { KnownStatus: 'CREATED' };
     const ended = child.exitCode !== null || child.signalCode !== null;
     if (!ended) return { KnownStatus: 'RUNNING', StartedAt: startedAt };
@@ -232,7 +256,8 @@ async function startMetadata() {
     requests += 1;
     if (request.url !== '/v4/warden/task') response.statusCode = 404;
     const own = { Name: 'warden', KnownStatus: 'RUNNING' };
-    response.end(JSON.stringify({ DesiredStatus, Containers: [own, { Name: 'step', ...state() }] }));
+    const Containers = [own, ...['step', 'step1'].map((name) => ({ Name: name, ...state(name) }))];
+    response.end(JSON.stringify({ DesiredStatus, Containers }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -241,9 +266,8 @@ async function startMetadata() {
     stopping(): void {
       DesiredStatus = 'STOPPED';
     },
-    follow(step: ChildProcess): void {
-      child = step;
-      startedAt = new Date().toISOString();
+    follow(name: string, child: ChildProcess): void {
+      steps.set(name, { child, startedAt: new Date().toISOString() });
     },
     async close(): Promise<void> {
       server.closeAllConnections();

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Check, hold } from '../check.ts';
-import { SHELL_IMAGE, WITH_STATIC_FILE } from '../probe-template.ts';
+import { IN_ONE_TASK, SHELL_IMAGE, WITH_STATIC_FILE, WRITTEN_IN_ONE_TASK } from '../probe-template.ts';
 import { stoppedTask, tasksOf } from '../tasks.ts';
 import { type Ended, ended, endOf, ranked, runTrial, startTrial, type Trial } from '../trial.ts';
 
@@ -84,6 +84,26 @@ const canceled: Check = {
   },
 };
 
+const sharedTask: Check = {
+  id: 'run-shared-task',
+  title: 'eight steps of the same image run one after the other in one task',
+  proves:
+    'Fargate accepts ten containers and 24 volumes in a task, starts a container when the one before it stopped, and reports the exit code of each',
+  needs: [],
+  minutes: 20,
+  async run(world) {
+    const { client, name } = await world.person('one');
+    const workflow = await world.installFiles('shared', IN_ONE_TASK);
+    const group = await client.groups.create(workflow, { name });
+    const trial = await endOf(world, { client }, await client.runs.start(group.id));
+    const seen = ended(trial, 'SUCCESS');
+    const tasks = new Set(trial.steps.map(({ taskArn }) => taskArn));
+    hold(tasks.size === 1, `the steps ran in ${tasks.size} tasks`, { ...seen, tasks: [...tasks] });
+    hold(trial.evidence === WRITTEN_IN_ONE_TASK, 'a step did not get the files of the one before it', seen);
+    return { ...seen, tasks: tasks.size };
+  },
+};
+
 const stageFails: Check = {
   id: 'stage-fails',
   title: 'a step whose files cannot be staged never runs, and its run ends as ERROR',
@@ -133,4 +153,4 @@ const postProcessing: Check = {
 const POLL_MS = 1000;
 
 /** The life of runs, from a successful one to one whose files are missing. */
-export const runChecks: readonly Check[] = [good, failing, canceled, stageFails, postProcessing];
+export const runChecks: readonly Check[] = [good, failing, canceled, sharedTask, stageFails, postProcessing];

@@ -52,7 +52,8 @@ export async function beginAttempt(services: Services, request: Attempt): Promis
   const { step: index } = action;
   const step = document.plan.steps[index];
   if (!step) throw new Error(`run ${run.id} has no step ${index}`);
-  const all = [...recorded, ...records.filter((known) => recorded.every((one) => one.index !== known.index))];
+  const others = records.filter((record) => recorded.every((one) => one.index !== record.index));
+  const all = [...recorded, ...others];
   const known = all.find((record) => record.index === index);
   const begin = (attempt: number, kept: Pick<StepRecord, 'refusals' | 'reuse'>) => {
     const [startedAt, spot] = [timestamp(services.now()), runsOnSpot(step, attempt)];
