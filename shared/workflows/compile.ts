@@ -2,9 +2,11 @@ import { type Config, required } from '../config.ts';
 import { toPythonValue } from '../documents/python-value.ts';
 import type { Warning } from '../documents/warning.ts';
 import { type EngineConfig, parseEngineConfig, workerOf } from '../engine/engine-config.ts';
-import { imageOfPython, pythonSettings } from '../engine/python-steps/settings.ts';
-import type { SerialWorkflow } from '../engine/serial-workflow.ts';
+import { holdsParticipantCode } from '../engine/participant-code.ts';
+import { imageOfPython, type PythonSettings, pythonSettings } from '../engine/python-steps/settings.ts';
+import type { SerialWorkflow, WorkflowStep } from '../engine/serial-workflow.ts';
 import { compileStateMachine } from '../engine/state-machine.ts';
+import { MAX_STEPS_OF_TASK } from '../engine/step-container.ts';
 import { FlowservError } from '../errors.ts';
 import type { StateMachineContent } from '../services/executions.ts';
 import type { Services } from '../services/services.ts';
@@ -69,15 +71,19 @@ async function createStateMachine(
   return executions.createStateMachine(name, definition, roleArn);
 }
 
-/** Registers the images that a workflow names, so that its first run does not have to wait for it. */
+/**
+ * Registers the images that a workflow names, so that its first run does not have to wait for it: for tasks of one step,
+ * and of as many steps as will probably share one.
+ */
 export async function ensureTaskDefinitions(
   services: Services,
   workflow: SerialWorkflow,
   config: unknown,
 ): Promise<void> {
   const { disk } = services.config.steps.default;
-  for (const reference of imagesOf(services.config, workflow, parseEngineConfig(config)))
-    await ensureTaskDefinition(services, { reference, own: true, disk });
+  for (const { reference, counts } of imagesOf(services.config, workflow, parseEngineConfig(config))) {
+    for (const steps of counts) await ensureTaskDefinition(services, { reference, own: true, disk, steps });
+  }
 }
 
 /**
@@ -104,13 +110,46 @@ export async function compilePostproc(
   }
 }
 
-/** Returns the images that do not depend on arguments. */
-function imagesOf(stage: Config, { steps }: SerialWorkflow, engine: EngineConfig): Set<string> {
+/**
+ * Returns the images that do not depend on arguments, with the numbers of steps of their tasks. A run may have others:
+ * its steps and their files decide.
+ */
+function imagesOf(
+  stage: Config,
+  { steps }: SerialWorkflow,
+  engine: EngineConfig,
+): { readonly reference: string; readonly counts: ReadonlySet<number> }[] {
   const settings = pythonSettings(stage);
-  const images = steps.flatMap(({ name, action }) => {
-    if (action.kind === 'actor') return [];
-    if (action.kind === 'container') return [action.image];
-    return [imageOfPython(action, name, workerOf(engine, name, null, action.kind), settings)];
-  });
-  return new Set(images.filter((image) => collectReferences(toPythonValue(image)).size === 0));
+  const tasks: { readonly image: string; readonly isShared: boolean; steps: number }[] = [];
+  for (const step of steps) {
+    const { name, action } = step;
+    const image = action.kind === 'actor' ? '' : imageOf(action, name, engine, settings);
+    const isShared = !holdsParticipantCode(step);
+    const last = tasks.at(-1);
+    const goesOn = isShared && last?.isShared === true && last.image === image;
+    if (goesOn && last.steps < MAX_STEPS_OF_TASK) last.steps += 1;
+    else tasks.push({ image, isShared, steps: 1 });
+  }
+  const named = Map.groupBy(
+    tasks.filter(({ image }) => image !== ''),
+    ({ image }) => image,
+  );
+  return [...named].map(([reference, ofImage]) => ({
+    reference,
+    counts: new Set([1, ...ofImage.map((task) => task.steps)]),
+  }));
+}
+
+/** The image of a step; empty if it depends on arguments. */
+function imageOf(
+  action: Exclude<WorkflowStep['action'], { readonly kind: 'actor' }>,
+  step: string,
+  engine: EngineConfig,
+  settings: PythonSettings,
+): string {
+  const image =
+    action.kind === 'container'
+      ? action.image
+      : imageOfPython(action, step, workerOf(engine, step, null, action.kind), settings);
+  return collectReferences(toPythonValue(image)).size === 0 ? image : '';
 }

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { StackCall } from '../../infra/local/calls.ts';
 import { cancelRun } from '../../shared/runs/cancel.ts';
 import { findRun } from '../../shared/runs/run.ts';
 import { nextStep } from '../../shared/runs/steps/next-step.ts';
@@ -8,7 +9,8 @@ import { begun, gone, processesWith } from './processes.ts';
 import { useStack } from './stack-fixture.ts';
 
 /** Consecutive steps that one task runs. */
-const stack = useStack({ check: 'consistency' });
+const calls: StackCall[] = [];
+const stack = useStack({ onCall: (call) => calls.push(call), check: 'consistency' });
 let alice: { id: string; token: string };
 
 beforeAll(async () => {
@@ -16,12 +18,16 @@ beforeAll(async () => {
 });
 
 /** Steps `a`, `b`, … with one command each. */
-const stepsWith = (commands: readonly string[], outputs: readonly string[] = []) => `workflow:
+const stepsWith = (
+  commands: readonly string[],
+  outputs: readonly string[] = [],
+  environment = 'python:3.9',
+) => `workflow:
   files: {outputs: ${JSON.stringify(outputs)}}
   steps:
 ${commands
   .map((command, index) => {
-    const action = JSON.stringify({ environment: 'python:3.9', commands: [command] });
+    const action = JSON.stringify({ environment, commands: [command] });
     return `    - {name: ${String.fromCharCode(97 + index)}, action: ${action}}\n`;
   })
   .join('')}`;
@@ -84,6 +90,15 @@ describe('consecutive steps of the same image', () => {
     expect(second).toMatchObject({ name: 'b', start_time: expect.any(String) });
     expect(second).not.toHaveProperty('end_time');
     expect(more).toEqual([]);
+  });
+
+  it('find the definition of their task, which the installation registered', async () => {
+    const template = stepsWith(['true', 'true', 'true'], [], 'python:3.9-registered');
+    calls.length = 0;
+    const { steps } = await run(template);
+    expect(new Set(steps.map(({ taskArn }) => taskArn)).size).toBe(1);
+    const registrations = calls.filter(({ operation }) => operation === 'RegisterTaskDefinition');
+    expect(registrations.map(({ caller }) => caller)).toEqual(['operator', 'operator']);
   });
 
   it('run in a second task if there are more than eight', async () => {
