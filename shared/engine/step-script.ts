@@ -16,7 +16,9 @@ export const STEP_COMMAND =
  * The command of the container of a task's later step. The container starts when the one before it ended, and waits
  * for the files of its own step. `warden` ends the task if there will be none. Not every `sleep` knows fractions.
  */
-export const LATER_STEP_COMMAND = `while [ ! -e "$FS_CTL/ready" ]; do sleep 0.05 2>/dev/null || sleep 1; done; ${STEP_COMMAND}`;
+export const LATER_STEP_COMMAND =
+  'while [ ! -e "$FS_CTL/ready" ]; do sleep 0.05 2>/dev/null || sleep 1; done; ' +
+  'true >"$FS_LOG/begun"; . "$FS_CTL/step.sh"';
 
 /**
  * The POSIX shell script that a step's container runs by `STEP_COMMAND`, in `/bin/sh`.
