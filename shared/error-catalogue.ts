@@ -136,6 +136,7 @@ const catalogue = {
   'value.invalid': caller(400, 'A value has a type that JSON does not have'),
   'value.too-deep': caller(400, 'A value is nested too deeply'),
   'wes.request': caller(400, 'A run request over GA4GH WES names something that the service does not have'),
+  'volume.config': platform(400, 'The configuration of a storage volume is invalid'),
   'workflow.deleted': caller(400, 'The id belongs to a workflow that is deleted but not purged yet'),
   'workflow.duplicate': caller(400, 'The id of a workflow is taken'),
   'workflow.name': caller(400, 'The name of a workflow is taken'),

@@ -14,7 +14,7 @@ const layers = [
   ['groups'],
   ['workflows', 'users', 'quotas'],
   ['services', 'staging', 'teardown'],
-  ['engine', 'sources', 'store'],
+  ['engine', 'sources', 'storage-volumes', 'store'],
   ['template', 'volumes'],
   ['documents'],
   ['.'],

@@ -84,12 +84,14 @@ describe.each(functionNames)('the bundle of %s', (name) => {
     const own = holds.filter((path) => !path.includes('node_modules/') && path !== 'package.json');
     expect(own.filter((path) => !/^(functions|shared)\//.test(path))).toEqual([]);
     const foreign = [
+      '@google-cloud/storage',
       'asl-validator',
       'commander',
       'dynalite',
       'esbuild',
       'fast-xml-parser',
       'jsonata',
+      'ssh2-sftp-client',
       'typescript',
     ];
     expect(foreign.filter((one) => packagesOf(holds).has(one))).toEqual([]);
