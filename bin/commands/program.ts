@@ -43,6 +43,8 @@ import { addUserQuotas } from './users/quotas.ts';
 import { addRecountQuotas } from './users/recount-quotas.ts';
 import { addRegisterUser } from './users/register.ts';
 import { addResetPassword } from './users/reset-password.ts';
+import { addCopyVolume } from './volumes/copy.ts';
+import { addListVolume } from './volumes/list.ts';
 import { addWhoami } from './whoami.ts';
 import { addWorkflowCrate } from './workflows/crate.ts';
 import { addCreateWorkflow } from './workflows/create.ts';
@@ -206,5 +208,10 @@ const commandTree: readonly Section[] = [
         commands: [addDownloadRunArchive, addDownloadRunFile],
       },
     ],
+  },
+  {
+    name: 'volumes',
+    description: 'files of folders, buckets and SFTP servers',
+    commands: [addListVolume, addCopyVolume],
   },
 ];

@@ -1,0 +1,29 @@
+import { statSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { toJsonValue } from '../../shared/documents/python-value.ts';
+import { readDocumentFile } from '../../shared/sources/document.ts';
+import { openVolume } from '../../shared/storage-volumes/open-volume.ts';
+import type { StorageVolume } from '../../shared/storage-volumes/volume.ts';
+import { parseVolumeConfig } from '../../shared/storage-volumes/volume-config.ts';
+import type { Environment } from './location.ts';
+
+/**
+ * Opens the storage volume that an argument names. Credentials are in the variable that the configuration names.
+ *
+ * @param path a folder, or a YAML or JSON file with a configuration
+ * @throws FlowservError 400 `volume.config`
+ */
+export async function openNamedVolume(path: string, env: Environment): Promise<StorageVolume> {
+  return openVolume(await configurationAt(path), async (name) => {
+    const secret = env[name];
+    if (!secret) throw new Error(`'${path}' needs credentials in the variable ${name}, which is not set`);
+    return secret;
+  });
+}
+
+async function configurationAt(path: string) {
+  if (statSync(path).isDirectory()) return parseVolumeConfig({ id: path, args: { basedir: path } }, path);
+  const file = await realpath(path);
+  return parseVolumeConfig(toJsonValue(await readDocumentFile(file, dirname(file))), path);
+}
