@@ -26,6 +26,7 @@ Steps of workflows run in the first of these that is available here (auto), unle
 
 Settings, as variables:
   FLOWSERV_API_DIR           data folder; .flowserv
+  FLOWSERV_FILESTORE         file that configures the folder of uploads and results; s3 in the data folder
   FLOWSERV_API_BIND          address to listen on; 127.0.0.1
   FLOWSERV_API_PORT          port to listen on; 5000
   FLOWSERV_API_PROTOCOL, FLOWSERV_API_HOST, FLOWSERV_API_PATH

@@ -1,11 +1,8 @@
 import { statSync } from 'node:fs';
-import { realpath } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { toJsonValue } from '../../shared/documents/python-value.ts';
-import { readDocumentFile } from '../../shared/sources/document.ts';
+import { readVolumeFile } from '../../infra/volume-file.ts';
 import { openVolume } from '../../shared/storage-volumes/open-volume.ts';
 import type { StorageVolume } from '../../shared/storage-volumes/volume.ts';
-import { parseVolumeConfig } from '../../shared/storage-volumes/volume-config.ts';
+import { parseVolumeConfig, type VolumeConfig } from '../../shared/storage-volumes/volume-config.ts';
 import type { Environment } from './location.ts';
 
 /**
@@ -22,8 +19,7 @@ export async function openNamedVolume(path: string, env: Environment): Promise<S
   });
 }
 
-async function configurationAt(path: string) {
-  if (statSync(path).isDirectory()) return parseVolumeConfig({ id: path, args: { basedir: path } }, path);
-  const file = await realpath(path);
-  return parseVolumeConfig(toJsonValue(await readDocumentFile(file, dirname(file))), path);
-}
+const configurationAt = async (path: string): Promise<VolumeConfig> =>
+  statSync(path).isDirectory()
+    ? parseVolumeConfig({ id: path, args: { basedir: path } }, path)
+    : readVolumeFile(path);

@@ -24,6 +24,8 @@ export interface CloudOptions {
   readonly onCall?: CallObserver | undefined;
   /** Address of a DynamoDB that replaces the local one. */
   readonly dynamodb?: string | undefined;
+  /** Folder of the files of the local S3. */
+  readonly filesDir: string;
   /** Address of an S3 that replaces the local one. */
   readonly s3?: string | undefined;
   /** Faults that the services inject; none by default. */

@@ -16,6 +16,7 @@ import { startBrokerFront } from './broker-front.ts';
 import type { CallObserver } from './calls.ts';
 import { startCloud } from './cloud.ts';
 import { bindAddress, exposureWarnings, isExposed } from './exposure.ts';
+import { chosenFileStore, openFileStore } from './file-store.ts';
 import { corsFor, rejectPreflight, servedHosts } from './foreign-pages.ts';
 import { bundledFunctions, sourceFunctions } from './function-hosts.ts';
 import { writeKept } from './kept-file.ts';
@@ -114,13 +115,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   });
   assertNotBlocked(portOf(env), 'FLOWSERV_API_PORT');
   if (FLOWSERV_FILES_URL) assertNotBlocked(Number(new URL(FLOWSERV_FILES_URL).port), 'FLOWSERV_FILES_URL');
+  const fileStore = await chosenFileStore(env);
   const faults = parseFaults(env.FLOWSERV_FAULTS, env.FLOWSERV_FAULTS_SEED);
   const opened = new AsyncDisposableStack();
   try {
     makeFolder(dataDir);
     opened.defer(lockFolder(dataDir));
     await removeWrittenFiles(join(dataDir, TASKS_FOLDER));
-    return await open(options, settings, faults, opened);
+    return await open({ ...options, filesDir: openFileStore(dataDir, fileStore) }, settings, faults, opened);
   } catch (error) {
     await opened.disposeAsync();
     throw startFailure(error, resolve(dataDir));
@@ -129,7 +131,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
 /** Opens the parts of a stack, and adds each to `opened`. */
 async function open(
-  options: StackOptions,
+  options: StackOptions & { readonly filesDir: string },
   settings: Config,
   faults: FaultSettings | undefined,
   opened: AsyncDisposableStack,
@@ -146,6 +148,7 @@ async function open(
   opened.defer(() => runner.close());
   const cloud = await startCloud({
     dataDir,
+    filesDir: options.filesDir,
     host,
     hosts: servedHosts(host, settings),
     keys,

@@ -8,7 +8,7 @@ import { accountRegion, REGION } from './names.ts';
 export interface StorageOptions
   extends Pick<
       CloudOptions,
-      'dataDir' | 'host' | 'hosts' | 'start' | 'dynamodb' | 's3' | 'onFault' | 'onCall'
+      'dataDir' | 'filesDir' | 'host' | 'hosts' | 'start' | 'dynamodb' | 's3' | 'onFault' | 'onCall'
     >,
     CallContext {
   readonly faults: ReturnType<typeof createFaults>;
@@ -30,10 +30,10 @@ export async function startStorage(options: StorageOptions) {
 
 /** Starts the local S3; returns its address. */
 async function startBuckets(options: StorageOptions) {
-  const { dataDir, host, hosts, start, onFault, onCall, credentials, callerOf, opened } = options;
+  const { filesDir, host, hosts, start, onFault, onCall, credentials, callerOf, opened } = options;
   const server = await start('s3', (port) =>
     startS3({
-      dataDir: join(dataDir, 's3'),
+      dataDir: filesDir,
       host,
       hosts,
       port,

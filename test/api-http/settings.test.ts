@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -135,6 +135,21 @@ describe('starting', () => {
       await first.close();
     }
     expect(existsSync(join(dataDir, 'stack.json'))).toBe(false);
+  });
+
+  it('[N2] keeps files in the folder that FLOWSERV_FILESTORE configures, and does not start without them', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'flowserv-test-'));
+    const [data, files, config] = [join(folder, 'data'), join(folder, 'files'), join(folder, 'volume.yaml')];
+    writeFileSync(config, JSON.stringify({ args: { basedir: files } }));
+    const chosen = { dataDir: data, env: { ...env, FLOWSERV_FILESTORE: config } };
+    await (await startStack(chosen)).close();
+    expect(existsSync(join(files, 'index.sqlite'))).toBe(true);
+    expect(existsSync(join(data, 's3'))).toBe(false);
+    await expect(startStack({ dataDir: data, env })).rejects.toThrow(
+      'does not have the files of this server',
+    );
+    await (await startStack(chosen)).close();
+    rmSync(folder, { recursive: true });
   });
 
   it('names a port that is in use, and leaves the folder unlocked', async () => {
