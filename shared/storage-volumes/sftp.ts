@@ -94,7 +94,8 @@ function storageOf(client: SftpClient, hostname: string, basedir: string, root: 
         await pipeline(contentOf(file), client.createWriteStream(partial, { flags: 'wx' }));
         await client.posixRename(partial, target);
       } catch (error) {
-        await client.delete(partial, true);
+        // Fails too if the connection is lost.
+        await client.delete(partial, true).catch(() => {});
         throw error;
       }
     },

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { inParallel } from '../../shared/parallel.ts';
 import { copyFiles } from '../../shared/storage-volumes/copy-files.ts';
 import { contentOf, fileOf } from '../../shared/storage-volumes/file-content.ts';
 import { openVolume } from '../../shared/storage-volumes/open-volume.ts';
@@ -204,6 +205,15 @@ export function testVolume(kind: string, start: () => Promise<VolumeServer>): vo
       for (const key of keys) expect(await textOf(volume, key)).toBe(`content of ${key}`);
       for (const key of keys) await volume.delete(key);
       expect(await keysIn(volume)).toEqual([]);
+    });
+
+    it('lists and deletes more files than a page of a bucket has', async () => {
+      const keys = Array.from({ length: 1001 }, (_, index) => `many/${String(index).padStart(4, '0')}`);
+      await inParallel(keys, 8, (key) => volume.store(fileOf('x'), key));
+      await fill(volume, ['many-2/x']);
+      expect(await keysIn(volume, 'many')).toEqual(keys);
+      await volume.delete('many');
+      expect(await keysIn(volume)).toEqual(['many-2/x']);
     });
 
     it('creates folders, which are no files', async () => {

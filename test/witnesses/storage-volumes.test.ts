@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { fileOf } from '../../shared/storage-volumes/file-content.ts';
@@ -73,6 +76,22 @@ it('streams 2 GB to a server and back without keeping them in memory', async () 
   expect(maxRss).toBeLessThan(450_000_000);
 });
 
+/** Starts a server that relays connections to a port until `cut` ends them. */
+async function startRelay(to: number) {
+  const sockets: Socket[] = [];
+  const relay = createServer((socket) => {
+    const target = connect(to, '127.0.0.1');
+    for (const one of [socket, target]) sockets.push(one.on('error', () => {}));
+    socket.pipe(target).pipe(socket);
+  }).listen(0, '127.0.0.1');
+  await once(relay, 'listening');
+  const { port } = relay.address() as AddressInfo;
+  const cut = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  return { port, cut, close: async () => void relay.close() };
+}
+
 describe.skipIf(noOpenSsh)('an SFTP server', () => {
   let server: Awaited<ReturnType<typeof openSsh>>;
   beforeAll(async () => {
@@ -85,6 +104,31 @@ describe.skipIf(noOpenSsh)('an SFTP server', () => {
     const config = parseVolumeConfig({ type: 'sftp', args });
     const opening = openVolume(config, async () => server.secrets['ssh-login']);
     await expect(opening).rejects.toThrow(/verification/i);
+  });
+
+  it('fails a transfer whose connection is lost, and keeps the old file', async () => {
+    const { port, cut, close } = await startRelay(server.args.port);
+    const base = join(server.folder, randomUUID());
+    const at = (chosen: number) => ({
+      ...server,
+      configuration: () => ({ type: 'sftp', args: { ...server.args, basedir: base, port: chosen } }),
+    });
+    const lost = await openOn(at(port));
+    await lost.store(fileOf('old'), 'a.txt');
+    async function* halves() {
+      yield Buffer.from('first half');
+      cut();
+      yield Buffer.alloc(1024 * 1024);
+    }
+    const file = { size: 10 + 1024 * 1024, open: async () => Readable.from(halves()) };
+    await expect(lost.store(file, 'a.txt')).rejects.toThrow();
+    await expect(lost.load('a.txt')).rejects.toThrow();
+    await lost.close();
+    await close();
+    const again = await openOn(at(server.args.port));
+    expect(await keysIn(again)).toEqual(['a.txt']);
+    expect((await again.load('a.txt')).size).toBe(3);
+    await again.close();
   });
 
   it('does not follow links out of the volume', async () => {
