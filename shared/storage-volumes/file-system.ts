@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { constants, createWriteStream } from 'node:fs';
 import { lstat, mkdir, open, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
@@ -31,7 +30,7 @@ export async function openFileSystem(basedir: string): Promise<VolumeStorage> {
     async put(path, file) {
       const target = await locate(path);
       await mkdir(dirname(target), { recursive: true });
-      const partial = join(dirname(target), partialName(randomUUID()));
+      const partial = join(dirname(target), partialName());
       try {
         await pipeline(contentOf(file), createWriteStream(partial, { flags: 'wx' }));
         await rename(partial, target);

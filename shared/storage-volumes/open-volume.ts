@@ -2,7 +2,7 @@ import { createVolume } from './create-volume.ts';
 import type { StorageVolume, VolumeStorage } from './volume.ts';
 import type { VolumeConfig, VolumeLocation } from './volume-config.ts';
 
-/** Returns the secret that a configuration names. */
+/** Returns the content of the variable that a configuration names. */
 export type SecretLookup = (name: string) => Promise<string>;
 
 /**

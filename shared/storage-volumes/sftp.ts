@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { posix } from 'node:path';
@@ -50,6 +50,9 @@ function connectOptions({ hostname, timeout, host_key }: Location, secret: strin
   return {
     username,
     readyTimeout: timeout * 1000,
+    // A connection whose server does not respond for a minute is lost.
+    keepaliveInterval: 15_000,
+    keepaliveCountMax: 4,
     ...(password === undefined ? {} : { password }),
     ...(privateKey === undefined ? {} : { privateKey }),
     ...(passphrase === undefined ? {} : { passphrase }),
@@ -89,7 +92,7 @@ function storageOf(client: SftpClient, hostname: string, basedir: string, root: 
       const target = await locate(path);
       const folder = posix.dirname(target);
       await makeFolders(client, folder);
-      const partial = posix.join(folder, partialName(randomUUID()));
+      const partial = posix.join(folder, partialName());
       try {
         await pipeline(contentOf(file), client.createWriteStream(partial, { flags: 'wx' }));
         await client.posixRename(partial, target);

@@ -16,11 +16,16 @@ export interface VolumeConfig {
 
 const text = z.string().min(1).max(1024);
 const optional = text.nullish().transform((value) => value ?? undefined);
-/** Name of a secret with the credentials. Without one, a bucket uses those of the environment. */
-const credentials = optional;
-/** Origin of a server that is compatible with the service. */
+/** Name of the variable with the credentials. Without one, a bucket uses those of the environment. */
+const credentials = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]{0,254}$/, 'must be the name of an environment variable with the credentials')
+  .nullish()
+  .transform((value) => value ?? undefined);
+/** Address of a server that is compatible with the service. */
 const endpoint = z
   .url({ protocol: /^https?$/ })
+  .refine(hasNoPassword, 'must not contain a password; name credentials instead')
   .nullish()
   .transform((value) => value ?? undefined);
 
@@ -111,4 +116,9 @@ export function volumeDocument({ id, location, files }: VolumeConfig): VolumeDoc
 
 function orElse<S>(standard: S) {
   return <T>(value: T | null | undefined): T | S => value ?? standard;
+}
+
+function hasNoPassword(url: string): boolean {
+  const { username, password } = URL.parse(url) ?? {};
+  return !username && !password;
 }

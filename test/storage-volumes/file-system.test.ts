@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -61,7 +62,8 @@ describe('links in a volume on a file system', () => {
 
 it('leaves out what an interrupted write left', async () => {
   const { volume, folder, remove } = await folderVolume();
-  writeFileSync(join(folder, '.0b7e.flowserv-partial'), 'half');
-  expect(await keysIn(volume)).toEqual([]);
+  writeFileSync(join(folder, `.${randomUUID()}.flowserv-partial`), 'half');
+  writeFileSync(join(folder, 'own.flowserv-partial'), 'whole');
+  expect(await keysIn(volume)).toEqual(['own.flowserv-partial']);
   await remove();
 });

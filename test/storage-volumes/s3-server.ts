@@ -9,10 +9,10 @@ export async function s3Volumes(endpoint: string, close: () => Promise<void>): P
   const client = new S3Client({ endpoint, region: 'us-east-1', credentials: KEYS, forcePathStyle: true });
   await client.send(new CreateBucketCommand({ Bucket: 'volumes' }));
   client.destroy();
-  const shared = { bucket: 'volumes', region: 'us-east-1', endpoint, credentials: 's3-login' };
+  const shared = { bucket: 'volumes', region: 'us-east-1', endpoint, credentials: 'S3_LOGIN' };
   return {
     configuration: () => ({ type: 's3', id: 'remote', args: { ...shared, prefix: `base/${randomUUID()}/` } }),
-    secrets: { 's3-login': JSON.stringify(KEYS) },
+    secrets: { S3_LOGIN: JSON.stringify(KEYS) },
     close,
   };
 }

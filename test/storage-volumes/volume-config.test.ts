@@ -71,6 +71,8 @@ describe('the configuration of a storage volume', () => {
     ['fs', { basedir: 'd', bucket: 'b' }, 'storage volume.args: '],
     ['s3', { bucket: '' }, 'storage volume.args.bucket: '],
     ['s3', { bucket: 'b', endpoint: 'file:///etc' }, 'storage volume.args.endpoint: '],
+    ['s3', { bucket: 'b', endpoint: 'https://u:p@h' }, 'must not contain a password'],
+    ['s3', { bucket: 'b', credentials: '{"secretAccessKey":"s"}' }, 'must be the name of an environment'],
     ['sftp', { hostname: 'h', basedir: 'd', sep: '\\' }, "SFTP separates folders with '/'"],
     ['sftp', { hostname: 'h', basedir: 'd', look_for_keys: true }, 'name credentials instead'],
     ['sftp', { hostname: 'h', basedir: 'd', host_key: 'MD5:1' }, 'must be a fingerprint'],

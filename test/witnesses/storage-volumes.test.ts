@@ -32,10 +32,10 @@ testVolume('fake-gcs-server', async () => {
 
 const openSsh = async () => {
   const { port, folder, hostKey, login, close } = await startOpenSsh();
-  const args = { hostname: '127.0.0.1', port, host_key: hostKey, credentials: 'ssh-login' };
+  const args = { hostname: '127.0.0.1', port, host_key: hostKey, credentials: 'SSH_LOGIN' };
   return {
     configuration: () => ({ type: 'sftp', args: { ...args, basedir: join(folder, randomUUID(), 'base') } }),
-    secrets: { 'ssh-login': login },
+    secrets: { SSH_LOGIN: login },
     folder,
     args,
     close,
@@ -102,7 +102,7 @@ describe.skipIf(noOpenSsh)('an SFTP server', () => {
   it('is rejected if it has another key than the configuration', async () => {
     const args = { ...server.args, basedir: server.folder, host_key: `SHA256:${'a'.repeat(43)}` };
     const config = parseVolumeConfig({ type: 'sftp', args });
-    const opening = openVolume(config, async () => server.secrets['ssh-login']);
+    const opening = openVolume(config, async () => server.secrets.SSH_LOGIN);
     await expect(opening).rejects.toThrow(/verification/i);
   });
 
