@@ -14,6 +14,8 @@ export const functions = {
   dispatch: { timeoutSeconds: 60, memoryMb: 512 },
   sweep: { timeoutSeconds: 300, memoryMb: 512 },
   archive: { timeoutSeconds: 900, memoryMb: 3008 },
+  // A call may upload all inputs of a run to a remote engine, or download all its outputs.
+  'remote-runs': { timeoutSeconds: 900, memoryMb: 1024 },
   leaderboard: { timeoutSeconds: 300, memoryMb: 1769 },
 } as const;
 

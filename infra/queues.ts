@@ -39,6 +39,14 @@ export const queueFeeds = {
   },
   // Deleted objects. A purge may take minutes: each call does a part of it, and sends a message for the next part.
   purge: { function: 'sweep', batchSize: 1, maxConcurrency: 2, maxReceives: 5, reportsFailures: true },
+  // Runs at remote engines. A run that was not looked after is due again a minute later.
+  remote: {
+    function: 'remote-runs',
+    batchSize: 1,
+    maxConcurrency: 10,
+    maxReceives: 3,
+    reportsFailures: true,
+  },
   settle: { function: 'settle-run', batchSize: 10, maxConcurrency: 5, maxReceives: 5, reportsFailures: true },
 } as const satisfies Record<string, QueueFeed>;
 

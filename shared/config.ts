@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { architectures } from './architecture.ts';
+import { enginesVariable } from './engine-setting.ts';
 import { networks } from './networks.ts';
 import { checkSteps, stepSizesOf, stepVariables } from './step-settings.ts';
 
@@ -74,6 +75,7 @@ const variables = z.object({
   AWS_ENDPOINT_URL_ECS: z.string().optional(),
   AWS_ENDPOINT_URL_SQS: z.string().optional(),
   AWS_ENDPOINT_URL_SESV2: z.string().optional(),
+  AWS_ENDPOINT_URL_SECRETS_MANAGER: z.string().optional(),
   FLOWSERV_STAGE: z
     .string()
     .regex(/^[a-z0-9]{1,16}$/)
@@ -121,6 +123,9 @@ const variables = z.object({
   FLOWSERV_DISPATCH_QUEUE_URL: z.string().optional(),
   FLOWSERV_MAIL_QUEUE_URL: z.string().optional(),
   FLOWSERV_PURGE_QUEUE_URL: z.string().optional(),
+  FLOWSERV_REMOTE_QUEUE_URL: z.string().optional(),
+  /** Remote engines that workflows may run on. */
+  FLOWSERV_ENGINES: enginesVariable,
   FLOWSERV_NEXT_FUNCTION_ARN: z.string().optional(),
   FLOWSERV_SETTLE_FUNCTION_ARN: z.string().optional(),
   FLOWSERV_MACHINE_ROLE_ARN: z.string().optional(),
@@ -176,6 +181,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>) {
       ecs: values.AWS_ENDPOINT_URL_ECS,
       sqs: values.AWS_ENDPOINT_URL_SQS,
       ses: values.AWS_ENDPOINT_URL_SESV2,
+      secrets: values.AWS_ENDPOINT_URL_SECRETS_MANAGER,
     },
     api: apiOf(values),
     allowedHosts: values.FLOWSERV_ALLOWED_HOSTS,
@@ -206,6 +212,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>) {
     mailQueueUrl: values.FLOWSERV_MAIL_QUEUE_URL,
     purgeQueueUrl: values.FLOWSERV_PURGE_QUEUE_URL,
     dispatchQueueUrl: values.FLOWSERV_DISPATCH_QUEUE_URL,
+    remoteQueueUrl: values.FLOWSERV_REMOTE_QUEUE_URL,
+    /** Remote engines that workflows may run on. */
+    engines: values.FLOWSERV_ENGINES,
     compute: computeOf(values),
   };
 }

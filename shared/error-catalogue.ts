@@ -139,6 +139,7 @@ const catalogue = {
   'volume.config': platform(400, 'The configuration of a storage volume is invalid'),
   'workflow.deleted': caller(400, 'The id belongs to a workflow that is deleted but not purged yet'),
   'workflow.duplicate': caller(400, 'The id of a workflow is taken'),
+  'workflow.engine': organiser(400, 'A remote engine is not configured or cannot execute the workflow'),
   'workflow.name': caller(400, 'The name of a workflow is taken'),
   'workflow.not-deleted': caller(400, 'Only a deleted workflow can be purged'),
   'workflow.gpu': organiser(400, 'A step with a GPU could run code of a participant'),

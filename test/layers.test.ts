@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 const layers = [
   ['client'],
   ['api'],
-  ['downloads', 'maintenance', 'reuse'],
+  ['downloads', 'maintenance', 'remote-engines', 'reuse'],
   ['broker', 'ranking', 'archives'],
   ['provenance'],
   ['runs'],

@@ -112,7 +112,7 @@ export const needs: Record<FunctionName, Needs> = {
       delete: [KEYS.groups, KEYS.runs],
     },
     list: ['data'],
-    send: ['leaderboard', 'dispatch', 'purge'],
+    send: ['leaderboard', 'dispatch', 'purge', 'remote'],
     executions: ['stop'],
   },
   // The function that tasks call: it reads what it needs to check a ticket, signs links, and records which step begins.
@@ -139,13 +139,13 @@ export const needs: Record<FunctionName, Needs> = {
     data: { get: [KEYS.versions, KEYS.runs], put: [KEYS.runs] },
     work: ['get'],
     list: ['work'],
-    send: ['leaderboard', 'dispatch'],
+    send: ['leaderboard', 'dispatch', 'remote'],
     executions: ['stop'],
   },
   dispatch: {
     table: ['get', 'list', 'update', 'remove'],
     accounts: {},
-    send: ['dispatch'],
+    send: ['dispatch', 'remote'],
     executions: ['start'],
   },
   // Completes what others left unfinished: settles runs, purges what is deleted, and removes lost snapshots.
@@ -162,8 +162,17 @@ export const needs: Record<FunctionName, Needs> = {
     },
     work: ['get', 'delete'],
     list: ['data', 'work'],
-    send: ['leaderboard', 'dispatch', 'purge'],
+    send: ['leaderboard', 'dispatch', 'purge', 'remote'],
     executions: ['start', 'stop', 'describe'],
+  },
+  // Gives the inputs of runs to remote engines, and stores what they return. `permissions.ts` adds the engines' tokens.
+  'remote-runs': {
+    table: ['get', 'list', 'put', 'update', 'check'],
+    accounts: {},
+    data: { get: [KEYS.versions, KEYS.groups, KEYS.runs], put: [KEYS.runs] },
+    work: ['get', 'put'],
+    list: ['data', 'work'],
+    send: ['leaderboard', 'dispatch', 'remote'],
   },
   // Packs what runs keep and what went into them, and deletes it again if run or workflow were deleted meanwhile.
   archive: {

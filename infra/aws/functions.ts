@@ -29,6 +29,7 @@ export function createFunctions(parent: Construct, parts: SettingsParts): Functi
     dispatch: create('dispatch'),
     sweep: create('sweep'),
     archive: create('archive'),
+    'remote-runs': create('remote-runs'),
     leaderboard: create('leaderboard'),
   };
 }

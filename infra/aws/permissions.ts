@@ -45,6 +45,7 @@ export function grantPermissions(
     grantFeed(role, queues[queue].queue);
   }
   if (name === 'next-step') grantRegistration(role, compute);
+  if (name === 'remote-runs') grantTokens(role, stage);
   if (name === 'auth' && stage.mailFrom !== undefined) grantMail(role, stage.mailFrom);
 }
 
@@ -147,6 +148,13 @@ export function grantRegistration(grantee: Grantee, { executionRole }: Compute):
     conditions: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
     why: 'one role, to ECS only',
   });
+}
+
+/** Permits reading the tokens of remote engines. */
+function grantTokens(role: Role, { engines }: Stage): void {
+  const resources = [...new Set(engines.map(({ tokenSecret }) => tokenSecret))];
+  if (resources.length === 0) return;
+  allow(role, { actions: ['secretsmanager:GetSecretValue'], resources, why: 'the secrets of the settings' });
 }
 
 /**

@@ -37,6 +37,7 @@ export function createQueues(parent: Construct, stage: Stage): Queues {
     mail: pair('mail'),
     purge: pair('purge'),
     dispatch: pair('dispatch'),
+    remote: pair('remote'),
     settle: pair('settle'),
   };
 }

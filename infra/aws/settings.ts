@@ -38,6 +38,8 @@ export function settingsByPurpose({ stage, data, compute, queues, host, brokerUr
     leaderboardQueue: { FLOWSERV_BOARD_QUEUE_URL: queues.leaderboard.queue.queueUrl },
     purgeQueue: { FLOWSERV_PURGE_QUEUE_URL: queues.purge.queue.queueUrl },
     mailQueue: { FLOWSERV_MAIL_QUEUE_URL: queues.mail.queue.queueUrl },
+    remoteQueue: { FLOWSERV_REMOTE_QUEUE_URL: queues.remote.queue.queueUrl },
+    engines: enginesOf(stage),
     dispatchQueue: { FLOWSERV_DISPATCH_QUEUE_URL: queues.dispatch.queue.queueUrl },
     address: {
       FLOWSERV_API_PROTOCOL: 'https',
@@ -100,6 +102,10 @@ function registriesOf({ registries: { sources, logins } }: Compute): Settings {
   };
 }
 
+/** Nothing without engines, because an output of a stack must have a value. Tokens are in secrets. */
+const enginesOf = ({ engines }: Stage): Settings =>
+  engines.length === 0 ? {} : { FLOWSERV_ENGINES: JSON.stringify(engines) };
+
 type Purpose = keyof ReturnType<typeof settingsByPurpose>;
 
 const needs: Record<FunctionName, readonly Purpose[]> = {
@@ -121,6 +127,7 @@ const needs: Record<FunctionName, readonly Purpose[]> = {
     'leaderboardQueue',
     'dispatchQueue',
     'purgeQueue',
+    'remoteQueue',
     'address',
     'api',
     'quotas',
@@ -131,10 +138,19 @@ const needs: Record<FunctionName, readonly Purpose[]> = {
   ],
   broker: ['table', 'buckets'],
   'next-step': ['table', 'buckets', 'taskDefinitions', 'network', 'gpu', 'metrics'],
-  'settle-run': ['table', 'buckets', 'leaderboardQueue', 'dispatchQueue', 'metrics'],
-  dispatch: ['table', 'capacity', 'dispatchQueue', 'metrics'],
-  sweep: ['table', 'buckets', 'leaderboardQueue', 'dispatchQueue', 'purgeQueue', 'metrics'],
+  'settle-run': ['table', 'buckets', 'leaderboardQueue', 'dispatchQueue', 'remoteQueue', 'metrics'],
+  dispatch: ['table', 'capacity', 'dispatchQueue', 'remoteQueue', 'metrics'],
+  sweep: ['table', 'buckets', 'leaderboardQueue', 'dispatchQueue', 'purgeQueue', 'remoteQueue', 'metrics'],
   archive: ['table', 'buckets'],
+  'remote-runs': [
+    'table',
+    'buckets',
+    'leaderboardQueue',
+    'dispatchQueue',
+    'remoteQueue',
+    'engines',
+    'metrics',
+  ],
   leaderboard: [
     'table',
     'buckets',

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { architectures } from '../../shared/architecture.ts';
+import { distinctEngines, MAX_ENGINES, stageEngine } from '../../shared/engine-setting.ts';
 import { networks } from '../../shared/networks.ts';
 import { sizeSchemas } from '../../shared/size-text.ts';
 import { sizeProblems } from '../../shared/step-size.ts';
@@ -212,6 +213,8 @@ export const stageSettings = z
      * the organiser's steps. Name the key if the secret has a key of its own.
      */
     registryLogins: z.record(z.string(), registryLogin).check(checkPrefixes).default({}),
+    /** Remote engines that workflows may run on, with the secrets of their tokens. See docs/engines.md. */
+    engines: z.array(stageEngine).max(MAX_ENGINES).check(distinctEngines).default([]),
     /**
      * Private ECR repositories of this account and region whose images steps may use, as names or patterns with `*`.
      * A participant who may name an image can read everything that matches.

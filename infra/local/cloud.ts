@@ -17,7 +17,7 @@ import { startStorage } from './storage.ts';
 export interface LocalCloud {
   readonly functions: FunctionSlot;
   readonly endpoints: { dynamodb: string; s3: string; control: string; ses: string };
-  readonly queueUrls: Record<'archive' | 'leaderboard' | 'dispatch' | 'mail' | 'purge', string>;
+  readonly queueUrls: Record<'archive' | 'leaderboard' | 'dispatch' | 'mail' | 'purge' | 'remote', string>;
   /** Sets the functions, and starts the work that no request triggers. */
   begin(host: FunctionHost): Promise<void>;
   close(): Promise<void>;
@@ -68,6 +68,7 @@ const queueUrls = (endpoint: string): LocalCloud['queueUrls'] => ({
   leaderboard: `${endpoint}/${ACCOUNT}/${queueNames.leaderboard}`,
   mail: `${endpoint}/${ACCOUNT}/${queueNames.mail}`,
   purge: `${endpoint}/${ACCOUNT}/${queueNames.purge}`,
+  remote: `${endpoint}/${ACCOUNT}/${queueNames.remote}`,
   dispatch: `${endpoint}/${ACCOUNT}/${queueNames.dispatch}`,
 });
 

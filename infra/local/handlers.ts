@@ -6,6 +6,7 @@ import { createHandler as createBroker } from '../../functions/broker.ts';
 import { createHandler as createDispatch } from '../../functions/dispatch.ts';
 import { createHandler as createBoard } from '../../functions/leaderboard.ts';
 import { createHandler as createNextStep } from '../../functions/next-step.ts';
+import { createHandler as createRemoteRuns } from '../../functions/remote-runs.ts';
 import { createHandler as createRuns } from '../../functions/runs.ts';
 import { createHandler as createSettleRun } from '../../functions/settle-run.ts';
 import { createHandler as createSweep } from '../../functions/sweep.ts';
@@ -23,5 +24,6 @@ export const handlers: Record<FunctionName, (services: Services) => LambdaFuncti
   dispatch: createDispatch,
   sweep: createSweep,
   archive: createArchive,
+  'remote-runs': createRemoteRuns,
   leaderboard: createBoard,
 };

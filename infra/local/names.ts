@@ -27,6 +27,7 @@ export const queues = {
   mail: `flowserv-${STAGE}-mail`,
   purge: `flowserv-${STAGE}-purge`,
   dispatch: `flowserv-${STAGE}-dispatch`,
+  remote: `flowserv-${STAGE}-remote`,
   settle: `flowserv-${STAGE}-settle`,
 };
 export const deadLetters = (queue: string) => `${queue}-dead`;

@@ -17,7 +17,7 @@ export type Environment = Readonly<Record<string, string>>;
 
 /** Variables of the user that become settings of the product; all others are ignored. */
 const USER_VARIABLES =
-  /^(FLOWSERV_(API_(NAME|HOST|PORT|PROTOCOL|PATH)|ALLOWED_(ORIGINS|HOSTS)|AUTH|AUTH_TTL|READ_ACCESS|PASSWORD_RESET|SIGNUP|TRUSTED_PROXY|MAIL_FROM|CAPACITY|STEP_(MAX_)?(CPU|MEMORY|DISK|TIMEOUT)|UPLOAD_LIMIT|ATTEMPTS_BY_(NAME|ADDRESS)|QUOTA_[A-Z_]+)|ROB_WEBAPI_CONTENTLENGTH)$/;
+  /^(FLOWSERV_(API_(NAME|HOST|PORT|PROTOCOL|PATH)|ALLOWED_(ORIGINS|HOSTS)|AUTH|AUTH_TTL|READ_ACCESS|PASSWORD_RESET|SIGNUP|TRUSTED_PROXY|MAIL_FROM|CAPACITY|STEP_(MAX_)?(CPU|MEMORY|DISK|TIMEOUT)|UPLOAD_LIMIT|ENGINES|ATTEMPTS_BY_(NAME|ADDRESS)|QUOTA_[A-Z_]+)|ROB_WEBAPI_CONTENTLENGTH)$/;
 
 /** Endpoints of the local services, and the address of the gateway on this host. */
 export interface Endpoints {
@@ -36,7 +36,7 @@ export interface Endpoints {
 export function functionEnvironment(
   user: Readonly<Record<string, string | undefined>>,
   endpoints: Endpoints,
-  queueUrls: Readonly<Record<'archive' | 'leaderboard' | 'dispatch' | 'mail' | 'purge', string>>,
+  queueUrls: Readonly<Record<'archive' | 'leaderboard' | 'dispatch' | 'mail' | 'purge' | 'remote', string>>,
   keys: Credentials,
   stagingProgram: string,
 ): Environment {
@@ -65,6 +65,7 @@ export function functionEnvironment(
     FLOWSERV_MAIL_QUEUE_URL: queueUrls.mail,
     FLOWSERV_PURGE_QUEUE_URL: queueUrls.purge,
     FLOWSERV_DISPATCH_QUEUE_URL: queueUrls.dispatch,
+    FLOWSERV_REMOTE_QUEUE_URL: queueUrls.remote,
     FLOWSERV_NEXT_FUNCTION_ARN: functionArn('next-step'),
     FLOWSERV_SETTLE_FUNCTION_ARN: functionArn('settle-run'),
     FLOWSERV_MACHINE_ROLE_ARN: MACHINE_ROLE,

@@ -59,6 +59,22 @@ export function stepScript(step: PlannedStep): string {
 }
 
 /**
+ * The POSIX shell script of a step without the warden and the modules for steps: for an engine that runs it in the run's
+ * folder and collects its output. Commands are separated as in `stepScript`.
+ *
+ * @param folders that the step expects to exist
+ * @throws FlowservError 400 `step.variable` for a name or value that is not valid for a shell variable
+ */
+export function plainStepScript(step: PlannedStep, folders: readonly string[]): string {
+  const variables = [...Object.entries(step.env), ...Object.entries(step.variables)];
+  return `${[
+    ...folders.map((folder) => `mkdir -p -- ${quote(folder)} || exit 126`),
+    ...variables.map(([name, value]) => exportLine(name, value)),
+    ...step.commands.map((command) => `/bin/sh -c ${quote(command)} </dev/null || exit "$?"`),
+  ].join('\n')}\n`;
+}
+
+/**
  * Defaults that programs expect and some images lack: a writable home (an image without the user's number has `/`), a
  * folder for temporary files, and UTF-8. `stage` created the folders, since an image may lack `mkdir`. Usable values
  * of the image are kept. The step's own variables are set later and override both.

@@ -17,6 +17,8 @@ import { purge } from './purge.ts';
 const ITEMS_PER_SHARD = 100;
 /** A run in progress, and an item whose check failed, are checked again after this time. */
 const CHECK_MINUTES = 5;
+/** A run at a remote engine is polled after this time, which is also the interval of the sweep. */
+const POLL_MINUTES = 1;
 /** Time after which no check begins. The longest check takes another minute, and the function has 300 s. */
 const BUDGET_MS = 200_000;
 
@@ -76,14 +78,23 @@ async function checkRun(services: Services, runId: string): Promise<void> {
   if (run.deleting) return purge(services, { kind: 'run', id: run.id, key: keys.run(run.id) });
   if (run.settled) return removeLeftovers(services, run);
   if (isActive(run.state) && (await goesOn(services, run))) {
-    return checkLater(services, { kind: 'run', id: run.id, key: keys.run(run.id) });
+    const minutes = run.engine === undefined ? CHECK_MINUTES : POLL_MINUTES;
+    return checkLater(services, { kind: 'run', id: run.id, key: keys.run(run.id) }, minutes);
   }
   await settleRun(services, run.id, true);
 }
 
-/** Whether an active run waits or is being executed; starts its execution if it does not exist. */
-async function goesOn({ executions }: Services, run: Run): Promise<boolean> {
+/**
+ * Whether an active run waits or is being executed; starts its execution if it does not exist. A run at a remote engine
+ * is polled by the function that can reach it.
+ */
+async function goesOn({ executions, messages }: Services, run: Run): Promise<boolean> {
   if (run.queueNumber !== undefined) return true;
+  const { id: runId, engine } = run;
+  if (engine !== undefined) {
+    await messages.remoteRun({ runId, engine });
+    return true;
+  }
   const open = await executions.isOpen(run.machineArn, run.id);
   return open ?? executions.start(run.machineArn, run.id);
 }
@@ -96,9 +107,11 @@ async function checkLeaderboard(services: Services, item: DueItem): Promise<void
 }
 
 /** Postpones the next check, unless the item left the index meanwhile. */
-async function checkLater({ table, now }: Services, { id, key }: DueItem): Promise<void> {
+async function checkLater(
+  { table, now }: Services,
+  { id, key }: DueItem,
+  minutes = CHECK_MINUTES,
+): Promise<void> {
   const onIndex: Condition = { expression: 'attribute_exists(#dueAt)' };
-  await conditionally(
-    table.update(key, { set: dueAttributes(id, minutesLater(now(), CHECK_MINUTES)) }, onIndex),
-  );
+  await conditionally(table.update(key, { set: dueAttributes(id, minutesLater(now(), minutes)) }, onIndex));
 }

@@ -38,6 +38,8 @@ export interface NewRun {
   readonly tags?: Run['tags'];
   readonly version: string;
   readonly machineArn: string;
+  /** The remote engine that executes the run; absent if the stage itself does. */
+  readonly engine?: string | undefined;
   readonly arguments: readonly SuppliedArgument[];
   /** Plan and inputs, or the reason why planning failed: such a run ends immediately as ERROR. */
   readonly document: RunDocument | { readonly failure: string; readonly warnings?: readonly Warning[] };
@@ -87,7 +89,8 @@ export async function createRun(services: Services, input: NewRun): Promise<Run>
 async function firstState(services: Services, input: NewRun): Promise<Run> {
   const now = services.now();
   const at = timestamp(now);
-  const { id, workflowId, groupId, userId, reservations, tags, version, machineArn, document } = input;
+  const { id, workflowId, groupId, userId, reservations, tags, version, engine, machineArn, document } =
+    input;
   const run: Run = {
     id,
     workflowId,
@@ -96,6 +99,7 @@ async function firstState(services: Services, input: NewRun): Promise<Run> {
     ...(reservations === undefined ? {} : { reservations: [...reservations] }),
     ...(tags === undefined ? {} : { tags }),
     version,
+    ...(engine === undefined ? {} : { engine }),
     machineArn,
     state: 'PENDING',
     createdAt: at,
@@ -113,7 +117,8 @@ async function firstState(services: Services, input: NewRun): Promise<Run> {
     };
   }
   const queueNumber = await nextQueueNumber(services);
-  const vcpus = vcpusOf(document.plan);
+  // Steps at a remote engine hold none of the stage's vCPUs.
+  const vcpus = engine === undefined ? vcpusOf(document.plan) : 0;
   return { ...run, queueNumber, vcpus, ...dueAttributes(id, minutesLater(now, QUEUE_CHECK_MINUTES)) };
 }
 
@@ -144,7 +149,7 @@ function groupWrites({ write }: Table, run: Run): Write[] {
 }
 
 function queueWrites(table: Table, run: Run): Write[] {
-  const { id, machineArn, queueNumber, vcpus } = run;
+  const { id, machineArn, queueNumber, vcpus, engine } = run;
   if (queueNumber === undefined) return [];
   const queued = {
     number: queueNumber,
@@ -153,6 +158,7 @@ function queueWrites(table: Table, run: Run): Write[] {
     use: useOf(run),
     party: queueOwnerOf(run),
     vcpus,
+    ...(engine === undefined ? {} : { engine }),
   };
   return [enqueueRun(table, queued)];
 }

@@ -154,16 +154,18 @@ async function admit(services: Services, queued: QueuedRun, wasPassedOver: boole
 }
 
 /**
- * Starts the execution of an admitted run. If that fails now, the sweep starts it later.
+ * Starts the execution of an admitted run, or requests its start at a remote engine. If that fails now, the sweep
+ * starts it later.
  *
  * @param absent state machines that were not found; their other runs get one attempt each, without pauses
  */
 async function launch(
-  { executions }: Services,
-  { runId, machineArn }: QueuedRun,
+  { executions, messages }: Services,
+  { runId, machineArn, engine }: QueuedRun,
   absent: Set<string>,
 ): Promise<void> {
   try {
+    if (engine !== undefined) return await messages.remoteRun({ runId, engine });
     for (const pause of [0, ...STATE_MACHINE_PAUSES_MS]) {
       if (pause > 0) await sleep(pause);
       if ((await executions.start(machineArn, runId)) || absent.has(machineArn)) return;

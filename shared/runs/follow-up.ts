@@ -9,7 +9,11 @@ import type { Run } from './run.ts';
  */
 export async function followUp(services: Services, run: Run): Promise<void> {
   const { executions, messages } = services;
-  if (run.state === 'CANCELED') await executions.stop(run.machineArn, run.id, 'canceled');
+  const { engine } = run;
+  if (run.state === 'CANCELED') {
+    if (engine === undefined) await executions.stop(run.machineArn, run.id, 'canceled');
+    else await messages.remoteRun({ runId: run.id, engine });
+  }
   await releaseSlot(services, run.id);
   await messages.dispatch();
   const isPostproc = run.groupId === undefined;

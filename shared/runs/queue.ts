@@ -18,6 +18,8 @@ const queuedSchema = z.object({
   party: z.string(),
   /** vCPUs that the run needs; absent in entries of earlier releases. */
   vcpus: z.number().optional(),
+  /** The remote engine that executes the run. */
+  engine: z.string().optional(),
 });
 export type QueuedRun = z.infer<typeof queuedSchema>;
 export const queuedCodec = itemCodec(1, queuedSchema);

@@ -35,6 +35,12 @@ const runSchema = z.object({
   /** The user who started it; absent for post-processing. */
   userId: z.string().optional(),
   version: z.string(),
+  /** The remote engine that executes the run; absent if the stage itself does. */
+  engine: z.string().optional(),
+  /** State of the run at its remote engine; `shared/remote-engines` writes it. */
+  remoteId: z.string().optional(),
+  remoteSince: z.string().optional(),
+  remoteUntil: z.string().optional(),
   machineArn: z.string(),
   state: z.enum(runStates),
   createdAt: z.string(),

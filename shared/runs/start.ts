@@ -89,6 +89,7 @@ export async function startRun(
       reservations: claimed.reservations,
       tags,
       version: version.id,
+      engine: version.engine ?? undefined,
       machineArn: stateMachineOf(version, false),
       arguments: list,
       document,

@@ -26,6 +26,10 @@ export type MailOrder = z.infer<typeof mailOrder>;
 export const purgeOrder = z.object({ kind: z.enum(purgeKinds), id: z.string() });
 export type PurgeOrder = z.infer<typeof purgeOrder>;
 
+/** The request to look after a run at a remote engine: to start, poll or stop it. */
+export const remoteOrder = z.object({ runId: z.string(), engine: z.string() });
+export type RemoteOrder = z.infer<typeof remoteOrder>;
+
 export type Messages = ReturnType<typeof createMessages>;
 
 /**
@@ -61,6 +65,9 @@ export function createMessages(config: Config) {
     mailWanted: (order: MailOrder) => send(required(config.mailQueueUrl, 'FLOWSERV_MAIL_QUEUE_URL'), order),
     /** An item was deleted, or its purge must continue. */
     purge: (order: PurgeOrder) => send(required(config.purgeQueueUrl, 'FLOWSERV_PURGE_QUEUE_URL'), order),
+    /** A run at a remote engine was admitted, is due, or was canceled. */
+    remoteRun: (order: RemoteOrder) =>
+      send(required(config.remoteQueueUrl, 'FLOWSERV_REMOTE_QUEUE_URL'), order),
     /** A run is queued or vCPUs are free. */
     dispatch: () => send(required(config.dispatchQueueUrl, 'FLOWSERV_DISPATCH_QUEUE_URL'), {}),
   };

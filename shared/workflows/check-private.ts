@@ -18,7 +18,8 @@ const BOUNDED_TYPES: readonly Parameter['dtype'][] = ['bool', 'int', 'float', 's
 /** Suffixes of files that are usually run, not read. */
 const PROGRAM = /\.(?:py|pyc|ipynb|sh|bash|r|jl|pl|rb|js|mjs|cjs|lua|php|jar|class|so|exe)$/i;
 
-interface Checked {
+/** A template with the parts that these checks compare. */
+export interface CheckedTemplate {
   readonly template: Template;
   readonly workflow: SerialWorkflow;
   readonly files: readonly { readonly path: string; readonly access: FileAccess }[];
@@ -29,7 +30,7 @@ interface Checked {
  * an argument names, and private files among the inputs of a step that does not get them. Also warns about possible
  * surprises for the organiser.
  */
-export function checkPrivateFiles({ template, workflow, files }: Checked, location: Location): void {
+export function checkPrivateFiles({ template, workflow, files }: CheckedTemplate, location: Location): void {
   const paths = pathsByAccess(files).private;
   if (paths.length === 0) return;
   const isBounded = new Map(
@@ -55,7 +56,7 @@ export function checkPrivateFiles({ template, workflow, files }: Checked, locati
     }
   }
   for (const step of workflow.steps.filter(holdsParticipantCode)) checkInputs(step, paths, location);
-  const programOf = createProgramCheck(sourcesOf({ template, workflow, files }));
+  const programOf = createProgramCheck(programSources({ template, workflow, files }));
   for (const step of workflow.steps) {
     const at = { ...location, path: step.path };
     if (holdsParticipantCode(step)) warnOfStep(step, at);
@@ -96,7 +97,8 @@ function warnOfStep(step: WorkflowStep, location: Location): void {
   warn(location, 'private.withheld', `${why}; ${hint}`);
 }
 
-function sourcesOf({ template, workflow, files }: Checked) {
+/** Returns what decides which files of a run a participant may supply. */
+export function programSources({ template, workflow, files }: CheckedTemplate) {
   const { known: staticFiles, private: privateFiles } = pathsByAccess(files);
   const { parameters, outputs = [], results } = template;
   const kept = keptPaths(

@@ -17,6 +17,7 @@ import { checkIdentifier, uniqueName } from '../template/names.ts';
 import { serializeTemplate } from '../template/template.ts';
 import { inFile, notIgnored } from '../template/template-warnings.ts';
 import { objectKeys } from '../volumes/keys.ts';
+import { checkEngine } from './check-engine.ts';
 import { withNeededArguments } from './check-parameters.ts';
 import { checkSections } from './check-template.ts';
 import { compilePostproc, compileWorkflow } from './compile.ts';
@@ -30,6 +31,8 @@ export interface InstallOptions {
   readonly id?: string | undefined;
   /** Engine configuration: the workers of the workflow's steps. */
   readonly config?: Readonly<Record<string, unknown>> | undefined;
+  /** Id of the remote engine that executes the steps; the stage itself if absent. Post-processing stays with the stage. */
+  readonly engine?: string | undefined;
   /** True to disable post-processing. */
   readonly ignorePostproc?: boolean | undefined;
   /** Called for each static file that is stored; no-op by default. */
@@ -103,7 +106,12 @@ export async function prepareWorkflow(services: Services, source: WorkflowSource
   );
   const template = withNeededArguments(source.template, runnable.workflow);
   const postproc = await compilePostproc(services, runnable.postproc, options.config);
-  const stateMachine = await compileWorkflow(services, runnable.workflow, options.config);
+  const { engine } = options;
+  if (engine !== undefined) {
+    checkEngine(services.config.engines, engine, { template, workflow: runnable.workflow, files });
+  }
+  const stateMachine =
+    engine === undefined ? await compileWorkflow(services, runnable.workflow, options.config) : '';
   const inTemplate = [...warnings, ...postproc.warnings].map(inFile(source.templateFile));
   return {
     id,
@@ -112,6 +120,7 @@ export async function prepareWorkflow(services: Services, source: WorkflowSource
       config: options.config ?? null,
       participantConfig: source.participantConfig,
       ignorePostproc: options.ignorePostproc ?? false,
+      engine: engine ?? null,
       machine: stateMachine,
       postprocMachine: postproc.machine,
     },

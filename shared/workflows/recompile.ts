@@ -88,17 +88,17 @@ async function recompileVersion(
   const { machine, postprocMachine } =
     (await readStateMachines(services, { workflowId, versionId: version.id })) ?? version;
   const workflows = workflowsOf(version);
-  const reasons = await reasonsFor(services, machine, workflows.steps);
+  const reasons = workflows.steps ? await reasonsFor(services, machine, workflows.steps) : [];
   if (workflows.postproc && postprocMachine !== null) {
     reasons.push(...(await reasonsFor(services, postprocMachine, workflows.postproc)));
   }
   if (dryRun) return reasons;
   if (reasons.length === 0) {
-    await ensureTaskDefinitions(services, workflows.steps, version.config);
+    if (workflows.steps) await ensureTaskDefinitions(services, workflows.steps, version.config);
     return [];
   }
   const stateMachines: StateMachines = {
-    machine: await compileWorkflow(services, workflows.steps, version.config),
+    machine: workflows.steps ? await compileWorkflow(services, workflows.steps, version.config) : '',
     postprocMachine: (await compilePostproc(services, workflows.postproc, version.config)).machine,
   };
   try {
@@ -115,12 +115,13 @@ async function recompileVersion(
 }
 
 /**
- * Returns the workflows of a version that have state machines; post-processing has one if it was valid when installed.
+ * Returns the workflows of a version that have state machines: its steps, unless a remote engine executes them, and
+ * post-processing if it was valid when installed.
  */
-function workflowsOf({ template, postprocMachine }: WorkflowVersion) {
+function workflowsOf({ template, engine, postprocMachine }: WorkflowVersion) {
   const postproc = postprocMachine === null ? undefined : template.postproc?.workflow;
   return {
-    steps: parseSerialWorkflow(template.workflow),
+    steps: engine === null ? parseSerialWorkflow(template.workflow) : undefined,
     postproc: postproc && parseSerialWorkflow(postproc),
   };
 }

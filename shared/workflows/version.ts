@@ -28,10 +28,13 @@ export interface WorkflowVersion {
   /** What participants may configure for the steps that they supply; null if the manifest does not say. */
   readonly participantConfig: readonly SizeKey[] | null;
   readonly ignorePostproc: boolean;
+  /** Id of the remote engine that executes the template's steps; null if the stage itself does. */
+  readonly engine: string | null;
   readonly files: readonly StaticFile[];
   /**
    * ARN of the state machine of the template's steps, and of the post-processing steps if any, as compiled when the
-   * version was installed; `state-machines.ts` returns the current ones.
+   * version was installed; `state-machines.ts` returns the current ones. Steps at a remote engine have none, which is
+   * the empty text.
    */
   readonly machine: string;
   readonly postprocMachine: string | null;
@@ -49,6 +52,8 @@ export const versionCodec = documentCodec<StoredVersion>(
     /** Absent in versions of earlier releases. */
     participantConfig: z.array(z.enum(SIZE_KEYS)).nullable().default(null),
     ignorePostproc: z.boolean(),
+    /** Absent in versions of earlier releases. */
+    engine: z.string().nullable().default(null),
     files: z.array(staticFileSchema),
     machine: z.string(),
     postprocMachine: z.string().nullable(),

@@ -33,6 +33,7 @@ export function firstEvents(basePath: string): Record<FunctionName, object> {
     dispatch: rule,
     sweep: rule,
     archive: message(ids),
+    'remote-runs': message({ ...ids, engine: 'unknown' }),
     leaderboard: message(ids),
   };
 }

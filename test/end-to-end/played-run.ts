@@ -20,6 +20,7 @@ export const withoutMessages = (services: Services): Services => ({
   ...services,
   messages: {
     archiveWanted: async () => {},
+    remoteRun: async () => {},
     leaderboardDirty: async () => {},
     mailWanted: async () => {},
     purge: async () => {},

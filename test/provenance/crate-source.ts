@@ -39,6 +39,7 @@ export const version = (files: readonly StaticFile[] = []): WorkflowVersion => (
   template: TEMPLATE,
   config: { workers: [{ name: 'w', env: { KEY: 'secret-of-a-worker' } }] },
   ignorePostproc: false,
+  engine: null,
   files,
   participantConfig: null,
   machine: 'machine',

@@ -43,6 +43,7 @@ const version = {
   config: null,
   participantConfig: null,
   ignorePostproc: false,
+  engine: null,
   files: [{ path: 'a', size: 1, sha256: '0', mode: 0o644, access: 'private' as const }],
   machine: 'arn:m',
   postprocMachine: null,
