@@ -43,7 +43,7 @@ export const queueFeeds = {
   remote: {
     function: 'remote-runs',
     batchSize: 1,
-    maxConcurrency: 10,
+    maxConcurrency: 5,
     maxReceives: 3,
     reportsFailures: true,
   },

@@ -139,7 +139,7 @@ export const needs: Record<FunctionName, Needs> = {
     data: { get: [KEYS.versions, KEYS.runs], put: [KEYS.runs] },
     work: ['get'],
     list: ['work'],
-    send: ['leaderboard', 'dispatch', 'remote'],
+    send: ['leaderboard', 'dispatch'],
     executions: ['stop'],
   },
   dispatch: {
@@ -171,8 +171,7 @@ export const needs: Record<FunctionName, Needs> = {
     accounts: {},
     data: { get: [KEYS.versions, KEYS.groups, KEYS.runs], put: [KEYS.runs] },
     work: ['get', 'put'],
-    list: ['data', 'work'],
-    send: ['leaderboard', 'dispatch', 'remote'],
+    send: ['leaderboard', 'dispatch'],
   },
   // Packs what runs keep and what went into them, and deletes it again if run or workflow were deleted meanwhile.
   archive: {

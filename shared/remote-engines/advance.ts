@@ -21,9 +21,6 @@ const START_LIMIT_MS = 24 * HOUR_MS;
 /** Maximum duration of a run, as at the stage itself. */
 const RUN_LIMIT_MS = 7 * 24 * HOUR_MS;
 
-/** Opens the client of an engine. */
-export type OpenEngine = (config: Services['config'], engine: ConfiguredEngine) => Promise<RemoteEngine>;
-
 /**
  * Does what is due for a run at a remote engine: creates and starts its workflow, polls it, keeps its outputs and ends
  * the run, or stops the workflow of a canceled run. The state is in the run's item and at the engine, never in memory:
@@ -37,7 +34,6 @@ export type OpenEngine = (config: Services['config'], engine: ConfiguredEngine) 
 export async function advanceRun(
   services: Services,
   { runId, engine: engineId }: RemoteOrder,
-  open: OpenEngine = openEngine,
 ): Promise<void> {
   const setting = services.config.engines.find(({ id }) => id === engineId);
   // The run waits for an operator who configures the engine again; participants may cancel it.
@@ -45,7 +41,7 @@ export async function advanceRun(
   const run = await readAnyRun(services, runId);
   const isOver = run && !isUnwanted(run) && !isActive(run.state);
   if (isOver || run?.queueNumber !== undefined) return;
-  const engine = await open(services.config, setting);
+  const engine = await openEngine(services.config, setting);
   if (run && !isUnwanted(run)) {
     const leased = await takeLease(services, run);
     if (!leased) return;

@@ -8,7 +8,7 @@ import { isSafePath } from '../staging/paths.ts';
 import type { KeptObject, StepStatus } from '../staging/protocol.ts';
 import { FILE_DROPPED } from '../staging/warnings.ts';
 import { covers, keptPaths } from '../template/output-paths.ts';
-import { MAX_RESULT_LENGTH } from '../template/result-document.ts';
+import { MAX_RESULT_LENGTH } from '../template/result-limit.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import type { RemoteEngine, RemoteFile } from './contract.ts';
 import { EngineError } from './engine-error.ts';

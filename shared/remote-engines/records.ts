@@ -126,7 +126,9 @@ async function record(
     ];
     if (!(await conditionally(table.transact(writes)))) return;
   }
-  await settleRun(services, run.id, true);
+  // A run that was canceled in between needs no message: the caller stops its workflow.
+  const messages = { ...services.messages, remoteRun: async () => {} };
+  await settleRun({ ...services, messages }, run.id, true);
 }
 
 async function writeReport(

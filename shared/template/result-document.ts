@@ -11,10 +11,8 @@ import { isList, isMapping, numericValue, type PythonValue } from '../documents/
 import type { Warning } from '../documents/warning.ts';
 import { parseYaml } from '../documents/yaml-document.ts';
 import { invalid } from '../errors.ts';
+import { MAX_RESULT_LENGTH } from './result-limit.ts';
 import type { ColumnType, ResultColumn, ResultSchema } from './result-schema.ts';
-
-/** Maximum length of a result document (1 MiB), in bytes and in characters: it contains only a few values. */
-export const MAX_RESULT_LENGTH = 1024 * 1024;
 
 /** Maximum length in YAML (64 KiB): its parser takes seconds for a megabyte, and each run parses one document. */
 export const MAX_YAML_RESULT_LENGTH = 64 * 1024;

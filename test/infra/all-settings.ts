@@ -5,6 +5,14 @@ export const ALL_SETTINGS = {
   alarmEmail: 'ops@example.org',
   monthlyBudget: 200,
   imageRepositories: ['benchmarks/*'],
+  engines: [
+    {
+      id: 'cern',
+      kind: 'reana',
+      url: 'https://reana.example.org',
+      tokenSecret: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:reana/token-AbCdEf',
+    },
+  ],
   architecture: 'ARM64',
   imageMirrors: { 'docker.io/library': 'public.ecr.aws/docker/library' },
   imageCaches: {

@@ -25,6 +25,8 @@ const crateSources = ['RUN#*', 'GROUP#*', 'RESULTS#*', 'WORKFLOW#*', 'WORKFLOWS'
 const noAccounts = deny(table, 'USER*', 'USERS*', 'TOKEN#*', 'RESET#*', 'CREDENTIAL#*');
 const consume = (queue: string) =>
   ['DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'].map((action) => `sqs:${action} ${queue}`);
+const workObjects = ['s3:GetObject DataWorkBucket/r/*', 's3:PutObject DataWorkBucket/r/*'];
+const inputsOfRuns = ['static', 'groups', 'runs'].map((part) => `s3:GetObject DataDataBucket/w/*/${part}/*`);
 
 /** All permissions of all roles of a stage. */
 const allowed: Record<string, string[]> = {
@@ -73,9 +75,7 @@ const allowed: Record<string, string[]> = {
     ...deny(without('GetItem'), 'TOKEN#*'),
     ...deny(table, 'USERS*', 'RESET#*', 'CREDENTIAL#*'),
     's3:ListBucket DataDataBucket',
-    's3:GetObject DataDataBucket/w/*/static/*',
-    's3:GetObject DataDataBucket/w/*/groups/*',
-    's3:GetObject DataDataBucket/w/*/runs/*',
+    ...inputsOfRuns,
     's3:PutObject DataDataBucket/w/*/groups/*',
     's3:PutObject DataDataBucket/w/*/runs/*',
     's3:DeleteObject DataDataBucket/w/*/groups/*',
@@ -83,6 +83,7 @@ const allowed: Record<string, string[]> = {
     'sqs:SendMessage Queuesleaderboard',
     'sqs:SendMessage Queuesdispatch',
     'sqs:SendMessage Queuespurge',
+    'sqs:SendMessage Queuesremote',
     `states:StopExecution ${executions}`,
   ],
   Functionsbrokerrole: [
@@ -92,12 +93,9 @@ const allowed: Record<string, string[]> = {
     `dynamodb:GetItem DataTable${partitions('RUN#*', 'WORKFLOW#*')}`,
     ...onTable('ConditionCheckItem', 'PutItem').map((line) => `${line}${partitions('RUN#*')}`),
     's3:ListBucket DataWorkBucket',
-    's3:GetObject DataDataBucket/w/*/static/*',
-    's3:GetObject DataDataBucket/w/*/groups/*',
-    's3:GetObject DataDataBucket/w/*/runs/*',
+    ...inputsOfRuns,
     's3:PutObject DataDataBucket/w/*/runs/*',
-    's3:GetObject DataWorkBucket/r/*',
-    's3:PutObject DataWorkBucket/r/*',
+    ...workObjects,
   ],
   Functionsnextsteprole: [
     ...logs('Functionsnextsteplog'),
@@ -134,6 +132,7 @@ const allowed: Record<string, string[]> = {
     ...onTable('DeleteItem', 'GetItem', 'Query', 'UpdateItem'),
     ...consume('Queuesdispatch'),
     'sqs:SendMessage Queuesdispatch',
+    'sqs:SendMessage Queuesremote',
     `states:StartExecution ${stateMachines}`,
   ],
   Functionssweeprole: [
@@ -155,6 +154,7 @@ const allowed: Record<string, string[]> = {
     'sqs:SendMessage Queuesdispatch',
     ...consume('Queuespurge'),
     'sqs:SendMessage Queuespurge',
+    'sqs:SendMessage Queuesremote',
     `states:StartExecution ${stateMachines}`,
     `states:StopExecution ${executions}`,
     `states:DescribeExecution ${executions}`,
@@ -173,6 +173,16 @@ const allowed: Record<string, string[]> = {
     's3:DeleteObject DataDataBucket/w/*/runs/*',
     's3:DeleteObject DataDataBucket/w/*/crates/*',
     ...consume('Queuesarchive'),
+  ],
+  Functionsremoterunsrole: [
+    ...logs('Functionsremoterunslog'),
+    ...noAccounts,
+    ...onTable('ConditionCheckItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'),
+    ...inputsOfRuns,
+    's3:PutObject DataDataBucket/w/*/runs/*',
+    ...workObjects,
+    ...consume('Queuesremote'),
+    ...['leaderboard', 'dispatch'].map((queue) => `sqs:SendMessage Queues${queue}`),
   ],
   Functionsleaderboardrole: [
     ...logs('Functionsleaderboardlog'),

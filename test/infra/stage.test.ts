@@ -57,6 +57,7 @@ describe('settings of a stage', () => {
       imageMirrors: {},
       imageCaches: {},
       registryLogins: {},
+      engines: [],
       imageRepositories: [],
     });
   });

@@ -4,11 +4,11 @@ import { toPythonValue } from '../../shared/documents/python-value.ts';
 import {
   castResult,
   extractResult,
-  MAX_RESULT_LENGTH,
   MAX_YAML_RESULT_LENGTH,
   parseResultDocument,
   valueAtPath,
 } from '../../shared/template/result-document.ts';
+import { MAX_RESULT_LENGTH } from '../../shared/template/result-limit.ts';
 import { MAX_COLUMNS, parseResultSchema } from '../../shared/template/result-schema.ts';
 import { faultOf } from './faults.ts';
 

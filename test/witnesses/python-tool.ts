@@ -12,15 +12,16 @@ const ENVIRONMENTS = {
   'requirements.txt': 'python',
   'ro-crate.txt': 'python-ro-crate',
   'papermill.txt': 'papermill',
+  'reana.txt': 'reana-client',
 } as const;
 
 /**
  * Returns a program from PyPI, which is installed into a virtual environment on first use: `cfn-lint`, or `python` with
- * moto, its interpreter of state machines and botocore, or with roc-validator.
+ * moto, its interpreter of state machines and botocore, with roc-validator, or with reana-client.
  */
 export const pythonTool = async (
   program: 'cfn-lint' | 'python',
-  list: 'requirements.txt' | 'ro-crate.txt' = 'requirements.txt',
+  list: 'requirements.txt' | 'ro-crate.txt' | 'reana.txt' = 'requirements.txt',
 ): Promise<string> => join(await pythonEnvironment(list), 'bin', program);
 
 /** Returns the folder of a virtual environment with papermill and a Jupyter kernel. */

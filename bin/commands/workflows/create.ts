@@ -14,6 +14,7 @@ import type { AddCommand } from '../options.ts';
 
 interface Options extends SourceChoice {
   readonly key?: string;
+  readonly engine?: string;
   readonly ignore_postproc?: true;
   readonly verbose?: true;
   readonly dryRun?: true;
@@ -28,6 +29,7 @@ export const addCreateWorkflow: AddCommand = (parent, cli) => {
   for (const option of sourceOptions()) command.addOption(option);
   command
     .option('-g, --ignore_postproc', 'never start post-processing')
+    .option('--engine <id>', 'remote engine that executes the steps, by its id in the settings of the server')
     .option('-v, --verbose', 'print the path of each file that is installed')
     .option('--dry-run', 'show what would be created, and install nothing')
     .addHelpText('after', SOURCE_HELP)
@@ -38,7 +40,8 @@ export const addCreateWorkflow: AddCommand = (parent, cli) => {
       const config = configfile === undefined ? undefined : await readEngineConfig(configfile);
       const { serverSettings } = await import('../../session/server-settings.ts');
       const sizes = (await serverSettings(cli)).steps;
-      const install = { id: key, config, ignorePostproc: options.ignore_postproc };
+      const { engine } = options;
+      const install = { id: key, config, engine, ignorePostproc: options.ignore_postproc };
       await withChosenSource(cli, source, options, async (folder, chosen) => {
         const { problems } = await checkSource(folder, { ...chosen, config, sizes });
         cli.note(...problems.map((problem) => `error: ${oneLine(problem)}`));
@@ -67,7 +70,7 @@ function dryRunLines({ id, name, stateMachines, taskDefinitions, files }: DryRun
     `Workflow         : ${id ?? 'with a generated identifier'}`,
     `Name             : ${oneLine(name)}`,
     `Files            : ${files.length} of ${bytes} bytes`,
-    `State machines   : ${stateMachines.join(', ')}`,
+    `State machines   : ${stateMachines.length === 0 ? 'none' : stateMachines.join(', ')}`,
     `Task definitions : ${taskDefinitions.length === 0 ? 'none, as all exist' : taskDefinitions.join(', ')}`,
   ];
 }

@@ -14,6 +14,7 @@ export function roleEdges(deployed: Deployed): Edge[] {
     ...taskLogEdges(deployed),
     ...flowLogEdges(deployed),
     ...mailEdges(deployed),
+    ...engineEdges(deployed),
   ];
 }
 
@@ -166,5 +167,29 @@ function mailEdges(deployed: Deployed): Edge[] {
       instead(edge, 'as another', { context: { 'ses:FromAddress': ['b@example.org'] } }),
     );
     return [...edges, ...others];
+  });
+}
+
+/** Tokens of remote engines are read by one function only. */
+function engineEdges({ ofType, region, account }: Deployed): Edge[] {
+  const engines = z.array(z.object({ tokenSecret: z.string() }));
+  const functions = ofType('AWS::Lambda::Function').map(({ properties }) => {
+    const { Variables = {} } = z
+      .object({ Variables: z.record(z.string(), z.string()).optional() })
+      .parse(properties.Environment ?? {});
+    return { ...lambda.parse(properties), engines: Variables.FLOWSERV_ENGINES };
+  });
+  return functions.flatMap(({ Role, FunctionName, engines: text }) => {
+    if (text === undefined) return [];
+    const other = functions.find(({ engines: of }) => of === undefined)?.Role ?? '';
+    return engines.parse(JSON.parse(text)).flatMap(({ tokenSecret }) => {
+      const read = does(`${FunctionName} reads a token`, Role, 'secretsmanager:GetSecretValue', tokenSecret);
+      const elsewhere = `arn:aws:secretsmanager:${region}:${account}:secret:other-AbCdEf`;
+      return [
+        read,
+        instead(read, 'another secret', { resource: elsewhere }),
+        instead(read, 'by another function', { principal: other }),
+      ];
+    });
   });
 }
