@@ -214,7 +214,7 @@ export const stageSettings = z
      */
     registryLogins: z.record(z.string(), registryLogin).check(checkPrefixes).default({}),
     /** Remote engines that workflows may run on, with the secrets of their tokens. See docs/engines.md. */
-    engines: z.array(stageEngine).max(MAX_ENGINES).check(distinctEngines).default([]),
+    engines: z.array(stageEngine).max(MAX_ENGINES).check(distinctEngines).prefault([]),
     /**
      * Private ECR repositories of this account and region whose images steps may use, as names or patterns with `*`.
      * A participant who may name an image can read everything that matches.
