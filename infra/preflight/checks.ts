@@ -230,13 +230,14 @@ function imageChecks({ stage, caller, stack, resources: { find } }: Lookups): Ch
   return checks;
 }
 
-const namedSecrets = ({ imageCaches, registryLogins }: Stage): NamedSecret[] => [
+const namedSecrets = ({ imageCaches, registryLogins, engines }: Stage): NamedSecret[] => [
   ...Object.entries(imageCaches).flatMap(([registry, login]) =>
-    typeof login === 'string' ? [{ registry, arn: login, use: 'cache' as const }] : [],
+    typeof login === 'string' ? [{ of: registry, arn: login, use: 'cache' as const }] : [],
   ),
   ...Object.entries(registryLogins).map(([registry, { secretArn }]) => ({
-    registry,
+    of: registry,
     arn: secretArn,
     use: 'login' as const,
   })),
+  ...engines.map(({ id, tokenSecret }) => ({ of: id, arn: tokenSecret, use: 'token' as const })),
 ];

@@ -26,7 +26,10 @@ export async function openEngine(config: Config, engine: ConfiguredEngine): Prom
 async function readToken(config: Config, engine: ConfiguredEngine): Promise<string> {
   if ('tokenFile' in engine) return readFile(engine.tokenFile, 'utf8');
   const sdk = await import('@aws-sdk/client-secrets-manager');
-  const client = new sdk.SecretsManagerClient(clientOptions(config, config.endpoints.secrets));
+  // The secret may be in another region than the stage.
+  const region = engine.tokenSecret.split(':')[3] ?? config.region;
+  const options = { ...clientOptions(config, config.endpoints.secrets), region };
+  const client = new sdk.SecretsManagerClient(options);
   const secret = await client.send(new sdk.GetSecretValueCommand({ SecretId: engine.tokenSecret }));
   return secret.SecretString ?? '';
 }

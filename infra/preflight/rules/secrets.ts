@@ -3,10 +3,10 @@ import { fine, hurts, stops, type Verdict } from '../finding.ts';
 /** A secret that the settings name. */
 export interface NamedSecret {
   readonly arn: string;
-  /** The registry whose login it holds. */
-  readonly registry: string;
-  /** `cache` if ECR logs in to fetch copies, `login` if tasks do. */
-  readonly use: 'cache' | 'login';
+  /** The registry whose login it holds, or the remote engine whose token it is. */
+  readonly of: string;
+  /** `cache` if ECR logs in to fetch copies, `login` if tasks do, `token` if the function of remote runs reads it. */
+  readonly use: 'cache' | 'login' | 'token';
 }
 
 /** A secret, and whether it exists. */
@@ -28,26 +28,28 @@ export const isHere = ({ arn }: NamedSecret, { account, region }: AccountRegion)
  */
 export function judgeSecrets(secrets: readonly FoundSecret[], accountRegion: AccountRegion): Verdict[] {
   const wrong = secrets.flatMap((secret) => judge(secret, accountRegion));
-  return wrong.length > 0 ? wrong : [fine(secrets.map(({ registry }) => registry).join(', '))];
+  return wrong.length > 0 ? wrong : [fine(secrets.map(({ of }) => of).join(', '))];
 }
 
+/** What happens without a secret that the deployment itself does not need. */
+const LATER = {
+  login: { setting: 'registryLogins', effect: 'its images cannot be pulled' },
+  token: { setting: 'engines', effect: 'runs there wait' },
+} as const;
+
 function judge(secret: FoundSecret, accountRegion: AccountRegion): Verdict[] {
-  const { arn, registry, use, exists } = secret;
+  const { arn, of, use, exists } = secret;
   if (use === 'cache' && !isHere(secret, accountRegion)) {
     return [
       stops(
-        `imageCaches names a secret for ${registry} that is not in account ${accountRegion.account} and region ${accountRegion.region}, where ECR reads it: ${arn}.`,
+        `imageCaches names a secret for ${of} that is not in account ${accountRegion.account} and region ${accountRegion.region}, where ECR reads it: ${arn}.`,
       ),
     ];
   }
   if (exists) return [];
   const look = `aws secretsmanager list-secrets --query 'SecretList[].ARN' --region ${accountRegion.region}`;
-  return use === 'cache'
-    ? [stops(`imageCaches names a secret for ${registry} that does not exist: ${arn}.`, look)]
-    : [
-        hurts(
-          `registryLogins names a secret for ${registry} that does not exist, so that its images cannot be pulled: ${arn}.`,
-          look,
-        ),
-      ];
+  if (use === 'cache')
+    return [stops(`imageCaches names a secret for ${of} that does not exist: ${arn}.`, look)];
+  const { setting, effect } = LATER[use];
+  return [hurts(`${setting} names a secret for ${of} that does not exist, so that ${effect}: ${arn}.`, look)];
 }

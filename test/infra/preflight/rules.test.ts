@@ -41,8 +41,8 @@ describe('installed workflows', () => {
 describe('secrets that the settings name', () => {
   const arn = (region = 'eu-central-1', account = '123456789012') =>
     `arn:aws:secretsmanager:${region}:${account}:secret:ecr-pullthroughcache/hub-AbCdEf`;
-  const cache = { registry: 'docker.io', use: 'cache' as const, arn: arn(), exists: true };
-  const login = { ...cache, registry: 'ghcr.io/lab', use: 'login' as const };
+  const cache = { of: 'docker.io', use: 'cache' as const, arn: arn(), exists: true };
+  const login = { ...cache, of: 'ghcr.io/lab', use: 'login' as const };
   const severities = (...secrets: Parameters<typeof judgeSecrets>[0]) =>
     judgeSecrets(secrets, here).map(({ severity }) => severity);
 
@@ -56,8 +56,9 @@ describe('secrets that the settings name', () => {
     expect(severities({ ...cache, arn: arn('eu-central-1', '210987654321') })).toEqual(['stops']);
   });
 
-  it('are a warning if only tasks would not find them', () => {
+  it('are a warning if only tasks or runs at remote engines would not find them', () => {
     expect(severities({ ...login, exists: false }, cache)).toEqual(['hurts']);
+    expect(severities({ ...login, of: 'cern', use: 'token', exists: false })).toEqual(['hurts']);
   });
 });
 
