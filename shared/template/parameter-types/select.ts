@@ -110,13 +110,18 @@ function optionsSchema(options: readonly SelectOption[]): Schema {
   return schemas.size > 0 ? { oneOf: [...schemas.values()] } : { not: {} };
 }
 
-/** Returns the value of the equal option, as in the schema. */
+/**
+ * Returns the value of the equal option, as in the schema. Undefined for an infinity or NaN if another option is its
+ * text, since the text selects that one.
+ */
 function plain({ values }: SelectParameter, value: PythonValue): unknown {
   const option = optionsLike(values, value).find(
     (one) => Object.is(one.value, value) || pythonEquals(one.value, value),
   );
   const json = option && optionJson(option);
-  return json === undefined ? undefined : exactJson(json);
+  if (json === undefined) return undefined;
+  const isText = typeof json === 'string' && typeof option?.value !== 'string';
+  return isText && optionsLike(values, json).length > 0 ? undefined : exactJson(json);
 }
 
 export const form: Form<SelectParameter> = { schema: ({ values }) => optionsSchema(values), plain };
