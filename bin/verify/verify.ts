@@ -38,7 +38,7 @@ export async function verify({ target, only, folder }: Verification): Promise<nu
   say(`${target.url}, stage ${target.config.stage} in ${target.config.region}: ${wanted.length} checks`);
   const earlier = await cleanUp(world);
   for (const what of earlier.removed) say(`removed a leftover of an earlier run: ${what}`);
-  stopOnSignal(world);
+  const notInterrupted = stopOnSignal(world);
   const results: Result[] = [];
   let cleaning: Cleaning;
   try {
@@ -51,7 +51,9 @@ export async function verify({ target, only, folder }: Verification): Promise<nu
       );
     }
   } finally {
+    await notInterrupted();
     cleaning = await cleanUp(world);
+    await notInterrupted();
   }
   const paths = writeReport(folder, {
     stage: target.config.stage,
@@ -77,8 +79,13 @@ function chosen(only: readonly string[]): readonly Check[] {
   return checks.filter(({ id }) => only.includes(id));
 }
 
-/** Ctrl-C removes what was created and ends; a second one ends immediately, and the next run removes it. */
-function stopOnSignal(world: World): void {
+/**
+ * Ctrl-C removes what was created and ends; a second one ends immediately, and the next run removes it.
+ *
+ * @returns a function whose promise never resolves after an interruption, so that only its exit code counts: the check
+ *   that runs fails when its workflow is removed
+ */
+function stopOnSignal(world: World): () => Promise<void> {
   let stopping = false;
   const stop = async () => {
     if (stopping) process.exit(130);
@@ -90,4 +97,5 @@ function stopOnSignal(world: World): void {
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+  return () => (stopping ? new Promise(() => {}) : Promise.resolve());
 }
