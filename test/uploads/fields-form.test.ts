@@ -51,7 +51,8 @@ describe('a form with fields and files', () => {
 
   it('returns any fields and files that a client sends', async () => {
     const name = fc.string({ minLength: 1, maxLength: 20, unit: fc.constantFrom(...'abcXYZ09_.äß') });
-    const text = fc.string({ maxLength: 50, unit: 'grapheme' });
+    // A replacement character is rejected: a client lost text there.
+    const text = fc.string({ maxLength: 50, unit: 'grapheme' }).filter((one) => !one.includes('\ufffd'));
     const fields = fc.dictionary(name, text, { maxKeys: 20 });
     const files = fc.dictionary(name, text, { maxKeys: 20 });
     await fc.assert(
