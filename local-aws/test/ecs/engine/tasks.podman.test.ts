@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { type ContainerDefinition, StopTaskCommand, type Task } from '@aws-sdk/client-ecs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createEngineRunner, findEngine } from '../../../index.ts';
@@ -80,9 +80,12 @@ describe.skipIf(missing)('a task in containers', () => {
   });
 
   it('continues when the service of the engine is killed and restarts', async () => {
-    const task = await run(stack, [inImage('main', 'echo > ready; sleep 3; exit 4')]);
+    const task = await run(stack, [
+      inImage('main', 'echo > ready; until [ -e killed ]; do sleep 1; done; exit 4'),
+    ]);
     await fileText(workFile(task, 'ready'));
     await killService(podman);
+    await writeFile(workFile(task, 'killed'), '');
     const end = await stopped(stack, task.taskArn);
 
     const { exitCode, reason } = container(end, 'main');
