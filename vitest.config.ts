@@ -2,8 +2,8 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { faultKinds } from '@flowserv/local-aws';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { LongestFirst } from './test/longest-first.ts';
 import { keepTemporaryFilesInMemory } from './test/memory-folder.ts';
-import { SlowestFirst } from './test/slowest-first.ts';
 
 const endToEndTests = (...names: string[]) => names.map((name) => `test/end-to-end/${name}.test.ts`);
 
@@ -146,10 +146,10 @@ const project = ({
 
 export default defineConfig({
   test: {
-    // One more than processors, because a test often waits for another process. Vitest's default leaves one processor
-    // free.
-    maxWorkers: Math.max(2, availableParallelism()) + 1,
-    sequence: { sequencer: SlowestFirst },
+    // Two more than processors, because half of the time a test waits for a timer or another process. Vitest's default
+    // leaves one processor free.
+    maxWorkers: Math.max(2, availableParallelism()) + 2,
+    sequence: { sequencer: LongestFirst },
     projects: [
       project({
         name: 'units',
