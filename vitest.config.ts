@@ -1,7 +1,9 @@
+import { rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { faultKinds } from '@flowserv/local-aws';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { BUNDLES, COMPILE_CACHE } from './test/caches.ts';
 import { LongestFirst } from './test/longest-first.ts';
 import { keepTemporaryFilesInMemory } from './test/memory-folder.ts';
 
@@ -95,9 +97,12 @@ const onDisk = { TMPDIR: tmpdir() };
 // The images and layers of containers need a file system on disk.
 if (!process.env.FLOWSERV_TEST_CONTAINERS) keepTemporaryFilesInMemory();
 const scratch = join(tmpdir(), `flowserv-tests-${process.pid}`);
+process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
 const recordCalls = { FLOWSERV_CALLS_DIR: join(scratch, 'calls') };
 const recordRequests = { FLOWSERV_TEST_REQUESTS_DIR: join(scratch, 'requests') };
-const useBundles = { FLOWSERV_ISOLATE: '1', FLOWSERV_BUNDLES_DIR: join(scratch, 'bundles') };
+const isolate = { FLOWSERV_ISOLATE: '1' };
+/** Of all workers: what is built once for all of them. */
+const caches = { NODE_COMPILE_CACHE: COMPILE_CACHE, FLOWSERV_BUNDLES_DIR: BUNDLES };
 
 interface Project {
   readonly name: string;
@@ -125,7 +130,7 @@ const project = ({
     name,
     include,
     exclude,
-    env,
+    env: { ...caches, ...env },
     // Each worker loads the sources once for all its files.
     isolate: false,
     pool: 'forks',
@@ -137,7 +142,7 @@ const project = ({
     setupFiles: usualHashes ? [] : ['test/cheap-hashes.ts'],
     sequence: { groupOrder: group },
     globalSetup: [
-      ...('FLOWSERV_BUNDLES_DIR' in env ? ['test/end-to-end/setup.ts'] : []),
+      ...('FLOWSERV_ISOLATE' in env ? ['test/end-to-end/setup.ts'] : []),
       ...('FLOWSERV_TEST_REQUESTS_DIR' in env ? ['test/witnesses/setup.ts'] : []),
       ...(globalSetup ? [globalSetup] : []),
     ],
@@ -164,7 +169,7 @@ export default defineConfig({
       project({
         name: 'isolated',
         include: onBundles,
-        env: { ...useBundles, ...recordCalls },
+        env: { ...isolate, ...recordCalls },
         usualHashes: true,
       }),
       ...faults.map((kind) =>

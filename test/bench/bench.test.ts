@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { startCommand } from '../bin/run-cli.ts';
+import { BUNDLES } from '../caches.ts';
 
 /** All measurements except that of runners, which needs an engine: the tests with containers include it. */
 const measured = ['calls', 'requests', 'runs', 'transfer', 'leaderboard', 'isolated', 'starts'];
@@ -24,7 +25,10 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const bench = (...options: string[]) =>
-  startCommand(process.execPath, [PROGRAM, '--quick', ...options], { cwd: folder }).outcome;
+  startCommand(process.execPath, [PROGRAM, '--quick', ...options], {
+    cwd: folder,
+    env: { FLOWSERV_BUNDLES_DIR: BUNDLES },
+  }).outcome;
 
 describe('the bench', () => {
   it('runs every measurement once and writes the report', async () => {

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createChildProcessFunctions } from '@flowserv/local-aws';
-import { bundleFunctions } from '../../infra/bundle/functions.ts';
 import { type FunctionName, functions } from '../../infra/functions.ts';
+import { keptBundles } from '../../infra/local/bundles.ts';
 import { accountRegion } from '../../infra/local/names.ts';
 import { BROKER_PATH } from '../../shared/api/routes/broker.ts';
 import { gatewayEvent, queueEvent, scheduledEvent } from '../witnesses/lambda-events.ts';
@@ -71,13 +71,15 @@ export const coldStarts: Measurement = {
     const folder = mkdtempSync(join(tmpdir(), 'flowserv-starts-'));
     try {
       bench.say('bundling the functions');
-      const bundles = await bundleFunctions(folder);
+      const bundles = await keptBundles(process.env.FLOWSERV_BUNDLES_DIR ?? join(folder, 'bundles'), {
+        shared: true,
+      });
       mkdirSync(join(folder, 'empty'));
       writeFileSync(join(folder, 'empty', 'index.mjs'), EMPTY);
       const events = firstEvents(new URL(bench.server.url).pathname.replace(/\/$/, ''));
       const measured: Figure[] = [];
       for (const name of bench.sizes.startedFunctions) {
-        const file = bundles.find((bundle) => bundle.name === name)?.file ?? '';
+        const file = join(bundles, name, 'index.mjs');
         const own: number[] = [];
         const ratios: number[] = [];
         for (let round = 0; round < bench.sizes.coldStarts; round += 1) {

@@ -7,6 +7,7 @@ import type { CallCounts, FromServer, ToServer } from './server-protocol.ts';
  * It counts the calls of services, as `caller service operation`.
  */
 const [dataDir = '', mode, settings = '{}'] = process.argv.slice(2);
+const bundlesDir = process.env.FLOWSERV_BUNDLES_DIR;
 let counts: CallCounts = {};
 
 const report = (message: FromServer) => void process.send?.(message);
@@ -15,6 +16,7 @@ const stack: Stack = await startStack({
   dataDir,
   env: { FLOWSERV_API_PORT: '0', ...JSON.parse(settings) },
   isolate: mode === 'isolated',
+  ...(bundlesDir ? { bundlesDir } : {}),
   onFault: (line) => process.stderr.write(`${line}\n`),
   onCall({ caller, service, operation }) {
     const name = `${caller} ${service} ${operation}`;

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { runCommandLine } from '../../bin/command-line.ts';
-import { COMPILE_CACHE } from '../compile-cache.ts';
+import { COMPILE_CACHE } from '../caches.ts';
 import { stepRunner } from '../step-runner.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/', import.meta.url));
@@ -22,18 +22,17 @@ export interface CliOptions {
   readonly cwd?: string;
 }
 
-/** The variables of a program: those of this process that every program has, and its own. */
+/**
+ * The variables of a program: those of this process that every program has, the cache of compiled sources, and its own.
+ */
 function withUsual(env: Variables = {}): Variables {
   const { PATH, HOME, TMPDIR } = process.env;
-  return { PATH, HOME, TMPDIR, ...stepRunner, ...env };
+  return { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE: COMPILE_CACHE, ...stepRunner, ...env };
 }
 
 /** Starts one of the programs in `bin/` as a user does, without flowServ's variables in its environment. */
 export const startProgram = (program: string, args: readonly string[], options: CliOptions = {}) =>
-  startCommand(process.execPath, [`${BIN}${program}.mjs`, ...args], {
-    ...options,
-    env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...options.env },
-  });
+  startCommand(process.execPath, [`${BIN}${program}.mjs`, ...args], options);
 
 /** Starts a program of any kind in the same way. */
 export function startCommand(command: string, args: readonly string[], options: CliOptions = {}) {

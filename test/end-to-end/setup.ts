@@ -1,12 +1,16 @@
-import { rmSync } from 'node:fs';
-import { dirname } from 'node:path';
-import type { TestProject } from 'vitest/node';
+import { readdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { keptBundles } from '../../infra/local/bundles.ts';
+import { BUNDLES } from '../caches.ts';
 
-/** Builds the functions once for all stacks of the end-to-end tests, and removes the bundles at the end. */
-export default async function setup({ config }: TestProject): Promise<() => void> {
-  const bundlesDir = config.env.FLOWSERV_BUNDLES_DIR;
-  if (!bundlesDir) throw new Error('vitest.config.ts does not set the folder of the bundles');
-  await keptBundles(bundlesDir, { shared: true });
-  return () => rmSync(dirname(bundlesDir), { recursive: true, force: true });
+/** Age after which bundles of other sources are removed, in milliseconds: another test run may use younger ones. */
+const OLD_MS = 24 * 60 * 60_000;
+
+/** Bundles the functions for all stacks, unless an earlier test run did. */
+export default async function setup(): Promise<void> {
+  await keptBundles(BUNDLES, { shared: true });
+  for (const name of readdirSync(BUNDLES)) {
+    const folder = join(BUNDLES, name);
+    if (statSync(folder).mtimeMs < Date.now() - OLD_MS) rmSync(folder, { recursive: true, force: true });
+  }
 }

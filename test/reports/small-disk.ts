@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readConfig } from '../../shared/config.ts';
 import { createServices } from '../../shared/services/services.ts';
-import { COMPILE_CACHE } from '../compile-cache.ts';
+import { COMPILE_CACHE } from '../caches.ts';
 
 const FLOWSERV = fileURLToPath(new URL('../../bin/flowserv.mjs', import.meta.url));
 

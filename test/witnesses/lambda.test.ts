@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -12,8 +12,10 @@ import { BASE_PATH } from '../../infra/aws/stage.ts';
 import { bundleFunctions } from '../../infra/bundle/functions.ts';
 import { bundleStagingProgram } from '../../infra/bundle/staging-program.ts';
 import type { FunctionName } from '../../infra/functions.ts';
+import { keptBundles } from '../../infra/local/bundles.ts';
 import * as local from '../../infra/local/names.ts';
 import { BROKER_PATH } from '../../shared/api/routes/broker.ts';
+import { BUNDLES } from '../caches.ts';
 import { fixture } from '../end-to-end/running-stack.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 import { templateOf } from '../infra/synthesised.ts';
@@ -43,7 +45,7 @@ describe("AWS's runtime for Lambda", () => {
 
   beforeAll(async () => {
     tools = await lambdaRuntime();
-    await bundleFunctions(folder);
+    cpSync(await keptBundles(BUNDLES, { shared: true }), folder, { recursive: true });
     await bundleFunctions(folder, ['teardown']);
     writeFileSync(join(folder, 'next-step', STAGING_PROGRAM_FILE), (await bundleStagingProgram()).text);
     const { token } = await stack.user('alice');

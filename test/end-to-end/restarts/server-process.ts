@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { readConfig } from '../../../shared/config.ts';
 import { createServices } from '../../../shared/services/services.ts';
-import { COMPILE_CACHE } from '../../compile-cache.ts';
+import { COMPILE_CACHE } from '../../caches.ts';
 import { quietPort } from '../quiet-port.ts';
 import type { Order } from './server.ts';
 
