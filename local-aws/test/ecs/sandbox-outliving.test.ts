@@ -7,6 +7,10 @@ import { findSandboxes, useSandbox } from './sandboxes.ts';
 const sandboxes = await findSandboxes();
 const { openTask, start } = useSandbox();
 
+/** Waits until a process has written, however late it runs. */
+const WRITTEN = `
+while not os.path.exists('alive') or os.path.getsize('alive') == 0: time.sleep(0.05)
+`;
 /** Each program delays the end of the sandbox's init process in its own way, and writes as long as it lives. */
 const STARVE = `
 import os, time
@@ -21,8 +25,7 @@ for number in range(60):
         os.setsid()
         file = os.open('alive', os.O_WRONLY | os.O_CREAT)
         while True: os.pwrite(file, str(time.time_ns()).encode(), 0)
-time.sleep(0.5)
-`;
+${WRITTEN}`;
 const TRACE = `
 import ctypes, os, time
 if os.fork() == 0:
@@ -31,8 +34,7 @@ if os.fork() == 0:
     ctypes.CDLL(None).ptrace(0x4206, 1, 0, TRACE_EXIT)
     file = os.open('alive', os.O_WRONLY | os.O_CREAT)
     while True: os.pwrite(file, str(time.time_ns()).encode(), 0)
-time.sleep(0.5)
-`;
+${WRITTEN}`;
 
 /**
  * After the end of a step, `warden` reads the volumes as the server's user, and would follow a folder that a remaining
