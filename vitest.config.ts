@@ -6,6 +6,7 @@ import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config
 import { BUNDLES, COMPILE_CACHE } from './test/caches.ts';
 import { LongestFirst } from './test/longest-first.ts';
 import { keepTemporaryFilesInMemory } from './test/memory-folder.ts';
+import { searchPythonFirst } from './test/python-first.ts';
 
 const endToEndTests = (...names: string[]) => names.map((name) => `test/end-to-end/${name}.test.ts`);
 
@@ -94,6 +95,7 @@ const recorded = 'test/permissions/recorded.test.ts';
 
 /** For folders that a sandbox shows to its steps, because a sandbox has its own `/dev/shm`. */
 const onDisk = { TMPDIR: tmpdir() };
+searchPythonFirst();
 // The images and layers of containers need a file system on disk.
 if (!process.env.FLOWSERV_TEST_CONTAINERS) keepTemporaryFilesInMemory();
 const scratch = join(tmpdir(), `flowserv-tests-${process.pid}`);
