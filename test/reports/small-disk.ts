@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readConfig } from '../../shared/config.ts';
 import { createServices } from '../../shared/services/services.ts';
-import { COMPILE_CACHE } from '../caches.ts';
+import { stepRunner } from '../step-runner.ts';
 
 const FLOWSERV = fileURLToPath(new URL('../../bin/flowserv.mjs', import.meta.url));
 
@@ -56,7 +56,7 @@ export async function mountSmallDisk(options: string) {
      * Starts `flowserv local` and waits until it is ready or ended; the shell runs the commands of `limits` first.
      */
     async start(limits = 'true') {
-      const env = { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE };
+      const env = { ...process.env, ...stepRunner };
       const command = `${limits} && exec "$0" "$@"`;
       const server = [process.execPath, FLOWSERV, 'local', '--data-dir', dataDir, '--port', '0'];
       const child = spawn('nsenter', [...enter, 'sh', '-c', command, ...server], { env });

@@ -7,7 +7,6 @@ import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { readConfig } from '../../../shared/config.ts';
 import { createServices } from '../../../shared/services/services.ts';
-import { COMPILE_CACHE } from '../../caches.ts';
 import { quietPort } from '../quiet-port.ts';
 import type { Order } from './server.ts';
 
@@ -45,8 +44,7 @@ export async function createServerProcess() {
     },
     /** Starts the server; resolves when it is ready. */
     async start(): Promise<void> {
-      const env = { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE };
-      const started = fork(SCRIPT, [dataDir, String(port), callsFile], { env });
+      const started = fork(SCRIPT, [dataDir, String(port), callsFile]);
       child = started;
       ended = once(started, 'exit');
       const exit = ended.then(() => {
