@@ -1,5 +1,6 @@
 import { invalid } from '../errors.ts';
 import { namesOf } from './commands/command-names.ts';
+import { conditionalBranches } from './commands/placeholders.ts';
 import { referenceKind } from './commands/value-kind.ts';
 import type { ExpansionContext } from './expansion-context.ts';
 import type { PlanPlace } from './plan-input.ts';
@@ -71,8 +72,12 @@ function checkNotHidden(command: string, { step }: PlanPlace, hidden: ReadonlyMa
   throw invalid('step.variable', `step '${step.name}': ${why}`);
 }
 
-/** Inside a command, an omitted branch of a conditional reference is empty. */
+/**
+ * Inside a command, an omitted branch of a conditional reference is empty; the argument null is the word None (flowServ
+ * template specification, text forms).
+ */
 function referenceText(inner: string, context: ExpansionContext): string {
   const value = context.resolve(`$[[${inner}]]`);
-  return value === null || value === undefined ? '' : context.textOf(value);
+  const isOmitted = value === null && conditionalBranches(inner) !== null;
+  return value === undefined || isOmitted ? '' : context.textOf(value);
 }
