@@ -1,4 +1,5 @@
 import { invalid, unknownObject } from '../errors.ts';
+import { withoutTrailing } from './trailing.ts';
 import type { StorageVolume, VolumeStorage } from './volume.ts';
 import type { VolumeConfig, VolumeLocation } from './volume-config.ts';
 import { joinKeys, parseFileKey, parseKey } from './volume-key.ts';
@@ -64,6 +65,6 @@ export function createVolume(storage: VolumeStorage, config: VolumeConfig, base 
 function folderOf(location: VolumeLocation, path: string): VolumeLocation {
   if (path === '') return location;
   return 'basedir' in location
-    ? { ...location, basedir: `${location.basedir.replace(/(?<=.)\/+$/, '')}/${path}` }
-    : { ...location, prefix: joinKeys(location.prefix?.replace(/\/+$/, ''), path) };
+    ? { ...location, basedir: `${withoutTrailing(location.basedir, '/', 1)}/${path}` }
+    : { ...location, prefix: joinKeys(withoutTrailing(location.prefix ?? '', '/'), path) };
 }

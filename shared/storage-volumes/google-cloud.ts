@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { inParallel } from '../parallel.ts';
 import { contentOf } from './file-content.ts';
 import { parseSecret } from './secret.ts';
+import { withoutTrailing } from './trailing.ts';
 import type { VolumeFile, VolumeStorage } from './volume.ts';
 import type { VolumeLocation } from './volume-config.ts';
 import { joinKeys } from './volume-key.ts';
@@ -38,7 +39,7 @@ export function openGoogleCloud(
     retryOptions: { idempotencyStrategy: IdempotencyStrategy.RetryAlways },
   });
   const bucket = client.bucket(name);
-  const base = prefix?.replace(/\/+$/, '') ?? '';
+  const base = withoutTrailing(prefix ?? '', '/');
   const keyOf = (path: string) => joinKeys(base, path);
   const pathOf = (key: string) => (base === '' ? key : key.slice(base.length + 1));
   /** Prefix of the keys below a folder. It ends in `/`, so that `a/1` does not match `a/10`. */

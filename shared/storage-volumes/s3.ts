@@ -5,6 +5,7 @@ import { createObjectRemoval, removeBelow } from '../volumes/object-removal.ts';
 import { createObjectWrites } from '../volumes/object-writes.ts';
 import { contentOf } from './file-content.ts';
 import { parseSecret } from './secret.ts';
+import { withoutTrailing } from './trailing.ts';
 import type { VolumeStorage } from './volume.ts';
 import type { VolumeLocation } from './volume-config.ts';
 import { joinKeys } from './volume-key.ts';
@@ -36,7 +37,7 @@ export function openS3(
   const reads = createObjectReads(buckets);
   const writes = createObjectWrites(buckets);
   const removal = createObjectRemoval(buckets);
-  const base = prefix?.replace(/\/+$/, '') ?? '';
+  const base = withoutTrailing(prefix ?? '', '/');
   const keyOf = (path: string) => joinKeys(base, path);
   const pathOf = (key: string) => (base === '' ? key : key.slice(base.length + 1));
   /** Prefix of the keys below a folder. It ends in `/`, so that `a/1` does not match `a/10`. */

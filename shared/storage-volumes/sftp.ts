@@ -8,6 +8,7 @@ import * as z from 'zod';
 import { contentOf } from './file-content.ts';
 import { isPartial, partialName } from './partial-name.ts';
 import { parseSecret } from './secret.ts';
+import { withoutTrailing } from './trailing.ts';
 import type { VolumeEntry, VolumeFile, VolumeStorage } from './volume.ts';
 import type { VolumeLocation } from './volume-config.ts';
 import { joinKeys, throughLink } from './volume-key.ts';
@@ -74,7 +75,7 @@ async function openSocket({ hostname: host, port, timeout }: Location): Promise<
 
 /** Fingerprint of a key as OpenSSH prints it: base64 without padding (ssh-keygen(1), option -l). */
 const fingerprint = (key: Buffer): string =>
-  `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
+  `SHA256:${withoutTrailing(createHash('sha256').update(key).digest('base64'), '=')}`;
 
 function storageOf(client: SftpClient, hostname: string, basedir: string, root: string): VolumeStorage {
   /** Returns the path of a file or folder on the server, after a check that none of the folders above it is a link. */
@@ -86,7 +87,7 @@ function storageOf(client: SftpClient, hostname: string, basedir: string, root: 
   };
 
   return {
-    describe: (folder) => `remote server ${hostname}:${joinKeys(basedir.replace(/(?<=.)\/+$/, ''), folder)}`,
+    describe: (folder) => `remote server ${hostname}:${joinKeys(withoutTrailing(basedir, '/', 1), folder)}`,
 
     async put(path, file) {
       const target = await locate(path);

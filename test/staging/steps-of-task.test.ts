@@ -56,7 +56,7 @@ describe('the next step of a task', () => {
     expect(existsSync(`${task.later.log}/begun`)).toBe(false);
   });
 
-  it('does not begin if the broker refuses it, which is not a failure of the first', async () => {
+  it('does not begin if the broker rejects it, which is not a failure of the first', async () => {
     const task = await both({ commands: ['true'] }, { commands: ['true'] });
     task.broker.failWith(({ path }) => (path === '/next' ? 403 : undefined));
     const { next, warden, status } = await runBoth(task);

@@ -57,7 +57,7 @@ describe('the multi-step template', () => {
     const { problems, warnings } = checkTemplate(read('multi-step'));
     expect(problems.map(({ path }) => path)).toEqual(['workflow.steps[0].action']);
     expect(problems[0]?.message).toBe(
-      "step 'greet': a notebook step needs an image; add 'environment: <image>' with papermill and a Jupyter kernel to its action",
+      "step 'greet': a notebook step needs an image; add 'environment: <image>' with papermill and a Jupyter kernel to its action, or map it to a worker of type 'nbdocker'",
     );
     expect(warnings).toEqual([]);
   });
