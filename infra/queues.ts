@@ -39,7 +39,7 @@ export const queueFeeds = {
   },
   // Deleted objects. A purge may take minutes: each call does a part of it, and sends a message for the next part.
   purge: { function: 'sweep', batchSize: 1, maxConcurrency: 2, maxReceives: 5, reportsFailures: true },
-  // Runs at remote engines. A run that was not looked after is due again a minute later.
+  // Runs at remote engines. The sweep requests a lost poll again after 16 minutes.
   remote: {
     function: 'remote-runs',
     batchSize: 1,

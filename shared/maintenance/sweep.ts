@@ -17,8 +17,8 @@ import { purge } from './purge.ts';
 const ITEMS_PER_SHARD = 100;
 /** A run in progress, and an item whose check failed, are checked again after this time. */
 const CHECK_MINUTES = 5;
-/** A run at a remote engine is polled after this time, which is also the interval of the sweep. */
-const POLL_MINUTES = 1;
+/** A request to poll a run at a remote engine counts as lost after this time, the lease of a poll. */
+const LOST_POLL_MINUTES = 16;
 /** Time after which no check begins. The longest check takes another minute, and the function has 300 s. */
 const BUDGET_MS = 200_000;
 
@@ -77,24 +77,27 @@ async function checkRun(services: Services, runId: string): Promise<void> {
   if (!run) return;
   if (run.deleting) return purge(services, { kind: 'run', id: run.id, key: keys.run(run.id) });
   if (run.settled) return removeLeftovers(services, run);
+  if (isActive(run.state) && run.queueNumber === undefined && run.engine !== undefined) {
+    return requestPoll(services, run.id, run.engine);
+  }
   if (isActive(run.state) && (await goesOn(services, run))) {
-    const minutes = run.engine === undefined ? CHECK_MINUTES : POLL_MINUTES;
-    return checkLater(services, { kind: 'run', id: run.id, key: keys.run(run.id) }, minutes);
+    return checkLater(services, { kind: 'run', id: run.id, key: keys.run(run.id) });
   }
   await settleRun(services, run.id, true);
 }
 
 /**
- * Whether an active run waits or is being executed; starts its execution if it does not exist. A run at a remote engine
- * is polled by the function that can reach it.
+ * Has the function that can reach remote engines poll a run. That function schedules the next poll, a minute later. The
+ * check is postponed before that, so that a message that still waits in the queue is not sent again each minute.
  */
-async function goesOn({ executions, messages }: Services, run: Run): Promise<boolean> {
+async function requestPoll(services: Services, runId: string, engine: string): Promise<void> {
+  await checkLater(services, { kind: 'run', id: runId, key: keys.run(runId) }, LOST_POLL_MINUTES);
+  await services.messages.remoteRun({ runId, engine });
+}
+
+/** Whether an active run waits or is being executed; starts its execution if it does not exist. */
+async function goesOn({ executions }: Services, run: Run): Promise<boolean> {
   if (run.queueNumber !== undefined) return true;
-  const { id: runId, engine } = run;
-  if (engine !== undefined) {
-    await messages.remoteRun({ runId, engine });
-    return true;
-  }
   const open = await executions.isOpen(run.machineArn, run.id);
   return open ?? executions.start(run.machineArn, run.id);
 }
