@@ -245,6 +245,7 @@ describe('a step that runs a file which a participant may supply', () => {
     ['uploaded', 'sh "$[[program]]" > seen.txt'],
     ['named', 'sh job > seen.txt'],
     ['alone', 'chmod +x job; ./job > seen.txt'],
+    ['option', 'bash --rcfile job -i > seen.txt'],
   ])('gets no private files: %s', async (id, command) => {
     const template = `parameters: [{name: program, dtype: file, target: job}]
 workflow:

@@ -54,6 +54,16 @@ describe('createProgramCheck', () => {
     'test -f "$[[data]]" || exit 3',
     'grep -c canary truth/labels.txt',
     'echo "score of $[[choice]]"',
+    'go run code/score.go results/x.json',
+    'DATA_PATH=results/x.json PYTHONPATH=.:./ python code/score.py',
+    'PYTHONPATH="code:$$PYTHONPATH" PATH=/opt/bin:$$CONDA/bin:$$PATH python code/score.py',
+    'cargo run --manifest-path code/Cargo.toml -- results/x.json',
+    'pytest -q -n 4 -k results code',
+    'make -f code/Makefile results/x.json',
+    'jupyter nbconvert --execute code/a.ipynb --output-dir results/',
+    'spark-submit code/score.py results/x.py',
+    'sqlite3 results/db < code/score.sql',
+    'julia --project=code code/score.jl results/x.jl',
   ])('finds no participant’s program in %s', (command) => {
     expect(programOf(command)).toBeUndefined();
   });
@@ -84,6 +94,21 @@ describe('createProgramCheck', () => {
     ['java -jar "$[[data]]"', ''],
     ['find . -name x -exec sh job {} ;', 'job'],
     ['sh $[[flag ? code/score.sh : job]]', 'job'],
+    ['python -m cProfile results/x.py', 'results/x.py'],
+    ['coverage run work/x.py', 'work/x.py'],
+    ['spark-submit --py-files work/x.py code/score.py', 'work/x.py'],
+    ['go run ./work/x.go', 'work/x.go'],
+    ['python -m pytest -q work', 'work'],
+    ['make -C work', 'work'],
+    ['snakemake -c1 --snakefile=work/x', 'work/x'],
+    ['node --import ./work/x.mjs code/score.js', 'work/x.mjs'],
+    ['gawk -i work/x 1 truth/labels.txt', 'work/x'],
+    ['sqlite3 truth/db < work/query.sql', 'work/query.sql'],
+    ['cat job | psql truth', ''],
+    ['bash --rcfile job -i', 'job'],
+    ['git -C work status', 'work'],
+    ['PYTHONPATH=code:results python code/score.py', 'results'],
+    ['export LD_PRELOAD=./work/x.so; code/score.sh', 'work/x.so'],
   ])('finds the participant’s program in %s', (command, expected) => {
     expect(programOf(command)).toBe(expected);
   });

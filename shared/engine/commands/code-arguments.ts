@@ -1,6 +1,7 @@
 import { checkBuiltin } from './builtins.ts';
 import { type Check, hasText, type Seen } from './check.ts';
 import { checkAssignments } from './code-variables.ts';
+import { reportAssignment, reportInput, reportLoaded } from './files-loaded.ts';
 import { checkInterpreter, walkArguments } from './interpreter-arguments.ts';
 import { interpreterOf } from './known-programs.ts';
 import { checkOperands, checkStrict } from './operands.ts';
@@ -64,6 +65,9 @@ function checkProgram(
 ): void {
   const first = all.findIndex((word) => !RESERVED.has(word.shape) && !ASSIGNMENT.test(word.shape));
   checkAssignments(all, shared);
+  const { seen } = shared;
+  if (seen)
+    for (const word of all.filter(({ shape }) => ASSIGNMENT.test(shape))) reportAssignment(word, seen);
   const words = first < 0 ? [] : all.slice(first);
   const [program, ...args] = words;
   if (program === undefined) {
@@ -84,24 +88,26 @@ function checkProgram(
   if (wrapper !== undefined && checkWrapped(wrapper, words, command, check)) {
     return;
   }
-  reportProgram(program, args, check);
+  reportProgram(program, args, command, check);
   checkBuiltin(program.shape, args, check);
   checkArguments(program, args, command, check);
 }
 
-/** Programs, apart from the interpreters, whose operands contain code. */
-const LOADERS = /^(?:papermill|java|dotnet|mono|wine|torchrun|jupyter|jupyter-nbconvert|streamlit)$/;
-const CODE_FILE = /\.(?:jar|dll|exe|py|ipynb)$/i;
-
-function reportProgram(program: ShellWord, args: readonly ShellWord[], { seen }: Check): void {
+function reportProgram(
+  program: ShellWord,
+  args: readonly ShellWord[],
+  command: SimpleCommand,
+  { seen }: Check,
+): void {
   if (seen === undefined) return;
   const [first] = args;
   seen.program(program);
   if (program.shape === 'cd') seen.folder(first ?? emptyWord());
   else if (program.shape === 'eval') seen.commandLine(args.map(({ shape }) => shape).join(' '));
   else if (program.shape === '.' || program.shape === 'source') seen.file(first);
-  else if (LOADERS.test(baseName(program))) {
-    for (const word of args) if (hasReference(word) || CODE_FILE.test(word.shape)) seen.file(word);
+  else {
+    reportLoaded(program, args, seen);
+    reportInput(program, command, seen);
   }
 }
 

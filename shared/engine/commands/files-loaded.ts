@@ -1,0 +1,103 @@
+import { isChosen, type Seen } from './check.ts';
+import { baseName, type ShellWord, type SimpleCommand } from './shell-text.ts';
+
+/**
+ * Files that programs run as code, apart from the interpreters (`interpreters.ts`): a participant's file there would run
+ * in a step of the organiser. The tables list known programs.
+ */
+
+/** Programs whose first file with code is what they run; the words after it belong to that code. */
+const RUNNERS =
+  /^(?:papermill|java|kotlin|jshell|clojure|clj|bb|dotnet|mono|wine|torchrun|accelerate|deepspeed|jupyter|jupyter-nbconvert|streamlit|spark-submit|coverage|kernprof|scalene|cProfile|profile|trace|runpy|pdb|go|cargo|deno|dart|swift|nim|zig|crystal|ocaml|swipl|guile|racket|sbcl|clisp|emacs|runghc|runhaskell|ghci|escript|elixir|iex|lean|coqc|agda|stata(?:-\w+)?|sas|scilab|gp|sage|maxima|root|blender|gams|ampl|clingo|minizinc|m4|bc|expect|nextflow|cwltool|quarto|wasmtime|qemu-\w+|ansible-playbook|mlflow)$/;
+const CODE_FILE =
+  /\.(?:jar|class|dll|exe|so|wasm|py|ipynb|[cm]?[jt]s|r|rmd|qmd|jl|sh|bash|pl|rb|php|lua|go|rs|hs|ml|scm|rkt|lisp|el|clj|kts?|scala|groovy|swift|dart|nim|zig|cr|exs?|erl|escript|lean|v|agda|do|sas|sce|gp|sage|mac|c|cc|cpp|gms|mod|run|lp|mzn|m4|bc|exp|nf|cwl|sql|ya?ml)$/i;
+/** Test programs, all of whose operands hold code. */
+const TESTERS = /^(?:pytest|py\.test|nosetests|unittest|prove|rspec|mocha|jest|vitest|bats|behave|robot)$/;
+/** Options of test programs without a value. */
+const FLAG = /^(?:-[qvxsrl]+|--[\w-]+=.*)$/;
+/** Options whose value is a file or a folder with code, by the program. */
+const CODE_OPTIONS: readonly (readonly [program: RegExp, option: RegExp])[] = [
+  [/^(?:[gbp]?make|remake)$/, /^(?:-[fC]|--file|--makefile|--directory)/],
+  [/^snakemake$/, /^(?:-[sd]|--snakefile|--directory|--profile|--configfile)/],
+  [/^cmake$/, /^-[PSC]/],
+  [/^ninja$/, /^-[fC]/],
+  [/^(?:psql|mysql|mariadb)$/, /^(?:-f|--file)/],
+  [/^(?:sqlite3|duckdb)$/, /^--?init/],
+  [/^nextflow$/, /^-(?:c|C|config)/],
+  [/^(?:node|nodejs|bun|tsx|ts-node)$/, /^(?:-r|--require|--import|--loader|--experimental-loader)/],
+  [/^ruby[\d.]*$/, /^-r/],
+  [/^g?awk$/, /^(?:-[ilE]|--include|--load|--exec)/],
+  [/^(?:R|Rscript)$/, /^(?:-f|--file)/],
+  [/^julia$/, /^(?:-L|--load|--project)/],
+  [/^(?:ba|z|k)?sh$/, /^--(?:rcfile|init-file)/],
+  [/^(?:gdb|lldb|vim?|nvim|emacs)$/, /^-(?:x|s|S|u|l|-source|-load|-command)/],
+  [/^(?:go|cargo|dotnet)$/, /^--?(?:C|manifest-path|project|exec)/],
+  [/^(?:g?tar|bsdtar)$/, /^--(?:to-command|use-compress-program|checkpoint-action)/],
+  [/^git$/, /^(?:-C|--git-dir|--work-tree|--exec-path)/],
+];
+
+/** Reports the files with code among the arguments of a program. */
+export function reportLoaded(program: ShellWord, args: readonly ShellWord[], seen: Seen): void {
+  const name = baseName(program);
+  if (RUNNERS.test(name)) reportFirst(args, seen);
+  if (TESTERS.test(name)) reportOperands(args, seen);
+  const options = CODE_OPTIONS.find(([known]) => known.test(name))?.[1];
+  if (options) reportOptions(args, options, seen);
+}
+
+/** A file of an argument without a name of its own counts as code, as long as the runner has none. */
+function reportFirst(args: readonly ShellWord[], seen: Seen): void {
+  for (const word of args) {
+    const isOption = word.shape.startsWith('-');
+    const isCode = CODE_FILE.test(word.shape);
+    if (isCode || word.references.some(isChosen)) seen.file(isOption ? valueOfOption(word) : word);
+    if (isCode && !isOption) return;
+  }
+}
+
+function reportOperands(args: readonly ShellWord[], seen: Seen): void {
+  for (const [index, word] of args.entries()) {
+    const before = args[index - 1]?.shape ?? '';
+    if (!word.shape.startsWith('-') && (!before.startsWith('-') || FLAG.test(before))) seen.file(word);
+  }
+}
+
+function reportOptions(args: readonly ShellWord[], option: RegExp, seen: Seen): void {
+  for (const [index, word] of args.entries()) {
+    const [found = ''] = option.exec(word.shape) ?? [];
+    if (found === '') continue;
+    const attached = word.shape.slice(found.length).replace(/^=/, '');
+    const value = attached === '' ? args[index + 1] : { ...word, shape: attached };
+    if (value && /[^\d.]/.test(value.shape)) seen.file(value);
+  }
+}
+
+const valueOfOption = (word: ShellWord): ShellWord => ({
+  ...word,
+  shape: word.shape.replace(/^--?[\w-]*=?/, ''),
+});
+
+/** Programs that read code from their standard input although they have operands, such as a database. */
+const READS_CODE = /^(?:psql|mysql|mariadb|sqlite3|duckdb|bc|dc|gp|m4|maxima|gnuplot)$/;
+
+/** Reports the standard input of a program that reads code from it. */
+export function reportInput(program: ShellWord, command: SimpleCommand, seen: Seen): void {
+  if (!READS_CODE.test(baseName(program))) return;
+  for (const word of command.input) seen.file(word);
+  if (command.piped) seen.file(undefined);
+}
+
+/** Variables with folders and files from which programs load code. */
+const SEARCHED =
+  /^(?:PATH|PYTHON(?:PATH|HOME|STARTUP)|PERL5?LIB|RUBYLIB|GEM_(?:PATH|HOME)|NODE_PATH|LUA_C?PATH|CLASSPATH|LD_(?:LIBRARY_PATH|PRELOAD)|R_LIBS(?:_USER|_SITE)?|JULIA_(?:LOAD|DEPOT)_PATH|OCTAVE_PATH|MATLABPATH|AWK(?:LIB)?PATH|GOPATH|TEXINPUTS|BASH_ENV|ENV)\+?=(.*)$/s;
+
+/**
+ * Reports the folders of the run from which an assignment makes programs load code, as far as its text names them. The
+ * run directory itself is closed then (`working-folder.ts`).
+ */
+export function reportAssignment({ shape }: ShellWord, seen: Seen): void {
+  const [, value = ''] = SEARCHED.exec(shape) ?? [];
+  for (const path of value.split(':')) {
+    if (/^[\w./-]+$/.test(path) && !/^\.\/*$/.test(path)) seen.file({ shape: path, references: [] });
+  }
+}
