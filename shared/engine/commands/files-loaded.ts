@@ -23,10 +23,10 @@ const CODE_OPTIONS: readonly (readonly [program: RegExp, option: RegExp])[] = [
   [/^ninja$/, /^-[fC]/],
   [/^(?:psql|mysql|mariadb)$/, /^(?:-f|--file)/],
   [/^(?:sqlite3|duckdb)$/, /^--?init/],
-  [/^nextflow$/, /^-(?:c|C|config)/],
+  [/^nextflow$/, /^-(?:config|c|C)/],
   [/^(?:node|nodejs|bun|tsx|ts-node)$/, /^(?:-r|--require|--import|--loader|--experimental-loader)/],
   [/^ruby[\d.]*$/, /^-r/],
-  [/^g?awk$/, /^(?:-[ilE]|--include|--load|--exec)/],
+  [/^g?awk$/, /^(?:-[iE]|--include|--exec)/],
   [/^(?:R|Rscript)$/, /^(?:-f|--file)/],
   [/^julia$/, /^(?:-L|--load|--project)/],
   [/^(?:ba|z|k)?sh$/, /^--(?:rcfile|init-file)/],
@@ -36,13 +36,17 @@ const CODE_OPTIONS: readonly (readonly [program: RegExp, option: RegExp])[] = [
   [/^git$/, /^(?:-C|--git-dir|--work-tree|--exec-path)/],
 ];
 
+/** Programs whose options name a module of the image unless it begins with a dot. */
+const BY_NAME = /^(?:node|nodejs|bun|tsx|ts-node|ruby[\d.]*)$/;
+
 /** Reports the files with code among the arguments of a program. */
 export function reportLoaded(program: ShellWord, args: readonly ShellWord[], seen: Seen): void {
   const name = baseName(program);
   if (RUNNERS.test(name)) reportFirst(args, seen);
   if (TESTERS.test(name)) reportOperands(args, seen);
   const options = CODE_OPTIONS.find(([known]) => known.test(name))?.[1];
-  if (options) reportOptions(args, options, seen);
+  const isPath = BY_NAME.test(name) ? /^\.\.?\// : /[^\d.]/;
+  if (options) reportOptions(args, options, isPath, seen);
 }
 
 /** A file of an argument without a name of its own counts as code, as long as the runner has none. */
@@ -62,13 +66,14 @@ function reportOperands(args: readonly ShellWord[], seen: Seen): void {
   }
 }
 
-function reportOptions(args: readonly ShellWord[], option: RegExp, seen: Seen): void {
+function reportOptions(args: readonly ShellWord[], option: RegExp, isPath: RegExp, seen: Seen): void {
   for (const [index, word] of args.entries()) {
     const [found = ''] = option.exec(word.shape) ?? [];
-    if (found === '') continue;
-    const attached = word.shape.slice(found.length).replace(/^=/, '');
-    const value = attached === '' ? args[index + 1] : { ...word, shape: attached };
-    if (value && /[^\d.]/.test(value.shape)) seen.file(value);
+    const attached = word.shape.slice(found.length);
+    // Without `=` or a path, the letter begins another option, as in `-silent`.
+    if (found === '' || (attached !== '' && !/^=|\//.test(attached))) continue;
+    const value = attached === '' ? args[index + 1] : { ...word, shape: attached.replace(/^=/, '') };
+    if (value && isPath.test(value.shape)) seen.file(value);
   }
 }
 
