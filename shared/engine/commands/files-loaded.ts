@@ -33,6 +33,7 @@ const CODE_OPTIONS: readonly (readonly [program: RegExp, option: RegExp])[] = [
   [/^(?:gdb|lldb|vim?|nvim|emacs)$/, /^-(?:x|s|S|u|l|-source|-load|-command)/],
   [/^(?:go|cargo|dotnet)$/, /^--?(?:C|manifest-path|project|exec)/],
   [/^(?:g?tar|bsdtar)$/, /^--(?:to-command|use-compress-program|checkpoint-action)/],
+  [/^pandoc$/, /^(?:-[FLd]|--filter|--lua-filter|--defaults)/],
   [/^git$/, /^(?:-C|--git-dir|--work-tree|--exec-path)/],
 ];
 
