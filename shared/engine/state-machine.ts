@@ -56,6 +56,19 @@ const LAMBDA_RETRY = {
 };
 
 /**
+ * `next` is safe to repeat, so a call that failed, such as by an error of the table, must not end the run: 4 attempts
+ * take at most 30 s.
+ */
+const NEXT_RETRY = {
+  ErrorEquals: ['States.ALL'],
+  IntervalSeconds: 2,
+  BackoffRate: 2,
+  MaxDelaySeconds: 60,
+  MaxAttempts: 4,
+  JitterStrategy: 'FULL',
+};
+
+/**
  * Only errors that mean "not started, try again" under an exact name: 8 attempts at x2 from 5 s and at most 120 s take
  * at most 10 min. All other errors go to `next`, which knows the run.
  */
@@ -148,7 +161,7 @@ function hubState(input: StateMachineInput): JsonObject {
       stepsOfTask: MAX_STEPS_OF_TASK,
     }),
     Assign: { answer: expression('$states.result.Payload'), outcome: null },
-    Retry: [LAMBDA_RETRY],
+    Retry: [LAMBDA_RETRY, NEXT_RETRY],
     Catch: [{ ErrorEquals: ['States.ALL'], Output: {}, Next: 'Settle' }],
     Next: 'Decide',
   };

@@ -89,7 +89,11 @@ export const rare: Script[] = [
     next: [run(0), done],
     tasks: Array.from({ length: 9 }, () => serviceError('ServerException', 'later')),
   },
-  { title: 'next fails', next: [functionError('TypeError')] },
+  { title: 'next fails once', next: [functionError('TypeError'), run(0), done], tasks: [good] },
+  {
+    title: 'next fails for longer than it is retried',
+    next: Array.from({ length: 5 }, () => functionError('TypeError')),
+  },
   {
     title: 'next is throttled for longer than it is retried',
     next: Array.from({ length: 21 }, () => throttled),
