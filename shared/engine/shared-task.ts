@@ -2,25 +2,43 @@ import { type PlannedStep, plannedSize } from './run-plan.ts';
 import { MAX_STEPS_OF_TASK } from './step-container.ts';
 import { neededResults } from './step-values.ts';
 
+/** Steps that one task runs. */
+interface StepsOfTask {
+  /** Indexes in order, the given step first. */
+  readonly indexes: readonly number[];
+  /**
+   * Number of steps of the task definition. It is larger than the number of indexes if a task repeats the end of an
+   * earlier one: a definition for fewer steps might not be registered yet, and the others simply never begin.
+   */
+  readonly size: number;
+}
+
 /**
- * Returns the steps that one task runs: the given one, and those that directly follow it and may share its task. The
- * start of a task is what a run on AWS waits for.
+ * Returns the steps that a task runs from a given step on: those that directly follow it and share its task. The start
+ * of a task is what a run on AWS waits for.
  *
- * @param first index of a step that is not skipped
+ * @param index of a step that is not skipped
  * @param limit maximum number of steps
- * @returns indexes in order, the given one first
  */
 export function stepsOfTask(
   steps: readonly PlannedStep[],
-  first: number,
+  index: number,
   limit: number = MAX_STEPS_OF_TASK,
-): number[] {
-  const executed = steps.filter(({ index, skipped }) => index >= first && !skipped);
-  const [begin, ...later] = executed;
-  if (!begin || !sharesTask(begin)) return [first];
-  const end = later.findIndex((step) => !sharesTask(step) || !isReadyEarly(step) || !isAlike(begin, step));
-  return executed.slice(0, end < 0 ? limit : Math.min(limit, end + 1)).map(({ index }) => index);
+): StepsOfTask {
+  const tasks: PlannedStep[][] = [];
+  for (const step of steps.filter(({ skipped }) => !skipped)) {
+    const last = tasks.at(-1);
+    const [begin] = last ?? [];
+    if (last && begin && last.length < limit && follows(step, begin)) last.push(step);
+    else tasks.push([step]);
+  }
+  const task = tasks.find((members) => members.some((step) => step.index === index)) ?? [];
+  const indexes = task.map((step) => step.index).filter((member) => member >= index);
+  return { indexes: indexes.length > 0 ? indexes : [index], size: Math.max(1, task.length) };
 }
+
+const follows = (step: PlannedStep, begin: PlannedStep): boolean =>
+  sharesTask(begin) && sharesTask(step) && isReadyEarly(step) && isAlike(begin, step);
 
 /**
  * Whether a step may share a task at all. No participant's code may run in any step of a shared task. So all of its

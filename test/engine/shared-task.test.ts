@@ -23,14 +23,20 @@ const withSecond = (change: Partial<PlannedStep>) => [stepAt(0), stepAt(1, chang
 describe('the steps of a task', () => {
   it('are all that follow each other, at most eight', () => {
     const steps = Array.from({ length: 12 }, (_, index) => stepAt(index));
-    expect(stepsOfTask(steps, 0)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
-    expect(stepsOfTask(steps, 8)).toEqual([8, 9, 10, 11]);
-    expect(stepsOfTask(steps, 0, 2)).toEqual([0, 1]);
-    expect(stepsOfTask(steps, 3, 1)).toEqual([3]);
+    expect(stepsOfTask(steps, 0).indexes).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    expect(stepsOfTask(steps, 8).indexes).toEqual([8, 9, 10, 11]);
+    expect(stepsOfTask(steps, 0, 2).indexes).toEqual([0, 1]);
+    expect(stepsOfTask(steps, 3, 1).indexes).toEqual([3]);
+  });
+
+  it('are the rest of the same task if it is repeated, with the definition of all', () => {
+    const steps = Array.from({ length: 9 }, (_, index) => stepAt(index));
+    expect(stepsOfTask(steps, 6)).toEqual({ indexes: [6, 7], size: 8 });
+    expect(stepsOfTask(steps, 8)).toEqual({ indexes: [8], size: 1 });
   });
 
   it('do not include skipped steps, which separate nothing', () => {
-    expect(stepsOfTask(withSecond({ skipped: true, image: '' }), 0)).toEqual([0, 2]);
+    expect(stepsOfTask(withSecond({ skipped: true, image: '' }), 0).indexes).toEqual([0, 2]);
   });
 
   const differences: readonly [string, Partial<PlannedStep>][] = [
@@ -42,18 +48,25 @@ describe('the steps of a task', () => {
     ['has more vCPUs', { size: { ...SIZE, cpu: 2 } }],
     ['has more memory', { size: { ...SIZE, memory: 4096 } }],
     ['has a larger disk', { size: { ...SIZE, disk: 30 } }],
+    ['runs on spare capacity', { spot: true }],
+    ['has a GPU', { gpu: true }],
+    ['may take recorded outputs', { cache: true }],
     ['needs the result of an earlier step', { results: { FLOWSERV_ARG_x: { step: 0, operand: false } } }],
   ];
   it.each(differences)('end before a step that %s', (_what, change) => {
-    expect(stepsOfTask(withSecond(change), 0)).toEqual([0]);
+    expect(stepsOfTask(withSecond(change), 0).indexes).toEqual([0]);
   });
 
-  it('are separate on both sides of a step that may run code of a participant', () => {
-    expect(stepsOfTask(withSecond({ participantCode: true }), 1)).toEqual([1]);
-  });
+  it.each([{ participantCode: true }, { gpu: true }, { cache: true }])(
+    'are separate on both sides of a step with %j',
+    (change) => {
+      expect(stepsOfTask(withSecond(change), 1)).toEqual({ indexes: [1], size: 1 });
+      expect(stepsOfTask(withSecond(change), 2)).toEqual({ indexes: [2], size: 1 });
+    },
+  );
 
   it('may have other time limits and variables', () => {
-    expect(stepsOfTask(withSecond({ size: { ...SIZE, timeout: 30 }, env: { A: '1' } }), 0)).toEqual([
+    expect(stepsOfTask(withSecond({ size: { ...SIZE, timeout: 30 }, env: { A: '1' } }), 0).indexes).toEqual([
       0, 1, 2,
     ]);
   });

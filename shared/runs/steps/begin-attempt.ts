@@ -43,12 +43,14 @@ interface Attempt {
   readonly action: Extract<NextAction, { kind: 'run' }>;
   /** Indexes of the steps that follow in the same task. */
   readonly following: readonly number[];
+  /** Number of steps of the task definition. */
+  readonly size: number;
   readonly check: CheckReuse | undefined;
 }
 
 /** Starts an attempt. Its record, with the ends of the previous steps, is written before its ticket is returned. */
 export async function beginAttempt(services: Services, request: Attempt): Promise<Answer> {
-  const { run, document, records, recorded, recording, action, following, check } = request;
+  const { run, document, records, recorded, recording, action, following, size, check } = request;
   const { step: index } = action;
   const step = document.plan.steps[index];
   if (!step) throw new Error(`run ${run.id} has no step ${index}`);
@@ -62,7 +64,7 @@ export async function beginAttempt(services: Services, request: Attempt): Promis
   const first = begin(action.attempt, { refusals: known?.refusals });
   const task =
     (await lacksResult(services, run.id, step, first.record, all)) ??
-    (await findTask(services, first.record, step, 1 + following.length));
+    (await findTask(services, first.record, step, size));
   if ('state' in task) {
     // The next round finds the record of the failure, and decides to wait or to end.
     await writeRecords(services, run.id, [...recorded, task], recording);

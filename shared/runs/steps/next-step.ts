@@ -82,9 +82,9 @@ async function answerTo(
   );
   const isCached = check && action.kind === 'run' && steps[action.step]?.cache;
   if (action.kind === 'run' && !(isCached && recorded.length > 0)) {
-    const following = stepsOfTask(steps, action.step, most).slice(1);
-    const attempt = { run, document, records, recorded, recording, action, following, check };
-    return beginAttempt(services, attempt);
+    const { indexes, size } = stepsOfTask(steps, action.step, most);
+    const task = { following: indexes.slice(1), size };
+    return beginAttempt(services, { run, document, records, recorded, recording, action, check, ...task });
   }
   if (recorded.length > 0 && (await writeRecords(services, runId, recorded, recording)) !== 'written')
     return 'changed';
