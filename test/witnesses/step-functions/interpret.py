@@ -21,6 +21,7 @@ from moto.stepfunctions.parser.asl.component.common.error_name.failure_event imp
 )
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import StatesErrorName
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_ecs as ecs
 from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import WaitFunction
 from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.eval.evaluation_details import AWSExecutionDetails
@@ -116,6 +117,8 @@ logging.disable(logging.CRITICAL)
 evaluator._eval_jsonata = evaluate
 # As escapes, the two halves of a surrogate pair would count as two characters.
 evaluator.to_json_str = functools.partial(json.dumps, ensure_ascii=False)
+# Step Functions passes on this parameter too (AWS CDK, `CapacityProviderOptions` of EcsRunTask); moto drops it.
+ecs._SUPPORTED_API_PARAM_BINDINGS["runtask"].add("CapacityProviderStrategy")
 # Skip the delays of retries and Wait states.
 time.sleep = lambda seconds: None
 WaitFunction._wait_interval = lambda self, env, wait_seconds: None
