@@ -5,13 +5,13 @@ import { bundleStagingProgram } from '../../infra/bundle/staging-program.ts';
 import { taskDefinition } from '../../shared/engine/task-definition.ts';
 
 describe('the bundled staging program', () => {
-  it('is at most 22 KiB', async () => {
+  it('is at most 23 KiB', async () => {
     const { bytes, text } = await bundleStagingProgram();
     expect(bytes).toBe(Buffer.byteLength(text));
-    expect(bytes).toBeLessThanOrEqual(22 * 1024);
+    expect(bytes).toBeLessThanOrEqual(23 * 1024);
   });
 
-  it('keeps a task definition below 48 KiB, which ECS accepts', async () => {
+  it('keeps a task definition below 50 KiB, which ECS accepts', async () => {
     const { text: program } = await bundleStagingProgram();
     const definition = taskDefinition({
       stage: 'production',
@@ -27,7 +27,7 @@ describe('the bundled staging program', () => {
       executionRoleArn: `arn:aws:iam::123456789012:role/${'r'.repeat(64)}`,
       log: { group: `/flowserv/${'l'.repeat(100)}`, region: 'ap-southeast-2' },
     });
-    expect(Buffer.byteLength(JSON.stringify(definition))).toBeLessThan(48 * 1024);
+    expect(Buffer.byteLength(JSON.stringify(definition))).toBeLessThan(50 * 1024);
     expect(parseTaskDefinition(definition).containerDefinitions).toHaveLength(3);
   });
 
