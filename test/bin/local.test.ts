@@ -23,7 +23,7 @@ describe('flowserv local', () => {
     expect(unnamed.code).toBe(0);
     expect(unnamed.stdout).toContain('\nits faults are      events, index, by seed 1\n');
     const named = await served({ FLOWSERV_FAULTS: 'all', FLOWSERV_FAULTS_SEED: '7' });
-    expect(named.stdout).toContain('\nits faults are      index, conflicts, hidden, events, by seed 7\n');
+    expect(named.stdout).toContain('\nits faults are      index, conflicts, hidden, events, spot, by seed 7\n');
   });
 
   it('injects no faults by default', async () => {
@@ -67,7 +67,7 @@ describe('flowserv local', () => {
       code: 1,
       stdout: '',
       stderr:
-        "flowServ cannot start: 'rain' is not a kind of fault; choose from index, conflicts, hidden, events or all\n",
+        "flowServ cannot start: 'rain' is not a kind of fault; choose from index, conflicts, hidden, events, spot or all\n",
     });
   });
 });
