@@ -23,7 +23,9 @@ describe('flowserv local', () => {
     expect(unnamed.code).toBe(0);
     expect(unnamed.stdout).toContain('\nits faults are      events, index, by seed 1\n');
     const named = await served({ FLOWSERV_FAULTS: 'all', FLOWSERV_FAULTS_SEED: '7' });
-    expect(named.stdout).toContain('\nits faults are      index, conflicts, hidden, events, spot, by seed 7\n');
+    expect(named.stdout).toContain(
+      '\nits faults are      index, conflicts, hidden, events, spot, by seed 7\n',
+    );
   });
 
   it('injects no faults by default', async () => {
