@@ -215,6 +215,22 @@ describe('a step that takes recorded outputs', () => {
     expect(await stack.services.table.get(entry)).toBeUndefined();
   });
 
+  it('is executed on demand if they cannot be copied, also on a worker with spare capacity', async () => {
+    const config = {
+      workers: [{ name: 'w', type: 'docker', spot: true }],
+      workflow: [{ step: 'prepare', worker: 'w' }],
+    };
+    const group = await newGroup(await installTemplate(stack, template, { 'code/base.txt': '' }, { config }));
+    await runWith(group);
+    const id = await admittedRun(stack, group, { data: await data(group), model: model() });
+    const failing = copying(() => Promise.resolve(false));
+    const answer = await nextStep(failing, { runId: id, outcome: null }, createCheckReuse(failing));
+    expect(answer).toMatchObject({ action: 'run', step: 0, attempt: 2, capacityProvider: 'FARGATE' });
+    const [record] = await stepsOf(stack.services, id);
+    expect(record).toMatchObject({ attempt: 2 });
+    expect(record).not.toHaveProperty('spot');
+  });
+
   it('is recorded before the function asks to be called again, if copying took long', async () => {
     const group = await newGroup();
     await runWith(group);

@@ -62,18 +62,18 @@ export async function beginAttempt(services: Services, request: Attempt): Promis
     return newAttempt({ runId: run.id, step, attempt, following, startedAt, spot, ...kept });
   };
   const first = begin(action.attempt, { refusals: known?.refusals });
-  const task =
+  const definition =
     (await lacksResult(services, run.id, step, first.record, all)) ??
-    (await findTask(services, first.record, step, size));
-  if ('state' in task) {
+    (await findDefinition(services, first.record, step, size));
+  if (typeof definition === 'object') {
     // The next round finds the record of the failure, and decides to wait or to end.
-    await writeRecords(services, run.id, [...recorded, task], recording);
+    await writeRecords(services, run.id, [...recorded, definition], recording);
     return 'changed';
   }
   let begun = first;
   if (check && step.cache) {
     const { attempt } = action;
-    const due = { run, document, step, attempt, definition: task.definition };
+    const due = { run, document, step, attempt, definition };
     const taken = await takeRecorded(services, check, due, known);
     if (taken.outcome === 'taken') return { taken: { step: index, attempt } };
     if (taken.outcome === 'ended') return { action: 'done' };
@@ -87,8 +87,8 @@ export async function beginAttempt(services: Services, request: Attempt): Promis
     action: 'run',
     step: index,
     attempt: begun.record.attempt,
-    taskDefinition: task.definition,
-    capacityProvider: task.provider,
+    taskDefinition: definition,
+    capacityProvider: providerOf(services.config, step, begun.record),
     ...taskSize(plannedSize(step)),
     network: networkOf(services.config),
     ticket: begun.ticket,
@@ -126,28 +126,28 @@ async function lacksResult(
 }
 
 /** @throws FlowservError 400 if the operator removed the instances with a GPU after the run was planned. */
-function providerOf({ steps }: Config, gpu: boolean, { spot }: StepRecord): string {
+function providerOf({ steps }: Config, { gpu = false }: PlannedStep, { spot }: StepRecord): string {
   if (!gpu) return spot ? 'FARGATE_SPOT' : 'FARGATE';
   if (steps.gpu) return steps.gpu.provider;
   throw invalid('engine-config.size', 'the step needs a GPU, and this deployment has none any more');
 }
 
 /**
- * The task definition for a number of steps with a step's image, and where its tasks run; or the record of an attempt
- * that could not get them.
+ * ARN of the task definition for a number of steps with a step's image, or the record of an attempt that could not get
+ * it, or has no place to run.
  */
-async function findTask(
+async function findDefinition(
   services: Services,
   record: StepRecord,
   step: PlannedStep,
   steps: number,
-): Promise<{ readonly definition: string; readonly provider: string } | StepRecord> {
+): Promise<string | StepRecord> {
   const { image, ownImage = false, architecture, network, gpu = false } = step;
   const { disk } = plannedSize(step);
   const wanted = { reference: image, own: ownImage, architecture, network, disk, gpu, steps };
   try {
-    const provider = providerOf(services.config, gpu, record);
-    return { definition: await ensureTaskDefinition(services, wanted), provider };
+    providerOf(services.config, step, record);
+    return await ensureTaskDefinition(services, wanted);
   } catch (error) {
     const now = timestamp(services.now());
     if (error instanceof FlowservError) {
