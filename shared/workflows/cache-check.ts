@@ -1,20 +1,26 @@
 import type { Location } from '../documents/problem.ts';
 import { type EngineConfig, workerOf } from '../engine/engine-config.ts';
-import { imageOfPython, type PythonSettings } from '../engine/python-steps/settings.ts';
+import { imageOfPython, type PythonSettings, requirementsOf } from '../engine/python-steps/settings.ts';
 import type { SerialWorkflow, WorkflowStep } from '../engine/serial-workflow.ts';
 import { obstacleToReuse } from '../engine/step-reuse.ts';
 import { FlowservError } from '../errors.ts';
 import { warn } from '../template/template-warnings.ts';
 
-/** Warns about steps with `cache: true` that can never take recorded outputs. */
+/**
+ * Warns about steps with `cache: true` that can never take recorded outputs.
+ *
+ * @param isRemote whether a remote engine executes the steps
+ */
 export function warnOfCache(
   { steps }: SerialWorkflow,
   engine: EngineConfig,
   settings: PythonSettings | undefined,
   location: Location,
+  isRemote = false,
 ): void {
   for (const step of steps) {
-    const obstacle = step.cache ? obstacleOf(step, engine, settings) : undefined;
+    const known = () => (isRemote ? 'a remote engine executes it' : obstacleOf(step, engine, settings));
+    const obstacle = step.cache ? known() : undefined;
     if (obstacle === undefined) continue;
     warn(
       { ...location, path: step.path },
@@ -38,7 +44,7 @@ function obstacleOf(
         ? action.image
         : imageOfPython(action, name, worker, settings ?? { codeImage: '', installs: 'always' });
     if (image.includes('$[[')) return undefined;
-    const requirements = action.kind === 'notebook' && action.requirements.length > 0;
+    const requirements = action.kind === 'notebook' && requirementsOf(action, worker).length > 0;
     return obstacleToReuse({ image, network: worker.network, requirements });
   } catch (error) {
     // Its worker or its image is a problem, which other checks report.

@@ -1,3 +1,4 @@
+import { type EngineConfig, workerOf } from '../engine/engine-config.ts';
 import { holdsParticipantCode } from '../engine/participant-code.ts';
 import { createProgramCheck } from '../engine/programs.ts';
 import type { ConfiguredEngine } from '../engine-setting.ts';
@@ -15,7 +16,7 @@ import { type CheckedTemplate, programSources } from './check-private.ts';
 export function checkEngine(
   engines: readonly ConfiguredEngine[],
   id: string,
-  { template, workflow, files }: CheckedTemplate,
+  { template, workflow, files, config }: CheckedTemplate & { readonly config: EngineConfig },
 ): void {
   const engine = engines.find((one) => one.id === id);
   if (!engine) {
@@ -31,6 +32,9 @@ export function checkEngine(
     }
     if (action.kind !== 'container') {
       throw unfit(id, `cannot run step '${name}': code and notebook steps need the stage's own tasks`);
+    }
+    if (workerOf(config, name, action.image, action.kind).gpu) {
+      throw unfit(id, `cannot run step '${name}': only the stage's own tasks can have a GPU`);
     }
   }
   const secret = files.find(isPrivate);

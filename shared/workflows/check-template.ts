@@ -34,6 +34,8 @@ export interface Surroundings {
   readonly config?: unknown;
   /** What the stage provides for code and notebook steps, if it is known. */
   readonly python?: PythonSettings;
+  /** Whether a remote engine executes the steps, except for those of post-processing. */
+  readonly isRemote?: boolean;
 }
 
 /** The workflows of a template that can be run. */
@@ -64,7 +66,7 @@ export function checkTemplate(document: unknown, around: Surroundings = {}): Tem
  */
 export function checkSections(
   template: Template,
-  { files, config, python }: Surroundings,
+  { files, config, python, isRemote }: Surroundings,
   location: Location,
 ): Runnable {
   const { parameters } = template;
@@ -72,7 +74,7 @@ export function checkSections(
   const workflow = checkWorkflow(template.workflow, parameters, below(location, 'workflow'));
   reportPythonSteps(workflow, engine, python, location);
   reportGpuSteps(workflow, engine, location);
-  warnOfCache(workflow, engine, python, location);
+  warnOfCache(workflow, engine, python, location, isRemote);
   warnOfUnknownVariables(workflow, parameters, engine, location);
   warnOfParameters(template, workflow, below(location, 'parameters'));
   checkPrivateFiles({ template, workflow, files: files ?? [] }, location);

@@ -92,23 +92,25 @@ export async function prepareWorkflow(services: Services, source: WorkflowSource
   await checkFree(services, id);
   checkTexts(source);
   const { files } = source;
-  checkSizes(parseEngineConfig(options.config).workers.values(), services.config.steps);
+  const { engine } = options;
+  const config = parseEngineConfig(options.config);
+  const python = pythonSettings(services.config);
+  checkSizes(config.workers.values(), services.config.steps);
   const warnings: Warning[] = [];
   const runnable = withoutProblems(
     '',
     (location) =>
       checkSections(
         source.template,
-        { files, config: options.config, python: pythonSettings(services.config) },
+        { files, config: options.config, python, isRemote: engine !== undefined },
         location,
       ),
     { warnings },
   );
   const template = withNeededArguments(source.template, runnable.workflow);
   const postproc = await compilePostproc(services, runnable.postproc, options.config);
-  const { engine } = options;
   if (engine !== undefined) {
-    checkEngine(services.config.engines, engine, { template, workflow: runnable.workflow, files });
+    checkEngine(services.config.engines, engine, { template, workflow: runnable.workflow, files, config });
   }
   const stateMachine =
     engine === undefined ? await compileWorkflow(services, runnable.workflow, options.config) : '';

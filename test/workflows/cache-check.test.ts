@@ -49,6 +49,15 @@ describe('a step with cache: true', () => {
     const notebook = { notebook: 'n/a.ipynb', environment: IMAGE };
     expect(warningsOf({ ...notebook, requirements: ['numpy'] })[0]).toContain('installs packages');
     expect(warningsOf(notebook)).toEqual([]);
+    expect(warningsOf(notebook, worker({ type: 'nbdocker' }))[0]).toContain('installs packages');
+  });
+
+  it('gets a warning if a remote engine executes it', () => {
+    const workflow = { steps: [{ name: 's', cache: true, action: container(IMAGE) }] };
+    const { warnings } = checkTemplate({ workflow }, { isRemote: true });
+    expect(warnings.map(({ message }) => message)).toEqual([
+      "workflow.steps[0].action: step 's' has 'cache: true', but is executed in each run: a remote engine executes it",
+    ]);
   });
 
   it('gets a warning in post-processing too', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { parseEngineConfig } from '../../shared/engine/engine-config.ts';
 import { parseSerialWorkflow } from '../../shared/engine/serial-workflow.ts';
 import type { FileAccess } from '../../shared/template/file-access.ts';
 import { parseTemplate } from '../../shared/template/template.ts';
@@ -13,12 +14,21 @@ const engines = [
 /** Checks a workflow with one step. */
 function check(
   action: unknown,
-  { parameters = [], access, id = 'cern' }: { parameters?: object[]; access?: FileAccess; id?: string } = {},
+  {
+    parameters = [],
+    access,
+    id = 'cern',
+    worker = {},
+  }: { parameters?: object[]; access?: FileAccess; id?: string; worker?: object } = {},
 ): void {
   const workflow = { steps: [{ name: 'score', action }] };
   const template = parseTemplate({ workflow, parameters });
   const files = access ? [{ path: 'secret/truth.json', access }] : [];
-  checkEngine(engines, id, { template, workflow: parseSerialWorkflow(workflow), files });
+  const config = parseEngineConfig({
+    workers: [{ name: 'w', type: 'docker', ...worker }],
+    workflow: [{ step: 'score', worker: 'w' }],
+  });
+  checkEngine(engines, id, { template, workflow: parseSerialWorkflow(workflow), files, config });
 }
 const plain = { environment: 'alpine:3', commands: ['ls'] };
 
@@ -49,6 +59,13 @@ describe('a workflow for a remote engine', () => {
 
   it('is rejected with a code step', () => {
     expect(() => check({ func: 'm.f' })).toThrow(/code and notebook steps/);
+  });
+
+  it('is rejected with a GPU, and may have workers with other settings', () => {
+    expect(() => check(plain, { worker: { gpu: true } })).toThrow(
+      /only the stage's own tasks can have a GPU/,
+    );
+    expect(() => check(plain, { worker: { spot: true, network: true, cpu: 2 } })).not.toThrow();
   });
 
   it('is rejected with private files, unless the setting of the engine allows them', () => {
