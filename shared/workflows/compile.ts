@@ -124,7 +124,7 @@ function imagesOf(
   for (const step of steps) {
     const { name, action } = step;
     const image = action.kind === 'actor' ? '' : imageOf(action, name, engine, settings);
-    const isShared = !holdsParticipantCode(step);
+    const isShared = !holdsParticipantCode(step) && !step.cache;
     const last = tasks.at(-1);
     const goesOn = isShared && last?.isShared === true && last.image === image;
     if (goesOn && last.steps < MAX_STEPS_OF_TASK) last.steps += 1;

@@ -101,6 +101,18 @@ describe('consecutive steps of the same image', () => {
     expect(registrations.map(({ caller }) => caller)).toEqual(['operator', 'operator']);
   });
 
+  it('begin another task after a step with cache: true, which has one of its own', async () => {
+    const template = stepsWith(['true', 'true', 'true', 'true', 'true'], [], 'python:3.9-cached');
+    calls.length = 0;
+    const { ended, steps } = await run(template.replace('{name: c,', '{name: c, cache: true,'));
+    expect(ended).toMatchObject({ state: 'SUCCESS', reuse: [{ step: 'c' }] });
+    const tasks = steps.map(({ taskArn }) => taskArn);
+    expect(tasks.map((arn) => tasks.indexOf(arn))).toEqual([0, 0, 2, 3, 3]);
+    expect(steps.map(({ following = [] }) => following)).toEqual([[1], [], [], [4], []]);
+    const registrations = calls.filter(({ operation }) => operation === 'RegisterTaskDefinition');
+    expect(registrations.map(({ caller }) => caller)).toEqual(['operator', 'operator']);
+  });
+
   it('run in a second task if there are more than eight', async () => {
     const { ended, steps } = await run(stepsWith(Array.from({ length: 9 }, () => 'true')));
     expect(ended).toMatchObject({ state: 'SUCCESS' });
