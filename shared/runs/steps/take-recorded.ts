@@ -34,8 +34,11 @@ export async function takeRecorded(
 ): Promise<Taken> {
   const { run, step, attempt } = due;
   const isInterrupted = known?.state === 'running' && known.reuse?.from !== undefined;
-  // A task may have run: another one is the same attempt with a new ticket, or a later attempt.
-  if (known && !isInterrupted) return { outcome: 'execute', attempt, kept: { reuse: known.reuse } };
+  if (known && !isInterrupted) {
+    // A task may have run: another one is the same attempt with a new ticket, or a later attempt.
+    const reuse = known.reuse ?? { missed: 'an earlier attempt had begun' };
+    return { outcome: 'execute', attempt, kept: { reuse } };
+  }
   const { found, ...reuse } = { found: undefined, ...(await check(due)) };
   if (!found) return isInterrupted ? afterFailure(attempt) : { outcome: 'execute', attempt, kept: { reuse } };
   const record = takingRecord(services, step, attempt, { ...reuse, from: found.from });
