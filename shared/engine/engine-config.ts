@@ -182,6 +182,10 @@ function parseWorker(name: string, type: string, fields: Record<string, unknown>
   }
   const [spot, gpu] = [readSwitch(fields, 'spot', path), readSwitch(fields, 'gpu', path)];
   if (spot && gpu) throw fault(`${path}.spot: a step with a GPU does not run on spare capacity; remove it`);
+  const architecture = parseAt(architectureSchema, fields.architecture, `${path}.architecture`, fault);
+  if (gpu && architecture === 'ARM64') {
+    throw fault(`${path}.architecture: a step with a GPU runs on X86_64; remove it`);
+  }
   return {
     name,
     runs,
@@ -189,8 +193,7 @@ function parseWorker(name: string, type: string, fields: Record<string, unknown>
     packages: INSTALLING_TYPES.has(type) ? NOTEBOOK_PACKAGES : [],
     env,
     variables: texts(fields.variables ?? fields.vars, `${path}.variables`),
-    architecture:
-      parseAt(architectureSchema, fields.architecture, `${path}.architecture`, fault) ?? undefined,
+    architecture: architecture ?? undefined,
     network: readSwitch(fields, 'network', path),
     spot,
     gpu,

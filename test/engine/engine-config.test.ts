@@ -80,6 +80,10 @@ describe('parseEngineConfig', () => {
         'workers[0].timeout: 25 h exceeds the maximum of 24 h',
     );
     expect(() => check({ spot: true }, gpu)).toThrow('a step with a GPU does not run on spare capacity');
+    expect(() => check({ architecture: 'ARM64' }, gpu)).toThrow(
+      'a step with a GPU runs on X86_64; remove it',
+    );
+    expect(() => check({ architecture: 'X86_64' }, gpu)).not.toThrow();
   });
 
   it('compares all workers with the maxima of the deployment', () => {
