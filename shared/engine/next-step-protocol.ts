@@ -74,8 +74,8 @@ export type TaskNetwork = z.infer<typeof taskNetwork>;
 export const capacityProviders = ['FARGATE', 'FARGATE_SPOT'] as const;
 
 /**
- * Start a task, for this step and those that share the task. Sizes are those of Fargate: CPU units and MiB as text (Amazon
- * ECS, RunTask).
+ * Start a task, for this step and those that share the task. Sizes are those of Fargate: CPU units and MiB as text
+ * (Amazon ECS, RunTask).
  */
 const runAnswer = z.strictObject({
   action: z.literal('run'),

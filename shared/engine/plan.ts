@@ -66,8 +66,8 @@ export function planRun(input: PlanInput): RunPlan {
 }
 
 /**
- * Returns the values of the variables that the template's steps may use. A variable of the workflow overrides an argument; in the
- * legacy grammar every supplied argument is a variable.
+ * Returns the values of the variables that the template's steps may use. A variable of the workflow overrides an
+ * argument; in the legacy grammar every supplied argument is a variable.
  */
 function runValues({ workflow, context, ...input }: PlanInput): ReadonlyMap<string, unknown> {
   const own = [...workflow.parameters].map(([name, value]): [string, unknown] => [

@@ -25,8 +25,8 @@ export interface DiffSide {
 }
 
 /**
- * Compares two runs: arguments, images of steps, steps that took recorded outputs, outputs and values on the leaderboard. Equal things are left out.
- * A pure function.
+ * Compares two runs: arguments, images of steps, steps that took recorded outputs, outputs and values on the
+ * leaderboard. Equal things are left out. A pure function.
  */
 export function diffRuns(first: DiffSide, second: DiffSide) {
   const lists = {

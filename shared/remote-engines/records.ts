@@ -93,7 +93,10 @@ export async function endWithReason(
   await record(services, run, document, [{ index, state: 'failed', output: '', reason }]);
 }
 
-/** Writes the reports, then the records, then settles the run, so that each crash leaves less to repeat. Does nothing for a run that ended meanwhile. */
+/**
+ * Writes the reports, then the records, then settles the run, so that each crash leaves less to repeat. Does nothing for
+ * a run that ended meanwhile.
+ */
 async function record(
   services: Services,
   run: Run,

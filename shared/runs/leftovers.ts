@@ -30,8 +30,9 @@ export function leftoversDue({ now }: Services, run: Run): ReturnType<typeof due
 
 /**
  * Removes the outputs that the last step stored of a run that ended as ERROR or CANCELED: no reader gets them, and
- * they count against no quota. An executed notebook that the run keeps stays. The inputs of the run stay. A run that ended only after the sweep found it keeps
- * everything: a successful run permanently, any other until its links are expired.
+ * they count against no quota. An executed notebook that the run keeps stays. The inputs of the run stay. A run that
+ * ended only after the sweep found it keeps everything: a successful run permanently, any other until its links are
+ * expired.
  */
 export async function removeLeftovers(services: Services, run: Run): Promise<void> {
   const { table, objects, now } = services;

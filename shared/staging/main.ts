@@ -2,8 +2,8 @@ import { readEnvironment } from './environment.ts';
 import { describeFailure } from './failure.ts';
 
 /**
- * The staging program: `stage` before the first step of a task, `warden` beside all of them. It exits with 0 when it has done its part; how the
- * step itself ended is in the status document.
+ * The staging program: `stage` before the first step of a task, `warden` beside all of them. It exits with 0 when it has
+ * done its part; how the steps themselves ended is in their status documents.
  *
  * Each mode loads only its own modules, because every task waits for both. The log has one line with the outcome and
  * never contains a ticket or a link.

@@ -190,9 +190,9 @@ export interface StepStatus {
 
 /**
  * Codes in use. A repetition would fail again: `deadline`, `tree-too-large`, `output-too-large`, `name-not-unicode`,
- * `no-shell`, `no-result`. Failures of the platform: `stopped` (the task was stopped from outside), `not-started`, `not-stopped`,
- * `no-exit-code`, `not-staged`, `transfer`, `corrupt`, `refused`, `protocol`, `layout`, `disk-full`, `tree-changed`,
- * `unexpected`.
+ * `no-shell`, `no-result`. Failures of the platform: `stopped` (the task was stopped from outside), `not-started`,
+ * `not-stopped`, `no-exit-code`, `not-staged`, `transfer`, `corrupt`, `refused`, `protocol`, `layout`, `disk-full`,
+ * `tree-changed`, `unexpected`.
  */
 export interface StepFailure {
   readonly code: string;

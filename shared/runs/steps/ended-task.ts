@@ -17,8 +17,9 @@ const description = z.object({
 });
 
 /**
- * How the task ended, and in it the container of the step at a position. When Step Functions reports the end of a task as an error, such as one that could not start,
- * the error's cause is the description of the task (AWS Step Functions, "Run Amazon ECS tasks").
+ * How the task ended, and in it the container of the step at a position. When Step Functions reports the end of a task
+ * as an error, such as one that could not start, the error's cause is the description of the task (AWS Step Functions,
+ * "Run Amazon ECS tasks").
  */
 export function endedTask(outcome: StepOutcome, position = 0): StoppedTask | undefined {
   const { task, error } = outcome;
