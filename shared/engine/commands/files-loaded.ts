@@ -13,20 +13,48 @@ const CODE_FILE =
   /\.(?:jar|class|dll|exe|so|wasm|py|ipynb|[cm]?[jt]s|r|rmd|qmd|jl|sh|bash|pl|rb|php|lua|go|rs|hs|ml|scm|rkt|lisp|el|clj|kts?|scala|groovy|swift|dart|nim|zig|cr|exs?|erl|escript|lean|v|agda|do|sas|sce|gp|sage|mac|c|cc|cpp|gms|mod|run|lp|mzn|m4|bc|exp|nf|cwl|sql|ya?ml)$/i;
 /** Test programs, all of whose operands hold code. */
 const TESTERS = /^(?:pytest|py\.test|nosetests|unittest|prove|rspec|mocha|jest|vitest|bats|behave|robot)$/;
-/** Options of test programs without a value. */
+/** Programs whose first operand is a folder with code. */
+const BUILDERS = /^(?:cmake|sphinx-build)$/;
+/** Programs whose first operand with a slash is a folder of the run, not a package with that name. */
+const PACKAGES = /^(?:go|pip[\d.]*)$/;
+/** Compilers, and others whose sources may include any file of the run, such as a private one, in what they make. */
+const COMPILERS =
+  /^(?:(?:[\w-]+-)?(?:gcc|g\+\+|cc|c\+\+|cpp|clang|clang\+\+|gfortran|flang|ld|as)(?:-\d+)?|icx|icpx|ifx|ifort|nvcc|hipcc|rustc|javac|kotlinc|scalac|ocamlopt|ocamlc|fpc|gdc|ldc2|dmd|gnatmake|mcs|csc|nasm|yasm|cython|mpicc|mpicxx|mpifort|xsltproc|asciidoctor|rst2\w+)$/;
+/** Options of compilers whose value is what they make. */
+const OUTPUT = /^(?:-o|-d|-MF|--output)$/;
+/** Options without a value, of these programs. */
 const FLAG = /^(?:-[qvxsrl]+|--[\w-]+=.*)$/;
+/** Programs that find code in the folders of `-I`; a name may follow the letter directly. */
+const SEARCHERS = /^(?:perl[\d.]*|ruby[\d.]*|prove|rspec|[gbp]?make)$/;
+
 /** Options whose value is a file or a folder with code, by the program. */
 const CODE_OPTIONS: readonly (readonly [program: RegExp, option: RegExp])[] = [
   [/^(?:[gbp]?make|remake)$/, /^(?:-[fC]|--file|--makefile|--directory)/],
   [/^snakemake$/, /^(?:-[sd]|--snakefile|--directory|--profile|--configfile)/],
   [/^cmake$/, /^-[PSC]/],
+  [/^(?:pytest|py\.test)$/, /^(?:-c|--config-file|--rootdir|--confcutdir)/],
+  [/^(?:mocha|jest|vitest)$/, /^(?:-[rc]|--(?:require|import|file|config|root|rootDir|setupFiles))/],
+  [/^(?:npm|npx|pnpm|yarn)$/, /^(?:-C|--prefix|--cwd|--dir)/],
+  [/^pip[\d.]*$/, /^(?:-[er]|--editable|--requirement)/],
+  [/^(?:just|task|go-task)$/, /^(?:-[fdt]|--justfile|--working-directory|--taskfile|--dir)/],
+  [/^rake$/, /^(?:-[fr]|--rakefile|--require)/],
+  [/^gradlew?$/, /^(?:-[pbcI]|--project-dir|--build-file|--settings-file|--init-script)/],
+  [/^(?:mvnw?|ant)$/, /^(?:-f|--?file|-buildfile|-lib|-s|--settings)/],
+  [/^(?:invoke|inv|fab|doit)$/, /^(?:-[fdrc]|--search-root|--collection|--file|--dir)/],
+  [/^(?:scons|waf)$/, /^(?:-[fCt]|--file|--directory|--top)/],
+  [/^(?:tox|nox)$/, /^(?:-[cf]|--conf|--noxfile|--root)/],
+  [/^gunicorn$/, /^(?:-c|--config|--chdir|--pythonpath)/],
+  [/^sphinx-build$/, /^-c/],
+  [/^mkdocs$/, /^(?:-f|--config-file)/],
+  [/^spark-submit$/, /^--properties-file/],
+  [/^jupyter(?:-nbconvert)?$/, /^--template/],
   [/^ninja$/, /^-[fC]/],
   [/^(?:psql|mysql|mariadb)$/, /^(?:-f|--file)/],
-  [/^(?:sqlite3|duckdb)$/, /^--?init/],
+  [/^(?:sqlite3|duckdb)$/, /^(?:--?init|-f|-file)/],
   [/^nextflow$/, /^-(?:config|c|C)/],
   [/^(?:node|nodejs|bun|tsx|ts-node)$/, /^(?:-r|--require|--import|--loader|--experimental-loader)/],
   [/^ruby[\d.]*$/, /^-r/],
-  [/^g?awk$/, /^(?:-[iE]|--include|--exec)/],
+  [/^g?awk$/, /^(?:-[iEl]|--include|--exec|--load)/],
   [/^(?:R|Rscript)$/, /^(?:-f|--file)/],
   [/^julia$/, /^(?:-L|--load|--project)/],
   [/^(?:ba|z|k)?sh$/, /^--(?:rcfile|init-file)/],
@@ -44,7 +72,13 @@ const BY_NAME = /^(?:node|nodejs|bun|tsx|ts-node|ruby[\d.]*)$/;
 export function reportLoaded(program: ShellWord, args: readonly ShellWord[], seen: Seen): void {
   const name = baseName(program);
   if (RUNNERS.test(name)) reportFirst(args, seen);
-  if (TESTERS.test(name)) reportOperands(args, seen);
+  if (TESTERS.test(name)) for (const word of operandsOf(args)) seen.file(word);
+  const [folder] = BUILDERS.test(name) ? operandsOf(args) : [];
+  if (folder) seen.file(folder);
+  if (COMPILERS.test(name)) reportSources(args, seen);
+  if (SEARCHERS.test(name) || COMPILERS.test(name)) reportFolders(args, seen);
+  const local = PACKAGES.test(name) ? args.find(({ shape }) => /^[^-]*\//.test(shape)) : undefined;
+  if (local) seen.file(local);
   const options = CODE_OPTIONS.find(([known]) => known.test(name))?.[1];
   const isPath = BY_NAME.test(name) ? /^\.\.?\// : /[^\d.]/;
   if (options) reportOptions(args, options, isPath, seen);
@@ -60,10 +94,24 @@ function reportFirst(args: readonly ShellWord[], seen: Seen): void {
   }
 }
 
-function reportOperands(args: readonly ShellWord[], seen: Seen): void {
-  for (const [index, word] of args.entries()) {
+/** The words that are neither options nor their values. */
+const operandsOf = (args: readonly ShellWord[]): ShellWord[] =>
+  args.filter(({ shape }, index) => {
     const before = args[index - 1]?.shape ?? '';
-    if (!word.shape.startsWith('-') && (!before.startsWith('-') || FLAG.test(before))) seen.file(word);
+    return !shape.startsWith('-') && (!before.startsWith('-') || FLAG.test(before));
+  });
+
+function reportSources(args: readonly ShellWord[], seen: Seen): void {
+  for (const [index, word] of args.entries()) {
+    if (!word.shape.startsWith('-') && !OUTPUT.test(args[index - 1]?.shape ?? '')) seen.file(word);
+  }
+}
+
+function reportFolders(args: readonly ShellWord[], seen: Seen): void {
+  for (const [index, word] of args.entries()) {
+    if (!word.shape.startsWith('-I')) continue;
+    const folder = word.shape === '-I' ? args[index + 1] : { ...word, shape: word.shape.slice(2) };
+    if (folder) seen.file(folder);
   }
 }
 
