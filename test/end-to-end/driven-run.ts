@@ -1,6 +1,7 @@
 import { DescribeTasksCommand, ECSClient, RunTaskCommand } from '@aws-sdk/client-ecs';
 import { clientOptions } from '../../shared/clients.ts';
 import type { NextStepAnswer, StepOutcome } from '../../shared/engine/next-step-protocol.ts';
+import { MAX_STEPS_OF_TASK, stepContainerName } from '../../shared/engine/step-container.ts';
 import { createCheckReuse } from '../../shared/reuse/check-reuse.ts';
 import { settleRun } from '../../shared/runs/settle.ts';
 import { nextStep } from '../../shared/runs/steps/next-step.ts';
@@ -29,16 +30,17 @@ export async function drivenRun(
   return { id, executed };
 }
 
-/** Executes a run to its end. Returns the steps for which a task ran, in order. */
+/** Executes a run to its end. Returns the steps with which a task began, in order. */
 export async function drive(
   stack: RunningStack,
   runId: string,
-  { imageDigest = DIGEST, services = servicesOf(stack, 'next-step') }: DriveOptions = {},
+  { imageDigest = DIGEST, services = servicesOf(stack, 'next-step'), stepsOfTask = 1 }: DriveOptions = {},
 ): Promise<readonly number[]> {
   const executed: number[] = [];
   let outcome: StepOutcome | null = null;
   for (;;) {
-    const answer: NextStepAnswer = await nextStep(services, { runId, outcome }, createCheckReuse(services));
+    const request = { runId, outcome, stepsOfTask };
+    const answer: NextStepAnswer = await nextStep(services, request, createCheckReuse(services));
     if (answer.action === 'done') break;
     outcome = answer.action === 'run' ? await runTask(stack, answer, imageDigest) : null;
     if (answer.action === 'run') executed.push(answer.step);
@@ -51,6 +53,8 @@ interface DriveOptions {
   readonly imageDigest?: string;
   /** Services of the next step; those of the function with its own keys by default. */
   readonly services?: Services;
+  /** Maximum number of steps of a task. */
+  readonly stepsOfTask?: number;
 }
 
 /** Runs the task of a step in the stack's container service, as the state machine does. */
@@ -60,15 +64,14 @@ async function runTask(
   imageDigest: string,
 ): Promise<StepOutcome> {
   const client = new ECSClient(clientOptions(config, config.endpoints.ecs));
-  const { step, attempt, taskDefinition, cpu, memory, network, ticket } = answer;
+  const { step, attempt, taskDefinition, capacityProvider, cpu, memory, network, ticket } = answer;
   const cluster = config.compute.clusterArn;
   const environment = [{ name: 'FS_TICKET', value: ticket }];
   const { tasks = [] } = await client.send(
     new RunTaskCommand({
       cluster,
       taskDefinition,
-      launchType: 'FARGATE',
-      platformVersion: '1.4.0',
+      capacityProviderStrategy: [{ capacityProvider, weight: 1 }],
       networkConfiguration: {
         awsvpcConfiguration: {
           ...network,
@@ -88,7 +91,11 @@ async function runTask(
     const found = await client.send(new DescribeTasksCommand({ cluster, tasks: [taskArn] }));
     return found.tasks?.find(({ lastStatus }) => lastStatus === 'STOPPED');
   }, 'the task does not end');
-  const exitCode = task.containers?.find(({ name }) => name === 'step')?.exitCode ?? -1;
+  const [exitCode = -1, ...others] = Array.from({ length: MAX_STEPS_OF_TASK }, (_, position) => {
+    const container = task.containers?.find(({ name }) => name === stepContainerName(position));
+    return container?.exitCode ?? -1;
+  });
+  const later = others.map((code) => ({ exitCode: code, reason: '' }));
   const { stopCode = '', stoppedReason = '' } = task;
-  return { step, attempt, task: { taskArn, stopCode, stoppedReason, exitCode, imageDigest } };
+  return { step, attempt, task: { taskArn, stopCode, stoppedReason, exitCode, imageDigest, later } };
 }
