@@ -79,6 +79,8 @@ async function step(
 ): Promise<void> {
   const document = await readRunDocument(services, leased.id);
   if (document.privateFiles && !setting.privateFiles) {
+    // It may have begun before the setting changed.
+    await stop(engine, leased.id, setting.id);
     return endWithReason(services, leased, document, `the engine '${setting.id}' must not get private files`);
   }
   const run = await noteBegun(services, leased);

@@ -14,7 +14,8 @@ export function reuseOfSteps(
     if (!reuse) continue;
     const step = name.toWellFormed();
     const runId = state === 'success' ? reuse.from?.runId : undefined;
-    const { missed, unrecorded } = reuse;
+    const { from, unrecorded } = reuse;
+    const missed = from ? 'the run ended before the recorded outputs were copied' : reuse.missed;
     const reason = [missed, unrecorded && `its own outputs are not recorded, because ${unrecorded}`]
       .filter((text) => text !== undefined)
       .join('; ');

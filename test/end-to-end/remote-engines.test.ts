@@ -272,22 +272,37 @@ describe('a run that is canceled while its workflow is being created', () => {
 });
 
 describe('an engine that may get private files', () => {
-  it('gets them with the other inputs, and the output of steps stays private', async () => {
-    const template = (command: string) => `workflow:
+  const beginWith = async (command: string) => {
+    const template = `workflow:
   steps:
     - name: score
       files: {outputs: [result.json]}
       action: {environment: "alpine:3", commands: ["${command}"]}
 ${SCORES}`;
     const files = { 'secret/truth.json': { text: '{"score": 1}', access: 'private' as const } };
-    const end = async (command: string) => {
-      const id = await installTemplate(stack, template(command), files, { engine: 'trusted' });
-      const of = await stack.group(id, alice.token, 'Trusted');
-      return endOf(await begin([], of), 'trusted');
-    };
+    const id = await installTemplate(stack, template, files, { engine: 'trusted' });
+    return begin([], await stack.group(id, alice.token, 'Trusted'));
+  };
+
+  it('gets them with the other inputs, and the output of steps stays private', async () => {
+    const end = async (command: string) => endOf(await beginWith(command), 'trusted');
     expect(await end('cp secret/truth.json result.json')).toMatchObject({ state: 'SUCCESS' });
     const failed = await end('cat secret/truth.json; exit 3');
     expect(failed.state).toBe('ERROR');
     expect(failed.messages.join()).not.toContain('score": 1');
+  });
+
+  it('stops the run when it may not any more', async () => {
+    reana.state.isPaused = true;
+    const runId = await beginWith('true');
+    const isQueued = async () => (workflowsOf(runId)[0]?.status() === 'queued' ? true : undefined);
+    await advance(runId, isQueued, 'trusted');
+    const { config } = stack.services;
+    const engines = config.engines.map((engine) => ({ ...engine, privateFiles: false }));
+    await poll(async () => {
+      await advanceRun(createServices({ ...config, engines }), { runId, engine: 'trusted' });
+      return (await handle(runId)).state === 'ERROR' ? true : undefined;
+    }, 'the run goes on');
+    expect(workflowsOf(runId)[0]?.status()).toBe('stopped');
   });
 });

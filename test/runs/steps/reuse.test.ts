@@ -79,7 +79,7 @@ describe('what a run says about its cached steps', () => {
     expect(reuseOfSteps(steps)).toEqual([
       { step: 'one', runId: 'a' },
       { step: 'two', reason: 'no digest' },
-      { step: 'four', reason: '' },
+      { step: 'four', reason: 'the run ended before the recorded outputs were copied' },
     ]);
   });
 
