@@ -72,7 +72,7 @@ export const archiveOrderOf = ({ id, workflowId }: Run): Order => ({
  * per owner is valid at a time, whichever of its objects it is for.
  *
  * @returns `first`, or `repeated` if earlier requests for the same object failed
- * @throws FlowservError 404 when the owner was deleted meanwhile, 413 when a quota is used up, 400 `archive.too-large`
+ * @throws FlowservError 404 when the owner was deleted meanwhile, 413 or 429 when a quota is used up, 400 `archive.too-large`
  */
 export async function placeOrder(
   services: Services,

@@ -173,6 +173,10 @@ describe('the next step of a task', () => {
     await cancel(runId);
   });
 
+  it('is none in a run that was deleted, without an error that would be repeated', async () => {
+    expect(await nextStep(stack.services, { runId: 'gone', outcome: null })).toEqual({ action: 'done' });
+  });
+
   it('cannot begin after the end of its task was recorded', async () => {
     const { runId, ticket } = await begin(8);
     await playTask(stack, ticket, { exitCode: 0, files: {} });

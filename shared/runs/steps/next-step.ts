@@ -4,7 +4,6 @@ import {
   nextStepRequestSchema,
 } from '../../engine/next-step-protocol.ts';
 import { stepsOfTask } from '../../engine/shared-task.ts';
-import { unknownObject } from '../../errors.ts';
 import { timestamp } from '../../ids.ts';
 import { logWarning } from '../../log.ts';
 import type { Services } from '../../services/services.ts';
@@ -57,9 +56,9 @@ async function answerTo(
   check: CheckReuse | undefined,
 ): Promise<Answer> {
   const found = await readRunAndSteps(services, runId);
-  if (!found || found.run.deleting) throw unknownObject('run', runId);
+  // An error would be repeated, and an alarm would report it.
+  if (!found || found.run.deleting || !isActive(found.run.state)) return { action: 'done' };
   const { run, steps: records } = found;
-  if (!isActive(run.state)) return { action: 'done' };
   if (run.state === 'PENDING' && !(await moveRun(services, run, 'RUNNING'))) return 'changed';
 
   const [document, reports] = await Promise.all([
