@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { StackCall } from '../../infra/local/calls.ts';
+import type { NextStepAnswer, StepOutcome } from '../../shared/engine/next-step-protocol.ts';
 import { cancelRun } from '../../shared/runs/cancel.ts';
 import { findRun } from '../../shared/runs/run.ts';
 import { nextStep } from '../../shared/runs/steps/next-step.ts';
@@ -170,6 +171,42 @@ describe('the next step of a task', () => {
     expect((await next(ticket)).status).toBe(403);
     const answer = started(await nextStep(stack.services, { runId, outcome: stopped(0) }));
     expect(answer.step).toBe(1);
+    await cancel(runId);
+  });
+
+  it('has the capacity of its task, and after an interruption both steps left run on demand', async () => {
+    const workers = [{ name: 'w', type: 'docker', spot: true }];
+    const config = { workers, workflow: ['a', 'b', 'c'].map((step) => ({ step, worker: 'w' })) };
+    const workflow = await installTemplate(stack, stepsWith(['true', 'true', 'true']), {}, { config });
+    const runId = await admittedRun(stack, await stack.group(workflow, alice.token, 'Group'));
+    const after = { ...stack.services, now: () => new Date(Date.now() + 10_000) };
+    const ask = (outcome: StepOutcome | null, services = stack.services) =>
+      nextStep(services, { runId, outcome, stepsOfTask: 8 });
+    const play = async (answer: NextStepAnswer) => {
+      const { ticket } = started(answer);
+      await playTask(stack, ticket, { exitCode: 0, files: {} });
+      expect((await next(ticket)).status).toBe(200);
+    };
+    const spot = await ask(null);
+    expect(spot).toMatchObject({ step: 0, capacityProvider: 'FARGATE_SPOT' });
+    await play(spot);
+    const later = [137, -1].map((exitCode) => ({ exitCode, reason: '' }));
+    const task = { ...stopped(0).task, stopCode: 'SpotInterruption', later };
+    expect(await ask({ step: 0, attempt: 1, task })).toEqual({
+      action: 'wait',
+      step: 1,
+      attempt: 2,
+      seconds: 2,
+    });
+    const onDemand = await ask(null, after);
+    expect(onDemand).toMatchObject({ step: 1, attempt: 2, capacityProvider: 'FARGATE' });
+    await play(onDemand);
+    const steps = await stepsOf(stack.services, runId);
+    expect(steps.map(({ spot: isSpot, attempt }) => [isSpot, attempt])).toEqual([
+      [true, 1],
+      [undefined, 2],
+      [undefined, 1],
+    ]);
     await cancel(runId);
   });
 
