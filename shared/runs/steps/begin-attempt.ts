@@ -24,6 +24,8 @@ import { writeRecords } from './write-records.ts';
  * starts, and the uploads after it.
  */
 const MARGIN_SECONDS = 1800;
+/** Time that ECS lets a task wait for an instance with a GPU (AWS, "Deep dive on Amazon ECS cluster auto scaling"). */
+const INSTANCE_SECONDS = 1800;
 
 /** `changed` when another call wrote the records in between, `taken` when a step took recorded outputs. */
 export type Answer =
@@ -96,9 +98,12 @@ export async function beginAttempt(services: Services, request: Attempt): Promis
   };
 }
 
-/** Maximum time of a task that runs these steps. */
-const secondsOf = (steps: readonly PlannedStep[]): number =>
-  steps.reduce((sum, step) => sum + plannedSize(step).timeout + MARGIN_SECONDS, 0);
+/** Maximum time in seconds of a task that runs these steps. */
+export const secondsOf = (steps: readonly Pick<PlannedStep, 'size' | 'gpu'>[]): number =>
+  steps.reduce((sum, step) => {
+    const waiting = step.gpu ? INSTANCE_SECONDS : 0;
+    return sum + waiting + plannedSize(step).timeout + MARGIN_SECONDS;
+  }, 0);
 
 /** Returns the network of a task: with a public address of its own, or without one. */
 function networkOf({ compute }: Config): TaskNetwork {

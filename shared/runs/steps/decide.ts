@@ -11,7 +11,7 @@ import type { StepRecord } from './record.ts';
 export const MAX_ATTEMPTS = 3;
 /** Pause before another attempt: 2 s, then 4 s. Most platform failures are a full or restarting host. */
 const RETRY_SECONDS = 2;
-/** Pause before a step without free capacity is tried again; on demand, it is tried for an hour. */
+/** Pause before a step without free capacity is tried again: on demand for an hour, with a GPU for 10 hours or more. */
 const CAPACITY_SECONDS = 60;
 export const MAX_REFUSALS = 60;
 
@@ -176,13 +176,17 @@ function isPermanent({ task, error }: TaskEnd, status: StepStatus | undefined): 
 }
 
 /**
- * Whether the container service has no room for the task: Fargate has no capacity, or the account's quota of vCPUs or
- * tasks is used up (Amazon ECS, "API failures messages" and "Stopped tasks error messages").
+ * Whether the container service has no room for the task: Fargate has no capacity, the account's quota of vCPUs or tasks
+ * is used up, or a task waited 10 to 30 minutes for an instance with a GPU (Amazon ECS, "API failures messages" and
+ * "Stopped tasks error messages"; AWS, "Deep dive on Amazon ECS cluster auto scaling").
  */
 function lacksCapacity({ task, error }: TaskEnd): boolean {
   const text = task ? reasonsOf(task) : `${error?.name} ${error?.cause}`;
-  return /capacity is unavailable|reached the limit on the number of|\bRESOURCE:/i.test(text);
+  return NO_CAPACITY.test(text);
 }
+
+const NO_CAPACITY =
+  /capacity is unavailable|reached the limit on the number of|\bRESOURCE:|empty capacity provider|no active instances/i;
 
 /** The warden's codes for a container that did not run: the container service may know why. */
 const NOT_RUN = ['no-exit-code', 'not-started'];

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { secondsOf } from '../../../shared/runs/steps/begin-attempt.ts';
 import { runsOnSpot } from '../../../shared/runs/steps/decide.ts';
 import { decide } from './decide-one.ts';
 
@@ -84,6 +85,34 @@ describe('a step whose task was stopped, with a report of the warden that does n
 
   it('succeeds if it ended with exit code 0 before the stop', () => {
     expect(decided('SpotInterruption', 0)).toMatchObject({ state: 'success', exitCode: 0 });
+  });
+});
+
+describe('a step with a GPU', () => {
+  const size = { cpu: 4, memory: 14_336, disk: 50, timeout: 3600 };
+
+  it('may wait half an hour for its instance, besides its time limit', () => {
+    expect(secondsOf([{ size }])).toBe(3600 + 1800);
+    expect(secondsOf([{ size, gpu: true }])).toBe(3600 + 1800 + 1800);
+    expect(secondsOf([{ size }, { size }])).toBe(2 * 5400);
+  });
+
+  it('is tried again, and not as a failure, if no instance was free', () => {
+    const cause = JSON.stringify({
+      TaskArn: 'arn',
+      StopCode: 'TaskFailedToStart',
+      StoppedReason: 'EMPTY CAPACITY PROVIDER',
+      Containers: [{ Name: 'step' }],
+    });
+    const { recorded, action } = decide({
+      steps: [{ ...step, gpu: true }],
+      records: [{ ...record, attempt: 3 }],
+      outcome: { step: 0, attempt: 3, error: { name: 'States.TaskFailed', cause } },
+      status: undefined,
+      now,
+    });
+    expect(recorded).toMatchObject({ state: 'waiting', refusals: 1 });
+    expect(action).toEqual({ kind: 'wait', step: 0, attempt: 4, seconds: 60 });
   });
 });
 
