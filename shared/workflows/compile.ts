@@ -1,7 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Config, required } from '../config.ts';
 import { toPythonValue } from '../documents/python-value.ts';
 import type { Warning } from '../documents/warning.ts';
-import { type EngineConfig, parseEngineConfig, workerOf } from '../engine/engine-config.ts';
+import { type EngineConfig, parseEngineConfig, type Worker, workerOf } from '../engine/engine-config.ts';
 import { holdsParticipantCode } from '../engine/participant-code.ts';
 import { imageOfPython, type PythonSettings, pythonSettings } from '../engine/python-steps/settings.ts';
 import type { SerialWorkflow, WorkflowStep } from '../engine/serial-workflow.ts';
@@ -10,9 +11,10 @@ import { MAX_STEPS_OF_TASK } from '../engine/step-container.ts';
 import { FlowservError } from '../errors.ts';
 import type { StateMachineContent } from '../services/executions.ts';
 import type { Services } from '../services/services.ts';
+import { sizeOf } from '../step-size.ts';
 import { collectReferences } from '../template/references.ts';
 import type { WarningCode } from '../template/template-warnings.ts';
-import { ensureTaskDefinition } from './task-definitions.ts';
+import { ensureTaskDefinition, type WantedImage } from './task-definitions.ts';
 
 /** Maximum duration of a whole run, which limits the cost of an execution in the worst case. */
 const RUN_TIMEOUT_SECONDS = 7 * 24 * 3600;
@@ -80,9 +82,8 @@ export async function ensureTaskDefinitions(
   workflow: SerialWorkflow,
   config: unknown,
 ): Promise<void> {
-  const { disk } = services.config.steps.default;
-  for (const { reference, counts } of imagesOf(services.config, workflow, parseEngineConfig(config))) {
-    for (const steps of counts) await ensureTaskDefinition(services, { reference, own: true, disk, steps });
+  for (const { image, counts } of imagesOf(services.config, workflow, parseEngineConfig(config))) {
+    for (const steps of counts) await ensureTaskDefinition(services, { ...image, steps });
   }
 }
 
@@ -110,6 +111,15 @@ export async function compilePostproc(
   }
 }
 
+/** A task that steps will probably share. */
+interface NamedTask {
+  readonly image: WantedImage;
+  /** Its whole size, and where it runs: steps share a task only if these are the same too. */
+  readonly place: readonly unknown[];
+  readonly isShared: boolean;
+  steps: number;
+}
+
 /**
  * Returns the images that do not depend on arguments, with the numbers of steps of their tasks. A run may have others:
  * its steps and their files decide.
@@ -118,38 +128,54 @@ function imagesOf(
   stage: Config,
   { steps }: SerialWorkflow,
   engine: EngineConfig,
-): { readonly reference: string; readonly counts: ReadonlySet<number> }[] {
-  const settings = pythonSettings(stage);
-  const tasks: { readonly image: string; readonly isShared: boolean; steps: number }[] = [];
+): { readonly image: WantedImage; readonly counts: ReadonlySet<number> }[] {
+  const tasks: NamedTask[] = [];
   for (const step of steps) {
-    const { name, action } = step;
-    const image = action.kind === 'actor' ? '' : imageOf(action, name, engine, settings);
-    const isShared = !holdsParticipantCode(step) && !step.cache;
+    const task = taskOf(stage, step, engine);
     const last = tasks.at(-1);
-    const goesOn = isShared && last?.isShared === true && last.image === image;
+    const goesOn =
+      task.isShared && last?.isShared === true && isDeepStrictEqual(placeOf(last), placeOf(task));
     if (goesOn && last.steps < MAX_STEPS_OF_TASK) last.steps += 1;
-    else tasks.push({ image, isShared, steps: 1 });
+    else tasks.push(task);
   }
   const named = Map.groupBy(
-    tasks.filter(({ image }) => image !== ''),
-    ({ image }) => image,
+    tasks.filter(({ image }) => image.reference !== ''),
+    ({ image }) => JSON.stringify(image),
   );
-  return [...named].map(([reference, ofImage]) => ({
-    reference,
-    counts: new Set([1, ...ofImage.map((task) => task.steps)]),
-  }));
+  return [...named.values()].flatMap(([first, ...others]) => {
+    if (!first) return [];
+    return [{ image: first.image, counts: new Set([1, first.steps, ...others.map((task) => task.steps)]) }];
+  });
+}
+
+const NO_IMAGE: WantedImage = { reference: '', own: true };
+
+const placeOf = ({ image, place }: NamedTask) => [image, place];
+
+function taskOf(stage: Config, step: WorkflowStep, engine: EngineConfig): NamedTask {
+  const { name, action, cache } = step;
+  // Participants choose its image.
+  if (action.kind === 'actor') return { image: NO_IMAGE, place: [], isShared: false, steps: 1 };
+  const image = action.kind === 'container' ? action.image : null;
+  const worker = workerOf(engine, name, image, action.kind);
+  const { architecture, network, gpu, spot } = worker;
+  const { disk, cpu, memory } = sizeOf(worker.size, stage.steps);
+  const reference = imageOf(action, name, worker, pythonSettings(stage));
+  return {
+    image: { reference, own: true, architecture, network, disk, gpu },
+    place: [cpu, memory, spot],
+    isShared: !holdsParticipantCode(step) && !cache && !gpu,
+    steps: 1,
+  };
 }
 
 /** The image of a step; empty if it depends on arguments. */
 function imageOf(
   action: Exclude<WorkflowStep['action'], { readonly kind: 'actor' }>,
   step: string,
-  engine: EngineConfig,
+  worker: Worker,
   settings: PythonSettings,
 ): string {
-  const image =
-    action.kind === 'container'
-      ? action.image
-      : imageOfPython(action, step, workerOf(engine, step, null, action.kind), settings);
+  const image = action.kind === 'container' ? action.image : imageOfPython(action, step, worker, settings);
   return collectReferences(toPythonValue(image)).size === 0 ? image : '';
 }

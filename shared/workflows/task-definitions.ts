@@ -27,7 +27,7 @@ const known = new Map<string, string>();
 const programs = new Map<string, Promise<string>>();
 
 /** The image of a step, and its architecture if it differs from the stage's. */
-interface WantedImage extends StepImage {
+export interface WantedImage extends StepImage {
   readonly architecture?: Architecture | undefined;
   /** Number of steps that the task runs, one after the other; 1 by default. */
   readonly steps?: number;

@@ -102,6 +102,19 @@ describe('consecutive steps of the same image', () => {
     expect(registrations.map(({ caller }) => caller)).toEqual(['operator', 'operator']);
   });
 
+  it('find it also with the settings of a worker', async () => {
+    const workers = [{ name: 'w', type: 'docker', network: true, disk: 30 }];
+    const config = { workers, workflow: ['a', 'b'].map((step) => ({ step, worker: 'w' })) };
+    const template = stepsWith(['true', 'true', 'true'], [], 'python:3.9-worker');
+    calls.length = 0;
+    const id = await installTemplate(stack, template, {}, { config });
+    const registered = () => calls.filter(({ operation }) => operation === 'RegisterTaskDefinition').length;
+    expect(registered()).toBe(3);
+    const { json } = await start(stack, await stack.group(id, alice.token, 'Group'), alice.token);
+    expect(await stack.ended(json.id, alice.token)).toMatchObject({ state: 'SUCCESS' });
+    expect(registered()).toBe(3);
+  });
+
   it('begin another task after a step with cache: true, which has one of its own', async () => {
     const template = stepsWith(['true', 'true', 'true', 'true', 'true'], [], 'python:3.9-cached');
     calls.length = 0;
