@@ -30,7 +30,10 @@ const list = z.string().transform((text) =>
 const seconds = z.coerce.number().positive();
 /** Maximum of something per user; absent or empty means no limit. */
 const quota = z
-  .union([z.literal('').transform(() => undefined), z.coerce.number().int().nonnegative()])
+  .union(
+    [z.literal('').transform(() => undefined), z.coerce.number().int().nonnegative()],
+    'must be a number',
+  )
   .optional();
 
 /** Pairs of an image prefix and its value: `docker.io=mirror.example.org/hub`. */

@@ -42,13 +42,16 @@ export const stageEngine = engine.extend({
 });
 
 /** A remote engine in the environment: its token is in a secret on AWS, or in a file on a local server. */
-const configuredEngine = z.union([
-  stageEngine,
-  engine.extend({
-    /** Path of the file whose text is the token. */
-    tokenFile: z.string().min(1).max(4096),
-  }),
-]);
+const configuredEngine = z.union(
+  [
+    stageEngine,
+    engine.extend({
+      /** Path of the file whose text is the token. */
+      tokenFile: z.string().min(1).max(4096),
+    }),
+  ],
+  'must be an engine as in docs/engines.md, with an https url and a token',
+);
 export type ConfiguredEngine = z.output<typeof configuredEngine>;
 
 /** Maximum number of engines: their settings are part of a function's environment. */

@@ -16,7 +16,7 @@ describe('FLOWSERV_ENGINES', () => {
     const { tokenFile: _, ...rest } = engine;
     const tokenSecret = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:reana-AbCdEf';
     expect(read({ ...rest, tokenSecret })).toMatchObject([{ tokenSecret }]);
-    expect(() => read(rest)).toThrow(/FLOWSERV_ENGINES/);
+    expect(() => read(rest)).toThrow('FLOWSERV_ENGINES.0: must be an engine as in docs/engines.md');
     expect(() => read({ ...rest, tokenSecret: 'the token itself' })).toThrow(/FLOWSERV_ENGINES/);
     expect(() => read({ ...engine, token: 'the token itself' })).toThrow(/FLOWSERV_ENGINES/);
   });

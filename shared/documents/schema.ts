@@ -22,7 +22,23 @@ export function parseAt<T>(
   }
   const issue = parsed.error.issues[0];
   const suffix = (issue?.path ?? []).map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`));
-  throw fault(`${path}${suffix.join('')}: ${issue?.message ?? 'invalid'}`, parsed.error);
+  throw fault(`${path}${suffix.join('')}: ${issue ? messageOf(issue) : 'invalid'}`, parsed.error);
+}
+
+/** How messages name the types of documents. */
+const TYPES: Readonly<Partial<Record<string, string>>> = {
+  string: 'text',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a mapping',
+  record: 'a mapping',
+};
+
+/** What is wrong: a message of the schema itself, or the expected type. */
+function messageOf({ code, message, ...issue }: z.core.$ZodIssue): string {
+  const type = code === 'invalid_type' && 'expected' in issue ? issue.expected : undefined;
+  if (type === undefined || !message.startsWith('Invalid input')) return message;
+  return message.endsWith(' undefined') ? 'is missing' : `must be ${TYPES[type] ?? `a ${type}`}`;
 }
 
 const pairs = z.array(z.object({ key: z.string(), value: z.unknown() }));
