@@ -136,13 +136,11 @@ function newContainers({ arns, cluster, definition, request }: NewTask, taskId: 
   return definition.containerDefinitions.map((container) => {
     const override = request.overrides.containerOverrides.find((entry) => entry.name === container.name);
     const memory = override?.memory ?? container.memory;
-    const digest = /@(sha256:[0-9a-f]{64})$/.exec(container.image)?.[1];
     return {
       containerArn: arns.container(cluster, taskId, randomUUID()),
       taskArn: arns.task(cluster, taskId),
       name: container.name,
       image: container.image,
-      ...(digest === undefined ? {} : { imageDigest: digest }),
       lastStatus: 'PENDING',
       healthStatus: 'UNKNOWN',
       networkBindings: [],

@@ -1,6 +1,7 @@
 import type { StepReport } from '../../../shared/runs/steps/reports.ts';
 import { oneLine } from '../../terminal/text.ts';
 import { type AddCommand, type JsonChoice, jsonOption } from '../options.ts';
+import { imageText } from './image-text.ts';
 
 export const addRunOutput: AddCommand = (parent, cli) => {
   parent
@@ -30,7 +31,7 @@ function stepLines({
   const { commands = [], warnings = [], failure = null } = status ?? {};
   return [
     `Step ${oneLine(name)}: ${state}${end}`,
-    ...(imageDigest === undefined ? [] : [`  image ${oneLine(image)} (${imageDigest})`]),
+    ...(imageDigest === undefined ? [] : [`  image ${imageText(image, imageDigest)}`]),
     ...(reuse?.from === undefined
       ? []
       : [`  not executed: the outputs and this text are those of run ${reuse.from.runId}`]),

@@ -3,6 +3,7 @@ import type { Run, RunImage, RunStepReuse } from '../../../shared/api/answers.ts
 import { unsaidWarnings } from '../../session/run-warnings.ts';
 import { oneLine, shortTime } from '../../terminal/text.ts';
 import { type AddCommand, type JsonChoice, jsonOption } from '../options.ts';
+import { imageText } from './image-text.ts';
 
 export const addShowRun: AddCommand = (parent, cli) => {
   parent
@@ -36,8 +37,7 @@ function runLines(run: Run): string[] {
   ];
 }
 
-const imageLine = ({ step, image, digest }: RunImage) =>
-  `  ${oneLine(step)}: ${oneLine(image)} (${oneLine(digest)})`;
+const imageLine = ({ step, image, digest }: RunImage) => `  ${oneLine(step)}: ${imageText(image, digest)}`;
 
 const reuseLine = ({ step, runId, reason = '' }: RunStepReuse) =>
   `  ${oneLine(step)}: ${runId === undefined ? `executed; ${oneLine(reason)}` : `took the outputs of run ${oneLine(runId)}`}`;

@@ -72,6 +72,14 @@ describe('RunTask', () => {
     expect(end.overrides?.containerOverrides?.[0]).toMatchObject({ name: 'main', command: ['exit "$CODE"'] });
   });
 
+  it('reports no digest of an image that no process uses, also if its name has one', async () => {
+    const image = `registry.example.org/lab/tool@sha256:${'ab'.repeat(32)}`;
+    const task = await run(stack, [shell('main', 'exit 0', { image })]);
+    const end = container(await stopped(stack, task.taskArn), 'main');
+    expect(end.image).toBe(image);
+    expect(end).not.toHaveProperty('imageDigest');
+  });
+
   it('accepts overrides of up to 8,192 characters', async () => {
     const { tasks } = await runTask({ overrides: overridesOf(8192) });
 
