@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type Architecture, architectures } from '../architecture.ts';
 import { isRecord, keyValues, parseAt } from '../documents/schema.ts';
-import { invalid, unknownObject } from '../errors.ts';
+import { FlowservError, invalid } from '../errors.ts';
 import { sizeSchemas } from '../size-text.ts';
 import { excessesOf, gpuExcessesOf, SIZE_KEYS, type SizeRequest, type StepSizes } from '../step-size.ts';
 
@@ -131,7 +131,10 @@ export function parseEngineConfig(value: unknown): EngineConfig {
   for (const [index, entry] of (document.workflow ?? []).entries()) {
     const { step, worker } = parseAt(stepSchema, entry, `workflow[${index}]`, fault);
     if (!workers.has(worker)) {
-      throw unknownObject('object', worker);
+      throw new FlowservError(
+        'object.unknown',
+        `workflow[${index}].worker: unknown worker '${worker.slice(0, 100)}'`,
+      );
     }
     byStep.set(step, worker);
   }

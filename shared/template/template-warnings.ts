@@ -33,6 +33,7 @@ export const WARNING_CODES = [
   'private.unfoldered',
   'private.withheld',
   'result.undeclared',
+  'step.unknown',
   'variable.unknown',
 ] as const;
 export type WarningCode = (typeof WARNING_CODES)[number];

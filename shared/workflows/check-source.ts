@@ -1,6 +1,7 @@
 import { type Location, type Problem, problemText } from '../documents/problem.ts';
 import type { Warning } from '../documents/warning.ts';
 import { checkSizes, parseEngineConfig } from '../engine/engine-config.ts';
+import type { PythonSettings } from '../engine/python-steps/settings.ts';
 import { FlowservError } from '../errors.ts';
 import {
   findInstructions,
@@ -16,6 +17,7 @@ import { completeManifest, readManifest } from '../template/manifest.ts';
 import { checkWorkflowName } from '../template/names.ts';
 import { inFile, notIgnored } from '../template/template-warnings.ts';
 import { checkTemplate } from './check-template.ts';
+import { warnOfConfigKeys } from './config-check.ts';
 import { checkTexts } from './create.ts';
 
 /** The outcome of installing a source, in sentences that name file and location. */
@@ -32,6 +34,8 @@ interface CheckOptions extends SourceOptions {
   readonly config?: unknown;
   /** Sizes of steps in the deployment that the workflow is for. */
   readonly sizes?: StepSizes;
+  /** What this deployment provides for code and notebook steps. */
+  readonly python?: PythonSettings;
 }
 
 /**
@@ -63,10 +67,14 @@ export async function checkSource(folder: string, options: CheckOptions = {}): P
   const description = manifest.description ?? null;
   await attempt(() => checkTexts({ description, instructions: instructions ?? null }));
   const files = await attempt(() => collectFiles(root, manifest.files, location));
-  const { config, sizes } = options;
-  if (sizes) await attempt(() => checkSizes(parseEngineConfig(config).workers.values(), sizes));
+  const { sizes, python } = options;
+  const engine = await attempt(() => parseEngineConfig(options.config));
+  // An unusable configuration is one problem; the template is then checked without it.
+  const config = engine && options.config;
+  warnOfConfigKeys(config, { path: '', problems: [], warnings });
+  if (sizes && engine) await attempt(() => checkSizes(engine.workers.values(), sizes));
   const template = await attempt(() => readTemplateFile(root, manifest, options, findings));
-  const around = { ...(files && { files }), config };
+  const around = { ...(files && { files }), ...(python && { python }), config };
   const checked = template && (await attempt(() => checkTemplate(template.document, around)));
   warnings.push(...(location.warnings ?? []).map(inFile(found.name)));
   if (template && checked) {

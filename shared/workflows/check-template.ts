@@ -16,6 +16,7 @@ import { warnOfCache } from './cache-check.ts';
 import { warnOfFiles } from './check-files.ts';
 import { warnOfParameters } from './check-parameters.ts';
 import { checkPrivateFiles } from './check-private.ts';
+import { warnOfMappedSteps } from './config-check.ts';
 import { warnOfHandOver } from './hand-over-check.ts';
 
 /** The findings about a template before its installation. */
@@ -80,6 +81,10 @@ export function checkSections(
   checkPrivateFiles({ template, workflow, files: files ?? [] }, location);
   const staticFiles = files?.map(({ path }) => path);
   const postproc = template.postproc && checkPostproc(template.postproc, engine, python, location);
+  if (postproc || !template.postproc) {
+    const steps = [...workflow.steps, ...(postproc?.steps ?? [])].map(({ name }) => name);
+    warnOfMappedSteps(engine, steps, below(location, 'workflow'));
+  }
   // Invalid paths are reported as problems already.
   if (location.problems.length === 0) {
     const passed = { ...template, workflow, staticFiles: staticFiles ?? [], config };

@@ -21,6 +21,7 @@ import { checkEngine } from './check-engine.ts';
 import { withNeededArguments } from './check-parameters.ts';
 import { checkSections } from './check-template.ts';
 import { compilePostproc, compileWorkflow } from './compile.ts';
+import { warnOfConfigKeys } from './config-check.ts';
 import { emptyLeaderboard, leaderboardCodec } from './leaderboard-state.ts';
 import { listWorkflows } from './list.ts';
 import { type StaticFile, type StoredVersion, versionCodec } from './version.ts';
@@ -115,6 +116,8 @@ export async function prepareWorkflow(services: Services, source: WorkflowSource
   const stateMachine =
     engine === undefined ? await compileWorkflow(services, runnable.workflow, options.config) : '';
   const inTemplate = [...warnings, ...postproc.warnings].map(inFile(source.templateFile));
+  const inConfig: Warning[] = [];
+  warnOfConfigKeys(options.config, { path: '', problems: [], warnings: inConfig });
   return {
     id,
     content: {
@@ -126,7 +129,7 @@ export async function prepareWorkflow(services: Services, source: WorkflowSource
       machine: stateMachine,
       postprocMachine: postproc.machine,
     },
-    warnings: notIgnored([...source.warnings, ...inTemplate], source.ignoredWarnings),
+    warnings: notIgnored([...source.warnings, ...inConfig, ...inTemplate], source.ignoredWarnings),
   };
 }
 

@@ -128,10 +128,17 @@ describe('parseEngineConfig', () => {
   it('I23: rejects a mapping to an unknown worker and an unknown worker type', () => {
     const mapped = { workflow: [{ step: 's', worker: 'w' }] };
     expect(() => parseEngineConfig(mapped)).toThrow(expect.objectContaining({ status: 404 }));
-    expect(() => parseEngineConfig(mapped)).toThrow("'w'");
+    expect(() => parseEngineConfig(mapped)).toThrow("workflow[0].worker: unknown worker 'w'");
     const typed = { workers: [{ name: 'w', type: 'remote' }] };
     expect(() => parseEngineConfig(typed)).toThrow(expect.objectContaining({ status: 400 }));
     expect(() => parseEngineConfig(typed)).toThrow("workers[0].type: invalid value 'remote'");
+  });
+
+  it('says that a switch must be true or false', () => {
+    const parse = (settings: object) => () =>
+      parseEngineConfig({ workers: [{ name: 'w', type: 'docker', ...settings }] });
+    expect(parse({ gpu: 1 })).toThrow('workers[0].gpu: must be true or false');
+    expect(parse({ spot: 'true' })).toThrow('workers[0].spot: must be true or false');
   });
 
   it('I25: rejects a list instead of an object', () => {

@@ -66,6 +66,65 @@ results: {file: r.json, schema: []}
     expect((await checkSource(folder, { config })).problems).toEqual([]);
   });
 
+  it('warns about keys and steps of the engine configuration that are probably misspelled', async () => {
+    const folder = await folderWith({
+      'flowserv.yaml': MANIFEST,
+      'template.yaml': TEMPLATE,
+      'help.md': 'Help',
+    });
+    const config = {
+      workers: [
+        { name: 'w', type: 'docker', spots: true, 'x-note': 'mine' },
+        { image: 'i', worker: 'docker', args: { env: {}, varables: {} } },
+      ],
+      wrkflow: [],
+      workflow: [
+        { step: 'ss', worker: 'w', stage: 1 },
+        { step: 's', worker: 'w' },
+      ],
+    };
+    const { problems, warnings } = await checkSource(folder, { config });
+    expect(problems).toEqual([]);
+    expect(warnings).toEqual([
+      warning('key.unknown', /^engine configuration: unknown key 'wrkflow'; did you mean 'workflow'\?$/),
+      warning('key.unknown', /^workers\[0\]: unknown key 'spots'; did you mean 'spot'\?$/),
+      warning('key.unknown', /^workers\[1\]\.args: unknown key 'varables'; did you mean 'variables'\?$/),
+      warning('key.unknown', /^workflow\[0\]: unknown key 'stage'/),
+      warning(
+        'step.unknown',
+        /^template\.yaml: workflow: .*maps 'ss' to the worker 'w', but no step has this name; did you mean 's'\?$/,
+      ),
+    ]);
+  });
+
+  it('reports an unusable engine configuration together with the other problems', async () => {
+    const folder = await folderWith({
+      'flowserv.yaml': 'name: X\nspecfile: t.yaml\n',
+      't.yaml': 'workflow: {}\n',
+    });
+    const config = { workers: [{ name: 'w', type: 'docker', spot: 'yes' }] };
+    expect((await checkSource(folder, { config, sizes: STEP_SIZES })).problems).toEqual([
+      'workers[0].spot: must be true or false',
+      't.yaml: workflow.steps: the workflow has no steps; list at least one',
+    ]);
+  });
+
+  it('reports the notebook whose packages a local server cannot install', async () => {
+    const steps = '[{name: s, action: {notebook: n/a.ipynb}}]';
+    const folder = await folderWith({
+      'flowserv.yaml': MANIFEST,
+      'template.yaml': `workflow: {steps: ${steps}}\n`,
+      'help.md': 'Help',
+      'n/a.ipynb': '{}',
+    });
+    const config = { workers: [{ name: 'n', type: 'nbdocker' }], workflow: [{ step: 's', worker: 'n' }] };
+    const python = { codeImage: 'python:3.12', installs: 'worker' as const };
+    expect((await checkSource(folder, { config, python })).problems).toEqual([
+      expect.stringContaining('the packages of its worker cannot be installed'),
+    ]);
+    expect((await checkSource(folder, { config })).problems).toEqual([]);
+  });
+
   it('reports a file name that is not UTF-8 together with the other problems (report 5)', async () => {
     const folder = await folderWith({ 'flowserv.yaml': MANIFEST, 'template.yaml': 'workflow: {}\n' });
     await writeFile(Buffer.from(`${folder}/r\xe9s.csv`, 'latin1'), '1');

@@ -1,5 +1,5 @@
 import type { DryRun } from '../../../shared/workflows/dry-run.ts';
-import { readEngineConfig } from '../../session/engine-config.ts';
+import { readConfigFile } from '../../session/engine-config.ts';
 import { variables } from '../../session/identifiers.ts';
 import {
   SOURCE,
@@ -37,13 +37,13 @@ export const addCreateWorkflow: AddCommand = (parent, cli) => {
       const { key, configfile } = options;
       const operator = await cli.operator();
       const { checkSource } = await import('../../../shared/workflows/check-source.ts');
-      const config = configfile === undefined ? undefined : await readEngineConfig(configfile);
-      const { serverSettings } = await import('../../session/server-settings.ts');
-      const sizes = (await serverSettings(cli)).steps;
+      const config = configfile === undefined ? undefined : await readConfigFile(configfile);
+      const { checksOfServer } = await import('../../session/server-settings.ts');
+      const server = await checksOfServer(cli);
       const { engine } = options;
       const install = { id: key, config, engine, ignorePostproc: options.ignore_postproc };
       await withChosenSource(cli, source, options, async (folder, chosen) => {
-        const { problems } = await checkSource(folder, { ...chosen, config, sizes });
+        const { problems } = await checkSource(folder, { ...chosen, config, ...server });
         cli.note(...problems.map((problem) => `error: ${oneLine(problem)}`));
         if (problems.length > 0) return cli.fail();
         if (options.dryRun) {

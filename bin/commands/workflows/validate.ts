@@ -1,4 +1,4 @@
-import { readEngineConfig } from '../../session/engine-config.ts';
+import { readConfigFile } from '../../session/engine-config.ts';
 import {
   SOURCE,
   SOURCE_HELP,
@@ -20,16 +20,16 @@ export const addValidateWorkflow: AddCommand = (parent, cli) => {
     .addOption(jsonOption())
     .addHelpText(
       'after',
-      `${SOURCE_HELP}\nNeeds no server; sizes of workers are compared with the maxima of the one that runs, if any. Exit code 1 if there is a problem.`,
+      `${SOURCE_HELP}\nNeeds no server; workers are compared with what the one that runs permits, if any. Exit code 1 if there is a problem.`,
     )
     .action(async (source: string, options: SourceChoice & JsonChoice) => {
       const { checkSource } = await import('../../../shared/workflows/check-source.ts');
       const { configfile } = options;
-      const config = configfile === undefined ? undefined : await readEngineConfig(configfile);
-      const { serverSettings } = await import('../../session/server-settings.ts');
-      const sizes = (await serverSettings(cli)).steps;
+      const config = configfile === undefined ? undefined : await readConfigFile(configfile);
+      const { checksOfServer } = await import('../../session/server-settings.ts');
+      const server = await checksOfServer(cli);
       const found = await withChosenSource(cli, source, options, (folder, chosen) =>
-        checkSource(folder, { ...chosen, config, sizes }),
+        checkSource(folder, { ...chosen, config, ...server }),
       );
       const { problems, warnings, ignored } = found;
       if (problems.length > 0) cli.fail();

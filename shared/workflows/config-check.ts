@@ -1,0 +1,75 @@
+import { didYouMean, nearestName } from '../documents/nearest-name.ts';
+import { below, type Location, takesWarnings } from '../documents/problem.ts';
+import { quotedText } from '../documents/python-text.ts';
+import {
+  isList,
+  isMapping,
+  type PythonMapping,
+  type PythonValue,
+  toPythonValue,
+} from '../documents/python-value.ts';
+import type { EngineConfig } from '../engine/engine-config.ts';
+import { SIZE_KEYS } from '../step-size.ts';
+import { warn, warnOfUnknownKeys } from '../template/template-warnings.ts';
+
+const CONFIG_KEYS = ['volumes', 'workers', 'workflow'];
+const SETTINGS = [
+  'env',
+  'variables',
+  'vars',
+  'volume',
+  'architecture',
+  'network',
+  'spot',
+  'gpu',
+  ...SIZE_KEYS,
+];
+const WORKER_KEYS = ['name', 'type', 'image', ...SETTINGS];
+/** A worker by image, as in flowServ 0.8: its settings are in `args`, or beside it. */
+const IMAGE_WORKER_KEYS = ['image', 'worker', 'args', ...SETTINGS];
+const MAPPING_KEYS = ['step', 'worker'];
+
+/**
+ * Warns about keys of an organiser's engine configuration that nothing reads, such as a misspelled `spot`.
+ *
+ * @param config in the form that `parseEngineConfig` accepts; others get no warnings
+ */
+export function warnOfConfigKeys(config: unknown, location: Location): void {
+  const document = toPythonValue(config ?? {});
+  if (!isMapping(document)) return;
+  warnOfUnknownKeys(document, CONFIG_KEYS, { ...location, path: 'engine configuration' });
+  eachMapping(document.workers, below(location, 'workers'), (worker, at) => {
+    const isByImage = worker.name === undefined && worker.image !== undefined;
+    warnOfUnknownKeys(worker, isByImage ? IMAGE_WORKER_KEYS : WORKER_KEYS, at);
+    if (isByImage && isMapping(worker.args)) warnOfUnknownKeys(worker.args, SETTINGS, below(at, 'args'));
+  });
+  eachMapping(document.workflow, below(location, 'workflow'), (entry, at) =>
+    warnOfUnknownKeys(entry, MAPPING_KEYS, at),
+  );
+}
+
+/**
+ * Warns about names that the engine configuration maps to a worker, but that no step has.
+ *
+ * @param steps names of all steps, with those of post-processing
+ */
+export function warnOfMappedSteps(engine: EngineConfig, steps: readonly string[], location: Location): void {
+  for (const [step, worker] of engine.byStep) {
+    if (!takesWarnings(location)) return;
+    if (steps.includes(step)) continue;
+    warn(
+      location,
+      'step.unknown',
+      `the engine configuration maps '${quotedText(step)}' to the worker '${quotedText(worker)}', but no step has this name${didYouMean(nearestName(step, steps))}`,
+    );
+  }
+}
+
+function eachMapping(
+  value: PythonValue | undefined,
+  location: Location,
+  visit: (mapping: PythonMapping, at: Location) => void,
+): void {
+  if (!isList(value)) return;
+  for (const [index, entry] of value.entries()) if (isMapping(entry)) visit(entry, below(location, index));
+}
