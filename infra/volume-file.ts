@@ -10,6 +10,8 @@ import { parseVolumeConfig, type VolumeConfig } from '../shared/storage-volumes/
  * @throws FlowservError 400 `volume.config` or `template.invalid`; the error of the file system
  */
 export async function readVolumeFile(path: string): Promise<VolumeConfig> {
-  const file = await realpath(path);
+  const file = await realpath(path).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'ENOENT' ? new Error(`the file '${path}' does not exist`) : error;
+  });
   return parseVolumeConfig(toJsonValue(await readDocumentFile(file, dirname(file))), path);
 }

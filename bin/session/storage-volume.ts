@@ -19,7 +19,12 @@ export async function openNamedVolume(path: string, env: Environment): Promise<S
   });
 }
 
-const configurationAt = async (path: string): Promise<VolumeConfig> =>
-  statSync(path).isDirectory()
+async function configurationAt(path: string): Promise<VolumeConfig> {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (!found) {
+    throw new Error(`'${path}' does not exist; create the folder, or name a file with a configuration`);
+  }
+  return found.isDirectory()
     ? parseVolumeConfig({ id: path, args: { basedir: path } }, path)
     : readVolumeFile(path);
+}

@@ -23,13 +23,13 @@ export type PathReading =
 const byteLength = (text: string) => Buffer.byteLength(text, 'utf8');
 
 function fault(text: string): string | undefined {
-  if (text.startsWith('/')) return 'is absolute; write it relative to the run directory';
+  if (text.startsWith('/')) return "is absolute; write it without the '/' at its start";
   if (text.includes('\\')) return "contains a backslash; separate folders with '/'";
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is rejected here
   if (/[\u0000-\u001f\u007f]/.test(text) || !text.isWellFormed()) return 'contains a control character';
   if (byteLength(text) > MAX_PATH_BYTES) return `is longer than ${MAX_PATH_BYTES} bytes`;
   const names = text.split('/');
-  if (names.includes('..')) return "contains '..'; it must stay inside the run directory";
+  if (names.includes('..')) return "contains '..'; it must not lead out of its folder";
   return names.some((name) => byteLength(name) > MAX_NAME_BYTES)
     ? `contains a name of more than ${MAX_NAME_BYTES} bytes`
     : undefined;

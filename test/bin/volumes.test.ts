@@ -47,6 +47,16 @@ describe('flowserv volumes', () => {
     expect(table.stdout).toMatch(/b\.txt \|\s+2/);
   });
 
+  it('reports a volume and a key that do not exist', async () => {
+    const [source, target] = [made(), made()];
+    const missing = join(folder, 'missing');
+    const fault = `error: '${missing}' does not exist; create the folder, or name a file with a configuration\n`;
+    expect(await flowserv(`volumes list ${missing}`)).toEqual({ code: 1, stdout: '', stderr: fault });
+    const copied = await flowserv(`volumes copy ${source} ${target} dta`);
+    expect([copied.code, copied.stdout]).toEqual([1, '']);
+    expect(copied.stderr).toContain(`error: '${source}' has no file or folder 'dta'\n`);
+  });
+
   it('names the variable of missing credentials', async () => {
     const { code, stderr } = await flowserv(`volumes list ${bucket}`, { env: { BUCKET_LOGIN: '' } });
     expect(code).toBe(1);

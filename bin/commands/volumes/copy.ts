@@ -19,6 +19,9 @@ export const addCopyVolume: AddCommand = (parent, cli) => {
       const [from, into] = [await open(source), await open(target)];
       const report = (line: string) => cli.note(line);
       const written = await copyFiles(from, into, { keys: keys.length > 0 ? keys : null, to, report });
+      if (keys.length > 0 && written.length === 0) {
+        throw new Error(`'${source}' has no file or folder '${keys.join("', '")}'`);
+      }
       cli.print(`${written.length} ${written.length === 1 ? 'file' : 'files'} copied`);
     });
 };

@@ -44,7 +44,9 @@ describe('FLOWSERV_FILESTORE', () => {
     ['{', 'FLOWSERV_FILESTORE: '],
   ])('rejects %j with a sentence', async (text, message) => {
     await expect(chosen(configuration(text))).rejects.toThrow(new RegExp(message));
-    await expect(chosen(join(folder, 'missing'))).rejects.toThrow('FLOWSERV_FILESTORE: ENOENT');
+    await expect(chosen(join(folder, 'missing'))).rejects.toThrow(
+      /FLOWSERV_FILESTORE: the file '.*' does not exist/u,
+    );
   });
 
   it('is rejected for a stage on AWS', () => {
