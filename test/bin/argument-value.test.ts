@@ -65,7 +65,10 @@ describe('a typed argument', () => {
 
   it('is JSON for lists and records, whose defaults the server applies', () => {
     expect(parseValue(parameter('list'), '[1, 2]')).toEqual([1, 2]);
-    expect(() => parseValue(parameter('record'), 'a')).toThrow('a record must be given as JSON');
+    expect(() => parseValue(parameter('record'), 'a')).toThrow('a record must be given as JSON, such as {');
+    expect(() => parseValue(parameter('actor'), 'step.json')).toThrow(
+      'a step must be given as JSON, such as {"environment": ',
+    );
     expect(parseValue(parameter('list', { defaultValue: [1] }), '')).toBeUndefined();
   });
 

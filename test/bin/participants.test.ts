@@ -122,7 +122,7 @@ describe('a participant', () => {
     const me = JSON.parse((await flowserv('whoami --json')).stdout).id;
     const updated = await flowserv(`groups update -g ${id} -n G2 -m ${me},${dave.id}`);
     expect(updated.stdout).toContain('Name    : G2\nMembers : alice,dave\n');
-    expect((await flowserv('groups list')).stdout).toContain(`\n${id} | G2  \n`);
+    expect((await flowserv('groups list')).stdout).toContain(`\n${id} | G2   | HW      \n`);
   });
 
   it('deletes a group after a confirmation', async () => {

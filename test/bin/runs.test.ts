@@ -150,6 +150,7 @@ describe('runs', () => {
 
     const id = runOf(stdout);
     expect(stderr).toContain(`error: run ${id} is ERROR\n`);
+    expect(stderr).not.toContain('\n\n');
     expect(stderr).toContain("greet: 'R2D2' is not a greeting");
     expect(code).toBe(1);
     expect((await flowserv(`runs show ${id}`)).stdout).toMatch(/\n\nMessages:\n {2}greet: 'R2D2' is not/);

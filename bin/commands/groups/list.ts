@@ -4,6 +4,7 @@ import { type AddCommand, type JsonChoice, jsonOption } from '../options.ts';
 const COLUMNS: readonly Column[] = [
   { name: 'ID', type: 'string' },
   { name: 'Name', type: 'string' },
+  { name: 'Workflow', type: 'string' },
 ];
 
 export const addListGroups: AddCommand = (parent, cli) => {
@@ -14,7 +15,7 @@ export const addListGroups: AddCommand = (parent, cli) => {
     .action(async ({ json }: JsonChoice) => {
       const groups = await (await cli.client()).groups.list();
       if (json) return cli.json(groups);
-      const rows = groups.map(({ id, name }) => [id, name]);
+      const rows = groups.map(({ id, name, workflow }) => [id, name, workflow]);
       cli.table(COLUMNS, rows);
     });
 };

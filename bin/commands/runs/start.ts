@@ -27,6 +27,10 @@ If the template does not fix the path of a file in the run directory, add it aft
 
   $ flowserv runs start -a code=predict.py:work/predict.py
 
+A step (an actor parameter) and other values with a structure are JSON, such as from a file:
+
+  $ flowserv runs start -a model="$(cat step.json)"
+
 Files are uploaded after all arguments are checked, unless the group has one with the same name and content.`;
 
 export const addStartRun: AddCommand = (parent, cli) => {
@@ -100,7 +104,8 @@ async function waitForEnd(cli: Cli, client: Client, started: Run): Promise<void>
   });
   line.done();
   if (run.state !== 'SUCCESS') {
-    throw new Error([`run ${run.id} is ${run.state}`, ...(run.messages ?? [])].join('\n').trimEnd());
+    const messages = (run.messages ?? []).map((text) => text.trimEnd());
+    throw new Error([`run ${run.id} is ${run.state}`, ...messages].join('\n').trimEnd());
   }
   cli.print(`run ${run.id} is ${run.state}`);
   cli.note(...unsaidWarnings(run).map((text) => `warning: ${text}`));

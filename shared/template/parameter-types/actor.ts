@@ -148,4 +148,7 @@ export const form: Form<ActorParameter> = {
     isMapping(value) && value.commands !== undefined ? exactJson(value) : undefined,
 };
 
-export const entry: Entry = (text) => readJsonEntry(text, 'actor');
+export const entry: Entry = (text) => readJsonEntry(text, { type: 'a step', example: EXAMPLE });
+
+/** A step as a participant writes it. */
+const EXAMPLE = '{"environment": "python:3.12", "commands": ["python work/predict.py"]}';

@@ -67,4 +67,4 @@ export const form: Form<ListParameter> = {
   },
 };
 
-export const entry: Entry = (text) => readJsonEntry(text, 'list');
+export const entry: Entry = (text) => readJsonEntry(text, { type: 'a list', example: '[1, 2]' });

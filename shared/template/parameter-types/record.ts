@@ -127,4 +127,4 @@ function plainMembers({ fields }: RecordParameter, value: PythonValue, nested: N
   return members.some(([, plain]) => plain === undefined) ? undefined : Object.fromEntries(members);
 }
 
-export const entry: Entry = (text) => readJsonEntry(text, 'record');
+export const entry: Entry = (text) => readJsonEntry(text, { type: 'a record', example: '{"x": 1}' });
