@@ -48,7 +48,10 @@ Settings, as variables:
   FLOWSERV_PASSWORD_RESET    direct, mail or operator: who resets passwords; direct, or
                              operator if FLOWSERV_API_BIND is open to other hosts
   FLOWSERV_MAIL_FROM         sender of mails
-  FLOWSERV_CAPACITY          concurrent runs; 100
+  FLOWSERV_CAPACITY          vCPUs that the runs of all users may hold; 100
+  FLOWSERV_STEP_…, FLOWSERV_QUOTA_…
+                             sizes of steps, and quotas of each user; see docs/local-stack.md
+  FLOWSERV_CODE_IMAGE        image of code steps; public.ecr.aws/docker/library/python:3.12-slim
   FLOWSERV_ISOLATE           1: as --isolate
   FLOWSERV_RUNNER            as --runner; auto
   FLOWSERV_IMAGE_PULL        missing, or always: whether an engine looks for newer images; missing
@@ -63,6 +66,7 @@ Settings for tests: fault injection (docs/local-stack.md):
                              conflicts: one write in five conflicts with another transaction
                              hidden: new objects are not found for up to 3 s
                              events: events get lost, arrive twice and late; messages arrive twice and late
+                             spot: tasks of workers with spot are interrupted
   FLOWSERV_FAULTS_SEED       integer seed of the random faults; 1`;
 
 /** `flowserv local` and `npm start`: the API on this host, with its data in a folder. */
