@@ -50,7 +50,8 @@ export const reuseOwner = ({ groupId, workflowId }: Pick<Run, 'groupId' | 'workf
 function obstacleToRecording({ attempt, imageDigest }: StepRecord): string | undefined {
   // Links of an earlier attempt may replace files that a later one keeps.
   if (attempt !== 1) return 'it needed more than one attempt';
-  if (imageDigest === undefined) return 'the platform did not report the image that ran';
+  if (imageDigest === undefined)
+    return 'the platform did not report the image that ran; local servers report it only with containers';
   return undefined;
 }
 

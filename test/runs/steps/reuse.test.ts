@@ -85,7 +85,7 @@ describe('what a run says about its cached steps', () => {
 
   it('includes why its own outputs are not recorded', () => {
     const [one, two] = [record({ imageDigest: undefined }), record({ attempt: 2 })].map(withRecording);
-    expect(one?.reuse?.unrecorded).toBe('the platform did not report the image that ran');
+    expect(one?.reuse?.unrecorded).toContain('the platform did not report the image that ran');
     expect(two && reuseOfSteps([two])[0]?.reason).toBe(
       'no outputs; its own outputs are not recorded, because it needed more than one attempt',
     );
