@@ -114,8 +114,8 @@ export async function compilePostproc(
 /** A task that steps will probably share. */
 interface NamedTask {
   readonly image: WantedImage;
-  /** Its whole size, and where it runs: steps share a task only if these are the same too. */
-  readonly place: readonly unknown[];
+  /** What a run of its definition overrides. Steps share a task only if it is the same too. */
+  readonly capacity: readonly unknown[];
   readonly isShared: boolean;
   steps: number;
 }
@@ -134,7 +134,7 @@ function imagesOf(
     const task = taskOf(stage, step, engine);
     const last = tasks.at(-1);
     const goesOn =
-      task.isShared && last?.isShared === true && isDeepStrictEqual(placeOf(last), placeOf(task));
+      task.isShared && last?.isShared === true && isDeepStrictEqual(settingsOf(last), settingsOf(task));
     if (goesOn && last.steps < MAX_STEPS_OF_TASK) last.steps += 1;
     else tasks.push(task);
   }
@@ -150,12 +150,12 @@ function imagesOf(
 
 const NO_IMAGE: WantedImage = { reference: '', own: true };
 
-const placeOf = ({ image, place }: NamedTask) => [image, place];
+const settingsOf = ({ image, capacity }: NamedTask) => [image, capacity];
 
 function taskOf(stage: Config, step: WorkflowStep, engine: EngineConfig): NamedTask {
   const { name, action, cache } = step;
   // Participants choose its image.
-  if (action.kind === 'actor') return { image: NO_IMAGE, place: [], isShared: false, steps: 1 };
+  if (action.kind === 'actor') return { image: NO_IMAGE, capacity: [], isShared: false, steps: 1 };
   const image = action.kind === 'container' ? action.image : null;
   const worker = workerOf(engine, name, image, action.kind);
   const { architecture, network, gpu, spot } = worker;
@@ -163,7 +163,7 @@ function taskOf(stage: Config, step: WorkflowStep, engine: EngineConfig): NamedT
   const reference = imageOf(action, name, worker, pythonSettings(stage));
   return {
     image: { reference, own: true, architecture, network, disk, gpu },
-    place: [cpu, memory, spot],
+    capacity: [cpu, memory, spot],
     isShared: !holdsParticipantCode(step) && !cache && !gpu,
     steps: 1,
   };
