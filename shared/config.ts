@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { architectures } from './architecture.ts';
 import { enginesVariable } from './engine-setting.ts';
 import { networks } from './networks.ts';
+import { quotasOf, quotaVariables } from './quota-settings.ts';
 import { checkSteps, stepSizesOf, stepVariables } from './step-settings.ts';
 
 /**
@@ -28,13 +29,6 @@ const list = z.string().transform((text) =>
     .filter((entry) => entry !== ''),
 );
 const seconds = z.coerce.number().positive();
-/** Maximum of something per user; absent or empty means no limit. */
-const quota = z
-  .union(
-    [z.literal('').transform(() => undefined), z.coerce.number().int().nonnegative()],
-    'must be a number',
-  )
-  .optional();
 
 /** Pairs of an image prefix and its value: `docker.io=mirror.example.org/hub`. */
 const byImagePrefix = list.default([]).pipe(
@@ -115,12 +109,7 @@ const variables = z.object({
   /** vCPUs that all runs may hold at the same time. */
   FLOWSERV_CAPACITY: z.coerce.number().int().positive().default(100),
   ...stepVariables,
-  FLOWSERV_QUOTA_ACTIVE_RUNS: quota,
-  FLOWSERV_QUOTA_RUNS_PER_DAY: quota,
-  FLOWSERV_QUOTA_VCPU_SECONDS_PER_DAY: quota,
-  FLOWSERV_QUOTA_GROUPS: quota,
-  FLOWSERV_QUOTA_BYTES: quota,
-  FLOWSERV_QUOTA_STORED_BYTES_PER_DAY: quota,
+  ...quotaVariables,
   FLOWSERV_ARCHIVE_QUEUE_URL: z.string().optional(),
   FLOWSERV_BOARD_QUEUE_URL: z.string().optional(),
   FLOWSERV_DISPATCH_QUEUE_URL: z.string().optional(),
@@ -250,16 +239,6 @@ const computeOf = (values: Environment) => ({
   codeImage: values.FLOWSERV_CODE_IMAGE,
   stagingProgramFile: values.FLOWSERV_STAGING_PROGRAM,
   stagingLogGroup: values.FLOWSERV_STAGING_LOG_GROUP,
-});
-
-/** Maximum amounts per user; undefined means no limit. */
-const quotasOf = (values: Environment) => ({
-  activeRuns: values.FLOWSERV_QUOTA_ACTIVE_RUNS,
-  runsPerDay: values.FLOWSERV_QUOTA_RUNS_PER_DAY,
-  vcpuSecondsPerDay: values.FLOWSERV_QUOTA_VCPU_SECONDS_PER_DAY,
-  groups: values.FLOWSERV_QUOTA_GROUPS,
-  bytes: values.FLOWSERV_QUOTA_BYTES,
-  storedBytesPerDay: values.FLOWSERV_QUOTA_STORED_BYTES_PER_DAY,
 });
 
 const registriesOf = (values: Environment) => ({
