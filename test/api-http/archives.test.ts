@@ -8,7 +8,7 @@ import type { StackCall } from '../../infra/local/calls.ts';
 import { makeArchive } from '../../shared/archives/make.ts';
 import { archiveObject, orderArchive } from '../../shared/archives/order.ts';
 import { runFilesCodec } from '../../shared/runs/documents/files.ts';
-import { archiveFileId, findRun } from '../../shared/runs/run.ts';
+import { archiveFileId, findRun, readAnyRun } from '../../shared/runs/run.ts';
 import { settleRun } from '../../shared/runs/settle.ts';
 import type { Services } from '../../shared/services/services.ts';
 import { keys } from '../../shared/store/keys.ts';
@@ -173,6 +173,9 @@ describe('archives made on request', () => {
   it('leaves nothing behind if the run is deleted before its archive is started', async () => {
     const { workflowId, id } = await findRun(services, await endedRun());
     await stack.request('DELETE', `/runs/${id}`, { token: alice });
+    // Otherwise the purge could remove the late archive instead.
+    const purged = async () => ((await readAnyRun(services, id)) ? undefined : true);
+    await poll(purged, 'the run is not purged');
     const late = objectKeys.runFile(workflowId, id, 'late');
     await services.objects.write('data', late, Buffer.from('an archive made too late'));
     await services.messages.archiveWanted({ workflowId, runId: id });
