@@ -21,8 +21,11 @@ const POLLS = 100;
 const registrationSchema = z.object({ arn: z.string().optional(), leaseUntil: z.number() });
 const registrationCodec = itemCodec(1, registrationSchema);
 
-/** ARNs that this function instance already read; a registered definition never changes. */
-const known = new Map<string, string>();
+/**
+ * ARNs by family that this function instance already read from a table; a registered definition never changes. Tests
+ * have several tables of the same name in one process.
+ */
+const knownIn = new WeakMap<Services['table'], Map<string, string>>();
 /** The text of the staging program by path, loaded once per instance. */
 const programs = new Map<string, Promise<string>>();
 
@@ -47,14 +50,15 @@ export async function ensureTaskDefinition(services: Services, image: WantedImag
   const build = await taskBuild(config, image.gpu ? 'X86_64' : image.architecture);
   const input = { ...build, stage: config.stage, image, steps: image.steps ?? 1 };
   const family = imageFamily(input);
-  const name = `${config.table}/${family}`;
-  const seen = known.get(name);
+  const known = knownIn.get(table) ?? new Map<string, string>();
+  knownIn.set(table, known);
+  const seen = known.get(family);
   if (seen) return seen;
   const key = keys.taskDefinition(family);
   for (let poll = 0; poll < POLLS; poll += 1) {
     const stored = registrationCodec.readMaybe(await table.get(key));
     if (stored?.arn) {
-      known.set(name, stored.arn);
+      known.set(family, stored.arn);
       return stored.arn;
     }
     const leaseUntil = now().getTime() + LEASE_MS;
