@@ -11,7 +11,7 @@ import { recompileWorkflow } from '../../shared/workflows/recompile.ts';
 import { cliWith } from '../bin/run-cli.ts';
 import { REANA_TOKEN, type ReanaServer, startReanaServer } from '../remote-engines/reana-server/server.ts';
 import { expectConsistency } from './consistency.ts';
-import { installTemplate, SCORES } from './install-template.ts';
+import { installTemplate, oneStep, SCORES } from './install-template.ts';
 import { servicesOf } from './own-function.ts';
 import { poll, type RunningStack, runStack } from './running-stack.ts';
 
@@ -259,7 +259,9 @@ describe('a run that is canceled while its workflow is being created', () => {
       creating.resolve();
       await canceled.promise;
     };
-    const runId = await begin();
+    // A workflow that ends before it is stopped cannot be stopped.
+    const slow = await installTemplate(stack, oneStep(['sleep 60']), {}, { engine: ENGINE });
+    const runId = await begin([], await stack.group(slow, alice.token, 'Slow'));
     await creating.promise;
     await stack.request('PUT', `/runs/${runId}`, { token: alice.token, body: {} });
     canceled.resolve();
