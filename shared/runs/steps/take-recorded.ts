@@ -1,9 +1,8 @@
-import type { PlannedStep } from '../../engine/run-plan.ts';
-import { newSecret, timestamp } from '../../ids.ts';
+import { timestamp } from '../../ids.ts';
 import type { Services } from '../../services/services.ts';
+import { newAttempt } from './attempt.ts';
 import type { StepRecord } from './record.ts';
 import type { CheckReuse, DueStep, FoundOutputs } from './reuse.ts';
-import { ticketHash } from './tickets.ts';
 import { writeRecords } from './write-records.ts';
 
 /** What becomes of a cached step: it took outputs (or another call changed the run), or a task executes it. */
@@ -32,7 +31,7 @@ export async function takeRecorded(
   due: DueStep,
   known: StepRecord | undefined,
 ): Promise<Taken> {
-  const { run, step, attempt } = due;
+  const { run, attempt } = due;
   const isInterrupted = known?.state === 'running' && known.reuse?.from !== undefined;
   if (known && !isInterrupted) {
     // A task may have run: another one is the same attempt with a new ticket, or a later attempt.
@@ -41,7 +40,7 @@ export async function takeRecorded(
   }
   const { found, ...reuse } = { found: undefined, ...(await check(due)) };
   if (!found) return isInterrupted ? afterFailure(attempt) : { outcome: 'execute', attempt, kept: { reuse } };
-  const record = takingRecord(services, step, attempt, { ...reuse, from: found.from });
+  const record = takingRecord(services, due, { ...reuse, from: found.from });
   if (!isInterrupted) {
     const written = await writeRecords(services, run.id, [record]);
     if (written !== 'written') return { outcome: written };
@@ -58,22 +57,15 @@ const afterFailure = (attempt: number): Taken => ({
   kept: { refusals: 1, reuse: { missed: 'the recorded outputs could not be copied' } },
 });
 
-const takingRecord = (
-  services: Services,
-  { index, name, image }: PlannedStep,
-  attempt: number,
+/** No task gets the ticket, so that nothing but this call writes files of the attempt. */
+function takingRecord(
+  { now }: Services,
+  { run, step, attempt }: DueStep,
   reuse: StepRecord['reuse'],
-): StepRecord => ({
-  index,
-  name,
-  state: 'running',
-  attempt,
-  // The hash of a secret that is not kept: no ticket fits.
-  ticketHash: ticketHash(newSecret()),
-  image,
-  startedAt: timestamp(services.now()),
-  reuse,
-});
+): StepRecord {
+  const startedAt = timestamp(now());
+  return newAttempt({ runId: run.id, step, attempt, startedAt, reuse, following: [], spot: false }).record;
+}
 
 const ended = (services: Services, record: StepRecord, { imageDigest }: FoundOutputs): StepRecord => ({
   ...record,
