@@ -7,6 +7,7 @@ import { readFile, realpath, stat } from 'node:fs/promises';
 import { relative, resolve, sep } from 'node:path';
 import { findUnicodeText } from '../documents/unicode-text.ts';
 import { invalidTemplate } from '../errors.ts';
+import { isNotFound } from '../not-found.ts';
 import { isLfsPointer } from './lfs-pointer.ts';
 
 /** Whether a real path is the folder or is below it. Both paths must be free of symbolic links. */
@@ -22,11 +23,6 @@ export function shownPath(folder: string, path: string): string {
 /** Git's own files contain the whole history and may contain credentials. */
 export function isGitPath(path: string): boolean {
   return path.split('/').some((name) => name.toLowerCase() === '.git');
-}
-
-/** Whether an error of the file system means that the path does not exist. */
-export function isNotFound(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
 }
 
 /**

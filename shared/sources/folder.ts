@@ -10,6 +10,7 @@ import { dirname, resolve } from 'node:path';
 import type { PythonValue } from '../documents/python-value.ts';
 import type { Warning } from '../documents/warning.ts';
 import { invalidTemplate } from '../errors.ts';
+import { isNotFound } from '../not-found.ts';
 import type { SizeKey } from '../step-size.ts';
 import {
   type CompleteManifest,
@@ -21,7 +22,7 @@ import {
 import { checkWorkflowName } from '../template/names.ts';
 import { parseTemplate, type Template } from '../template/template.ts';
 import { inFile } from '../template/template-warnings.ts';
-import { containedPath, isInside, isNotFound, shownPath } from './contained-file.ts';
+import { containedPath, isInside, shownPath } from './contained-file.ts';
 import { readDocumentFile } from './document.ts';
 import { isReanaFile, noManifest, reanaTemplate } from './guidance.ts';
 import { readInstructions } from './instructions.ts';

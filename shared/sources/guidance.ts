@@ -4,8 +4,8 @@ import { basename, dirname, join } from 'node:path';
 import { quotedText } from '../documents/python-text.ts';
 import { isMapping, type PythonValue } from '../documents/python-value.ts';
 import { type FlowservError, invalidTemplate } from '../errors.ts';
+import { isNotFound } from '../not-found.ts';
 import { MANIFEST_NAMES } from '../template/manifest.ts';
-import { isNotFound } from './contained-file.ts';
 
 /** File names of REANA specifications (REANA documentation, "reana.yaml"). */
 const REANA_NAMES = ['reana.yaml', 'reana.yml'];

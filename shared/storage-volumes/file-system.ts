@@ -2,6 +2,7 @@ import { constants, createWriteStream } from 'node:fs';
 import { lstat, mkdir, open, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { isNotFound } from '../not-found.ts';
 import { contentOf } from './file-content.ts';
 import { isPartial, partialName } from './partial-name.ts';
 import type { VolumeEntry, VolumeFile, VolumeStorage } from './volume.ts';
@@ -75,7 +76,7 @@ async function hasLinks(folder: string): Promise<boolean> {
   try {
     return (await realpath(folder)) !== folder;
   } catch (error) {
-    if (!isMissing(error)) throw error;
+    if (!isNotFound(error)) throw error;
     return hasLinks(dirname(folder));
   }
 }
@@ -111,11 +112,7 @@ async function statsOf(target: string) {
   try {
     return await lstat(target);
   } catch (error) {
-    if (isMissing(error)) return undefined;
+    if (isNotFound(error)) return undefined;
     throw error;
   }
 }
-
-/** Whether a path does not exist, or a component of its folder is a file. */
-const isMissing = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
