@@ -1,3 +1,4 @@
+import { findJson } from '../documents/json-value.ts';
 import type { ErrorCode } from '../error-catalogue.ts';
 
 /**
@@ -72,17 +73,8 @@ export function retryAfterOf({ headers }: Response): number | undefined {
   return /^\d{1,6}$/.test(text) ? Number(text) : undefined;
 }
 
-/** Returns the value of a body, or undefined if it is not valid JSON. */
-export function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 function readObject(text: string): Record<string, unknown> {
-  const value = readJson(text);
+  const value = findJson(text);
   return typeof value === 'object' && value !== null ? { ...value } : {};
 }
 

@@ -1,6 +1,7 @@
 import { pathOf } from '../api/routes/route.ts';
 import { type JsonRouteKey, type ResponseOf, type RouteKey, routeOf } from '../api/routes.ts';
-import { ApiError, errorOfConnection, errorOfResponse, readJson, retryAfterOf } from './error.ts';
+import { findJson } from '../documents/json-value.ts';
+import { ApiError, errorOfConnection, errorOfResponse, retryAfterOf } from './error.ts';
 import { sleep } from './persist.ts';
 
 export interface ClientOptions {
@@ -50,7 +51,7 @@ export function createTransport({ url, token: written }: ClientOptions) {
       const { response: expected } = routeOf(key);
       if (expected.kind !== 'json') throw new Error(`route '${key}' does not respond with JSON`);
       const response = await send(key, call);
-      const parsed = expected.schema.safeParse(readJson(await textOf(response)));
+      const parsed = expected.schema.safeParse(findJson(await textOf(response)));
       if (parsed.success) return parsed.data as ResponseOf<K>;
       throw notUnderstood(base, response, parsed.error);
     },

@@ -3,6 +3,7 @@ import { request as requestHttps } from 'node:https';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type * as z from 'zod';
+import { findJson } from '../documents/json-value.ts';
 import { EngineError } from './engine-error.ts';
 
 /** Time for a request and its response as a whole; transfers of files take longer. */
@@ -50,7 +51,7 @@ export function createHttp(baseUrl: string, credentials: Readonly<Record<string,
     /** Sends a request, and returns its JSON response by a schema. */
     async json<T>(call: Call, schema: z.ZodType<T>): Promise<T> {
       const response = await send(call, call.file ? TRANSFER_MS : CALL_MS);
-      const parsed = schema.safeParse(parse(await textOf(response, RESPONSE_BYTES)));
+      const parsed = schema.safeParse(findJson(await textOf(response, RESPONSE_BYTES)));
       if (!parsed.success) throw new EngineError('a response does not have the published form');
       return parsed.data;
     },
@@ -109,15 +110,7 @@ async function textOf(response: IncomingMessage, maxBytes: number): Promise<stri
 
 /** The message of an error response; empty without one. */
 async function messageOf(response: IncomingMessage): Promise<string> {
-  const body = parse(await textOf(response, ERROR_BYTES).catch(() => ''));
+  const body = findJson(await textOf(response, ERROR_BYTES).catch(() => ''));
   const message = typeof body === 'object' && body !== null && 'message' in body ? body.message : '';
   return typeof message === 'string' ? message : '';
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

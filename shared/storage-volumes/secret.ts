@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { findJson } from '../documents/json-value.ts';
 
 /**
  * Reads the JSON text of a secret.
@@ -7,17 +8,9 @@ import type * as z from 'zod';
  * @throws Error that names the invalid fields, and never contains a part of the text
  */
 export function parseSecret<T>(schema: z.ZodType<T>, text: string, volume: string): T {
-  const parsed = schema.safeParse(jsonOf(text));
+  const parsed = schema.safeParse(findJson(text));
   if (parsed.success) return parsed.data;
   const fields = parsed.error.issues.map(({ path }) => path.join('.')).filter((path) => path !== '');
   const wrong = fields.length > 0 ? `lack a valid ${fields.join(', ')}` : 'are not a JSON object';
   throw new Error(`the credentials of ${volume} ${wrong}`);
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

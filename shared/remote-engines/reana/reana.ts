@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { findJson } from '../../documents/json-value.ts';
 import type { RunPlan } from '../../engine/run-plan.ts';
 import type { RemoteEngine, RemoteLogs, RemoteRun, RemoteState } from '../contract.ts';
 import { EngineError } from '../engine-error.ts';
@@ -125,19 +126,11 @@ async function unless<T>(status: number, response: Promise<T>): Promise<T | unde
 
 /** Reads the logs of jobs: each command of a step is a job with the step's name. */
 function readLogs(text: string, { steps }: RunPlan): RemoteLogs {
-  const { data } = responses.logsText.safeParse(parse(text));
+  const { data } = responses.logsText.safeParse(findJson(text));
   if (!data) return { steps: [], workflow: '' };
   const jobs = Object.values(data.job_logs ?? {}).flatMap(({ job_name: name, status, logs }) => {
     const step = steps.find(({ index, skipped }) => !skipped && index === stepOfName(name));
     return step ? [{ step: step.index, isFailed: status === 'failed', text: logs ?? '' }] : [];
   });
   return { steps: jobs.toSorted((a, b) => a.step - b.step), workflow: data.workflow_logs ?? '' };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

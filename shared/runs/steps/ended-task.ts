@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { findJson } from '../../documents/json-value.ts';
 import type { StepOutcome, StoppedTask } from '../../engine/next-step-protocol.ts';
 import { stepContainerName } from '../../engine/step-container.ts';
 
@@ -25,7 +26,8 @@ export function endedTask(outcome: StepOutcome, position = 0): StoppedTask | und
   const { task, error } = outcome;
   if (task) return position === 0 ? task : ofLater(task, position);
   if (error?.name !== 'States.TaskFailed') return undefined;
-  const { data } = description.safeParse(parse(error.cause));
+  // The state machine cuts a cause that is too long.
+  const { data } = description.safeParse(findJson(error.cause));
   if (!data) return undefined;
   const step = data.Containers.find(({ Name }) => Name === stepContainerName(position));
   return {
@@ -42,15 +44,6 @@ export function endedTask(outcome: StepOutcome, position = 0): StoppedTask | und
 function ofLater({ later = [], ...task }: StoppedTask, position: number): StoppedTask {
   const { exitCode, reason } = later[position - 1] ?? { exitCode: -1, reason: '' };
   return { ...task, exitCode, reason };
-}
-
-/** Undefined for text that is not valid JSON: the state machine cuts a cause that is too long. */
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** The container service's reasons for a task's end, without repeated sentences. */
