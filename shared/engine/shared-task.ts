@@ -25,19 +25,44 @@ export function stepsOfTask(
   index: number,
   limit: number = MAX_STEPS_OF_TASK,
 ): StepsOfTask {
-  const tasks: PlannedStep[][] = [];
-  for (const step of steps.filter(({ skipped }) => !skipped)) {
+  const executed = steps.filter(({ skipped }) => !skipped);
+  const task = tasksOf(executed, limit).find((members) => members.some((step) => step.index === index)) ?? [];
+  const indexes = task.map((step) => step.index).filter((member) => member >= index);
+  return { indexes: indexes.length > 0 ? indexes : [index], size: Math.max(1, task.length) };
+}
+
+/** What decides which steps share a task. */
+export type SharingStep = Pick<
+  PlannedStep,
+  | 'participantCode'
+  | 'cache'
+  | 'gpu'
+  | 'image'
+  | 'ownImage'
+  | 'architecture'
+  | 'network'
+  | 'spot'
+  | 'size'
+  | 'results'
+  | 'call'
+>;
+
+/** Divides steps that are executed one after the other into the tasks that run them. */
+export function tasksOf<Step extends SharingStep>(
+  steps: readonly Step[],
+  limit: number = MAX_STEPS_OF_TASK,
+): readonly (readonly Step[])[] {
+  const tasks: Step[][] = [];
+  for (const step of steps) {
     const last = tasks.at(-1);
     const [begin] = last ?? [];
     if (last && begin && last.length < limit && follows(step, begin)) last.push(step);
     else tasks.push([step]);
   }
-  const task = tasks.find((members) => members.some((step) => step.index === index)) ?? [];
-  const indexes = task.map((step) => step.index).filter((member) => member >= index);
-  return { indexes: indexes.length > 0 ? indexes : [index], size: Math.max(1, task.length) };
+  return tasks;
 }
 
-const follows = (step: PlannedStep, begin: PlannedStep): boolean =>
+const follows = (step: SharingStep, begin: SharingStep): boolean =>
   sharesTask(begin) && sharesTask(step) && isReadyEarly(step) && isAlike(begin, step);
 
 /**
@@ -45,14 +70,14 @@ const follows = (step: PlannedStep, begin: PlannedStep): boolean =>
  * steps see private files or none does, and no step of a participant, whose code could attack the others, is one of
  * them. A cached step may need no task, and an instance has one GPU, which a container of a task keeps.
  */
-const sharesTask = ({ participantCode, cache, gpu }: PlannedStep): boolean =>
+const sharesTask = ({ participantCode, cache, gpu }: SharingStep): boolean =>
   !participantCode && !cache && !gpu;
 
 /** Whether `next-step` need not check results of earlier steps before the step starts. */
-const isReadyEarly = (step: PlannedStep): boolean => neededResults(step).length === 0;
+const isReadyEarly = (step: SharingStep): boolean => neededResults(step).length === 0;
 
 /** Whether two steps need the same task: the same image with the same logins, and the same size and network. */
-function isAlike(a: PlannedStep, b: PlannedStep): boolean {
+function isAlike(a: SharingStep, b: SharingStep): boolean {
   const [one, other] = [plannedSize(a), plannedSize(b)];
   return (
     a.image === b.image &&

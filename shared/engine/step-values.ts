@@ -12,7 +12,10 @@ const MAX_VALUES_BYTES = 1024 * 1024;
 const NAME_PREFIX = /^FLOWSERV_ARG_/;
 
 /** Returns the indexes of the steps whose results a step needs. */
-export function neededResults({ results = {}, call }: PlannedStep): readonly number[] {
+export function neededResults({
+  results = {},
+  call,
+}: Pick<PlannedStep, 'results' | 'call'>): readonly number[] {
   const indexes = [...Object.values(results).map(({ step }) => step), ...Object.values(call?.results ?? {})];
   return [...new Set(indexes)].sort((a, b) => a - b);
 }

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { type Config, required } from '../config.ts';
 import { toPythonValue } from '../documents/python-value.ts';
 import type { Warning } from '../documents/warning.ts';
@@ -6,12 +5,12 @@ import { type EngineConfig, parseEngineConfig, type Worker, workerOf } from '../
 import { holdsParticipantCode } from '../engine/participant-code.ts';
 import { imageOfPython, type PythonSettings, pythonSettings } from '../engine/python-steps/settings.ts';
 import type { SerialWorkflow, WorkflowStep } from '../engine/serial-workflow.ts';
+import { type SharingStep, tasksOf } from '../engine/shared-task.ts';
 import { compileStateMachine } from '../engine/state-machine.ts';
-import { MAX_STEPS_OF_TASK } from '../engine/step-container.ts';
 import { FlowservError } from '../errors.ts';
 import type { StateMachineContent } from '../services/executions.ts';
 import type { Services } from '../services/services.ts';
-import { sizeOf } from '../step-size.ts';
+import { type StepSize, sizeOf } from '../step-size.ts';
 import { collectReferences } from '../template/references.ts';
 import type { WarningCode } from '../template/template-warnings.ts';
 import { ensureTaskDefinition, type WantedImage } from './task-definitions.ts';
@@ -111,15 +110,6 @@ export async function compilePostproc(
   }
 }
 
-/** A task that steps will probably share. */
-interface NamedTask {
-  readonly image: WantedImage;
-  /** What a run of its definition overrides. Steps share a task only if it is the same too. */
-  readonly capacity: readonly unknown[];
-  readonly isShared: boolean;
-  steps: number;
-}
-
 /**
  * Returns the images that do not depend on arguments, with the numbers of steps of their tasks. A run may have others:
  * its steps and their files decide.
@@ -129,43 +119,40 @@ function imagesOf(
   { steps }: SerialWorkflow,
   engine: EngineConfig,
 ): { readonly image: WantedImage; readonly counts: ReadonlySet<number> }[] {
-  const tasks: NamedTask[] = [];
-  for (const step of steps) {
-    const task = taskOf(stage, step, engine);
-    const last = tasks.at(-1);
-    const goesOn =
-      task.isShared && last?.isShared === true && isDeepStrictEqual(settingsOf(last), settingsOf(task));
-    if (goesOn && last.steps < MAX_STEPS_OF_TASK) last.steps += 1;
-    else tasks.push(task);
-  }
-  const named = Map.groupBy(
-    tasks.filter(({ image }) => image.reference !== ''),
-    ({ image }) => JSON.stringify(image),
-  );
+  const tasks = tasksOf(steps.map((step) => expectedStep(stage, step, engine))).flatMap((task) => {
+    const [begin] = task;
+    if (!begin || begin.image === '') return [];
+    const { image: reference, architecture, network, gpu, size } = begin;
+    return [
+      { image: { reference, own: true, architecture, network, disk: size.disk, gpu }, steps: task.length },
+    ];
+  });
+  const named = Map.groupBy(tasks, ({ image }) => JSON.stringify(image));
   return [...named.values()].flatMap(([first, ...others]) => {
     if (!first) return [];
     return [{ image: first.image, counts: new Set([1, first.steps, ...others.map((task) => task.steps)]) }];
   });
 }
 
-const NO_IMAGE: WantedImage = { reference: '', own: true };
+type ExpectedStep = SharingStep & { readonly size: StepSize };
 
-const settingsOf = ({ image, capacity }: NamedTask) => [image, capacity];
-
-function taskOf(stage: Config, step: WorkflowStep, engine: EngineConfig): NamedTask {
+/** A step as it will probably be planned, as far as it decides about its task. */
+function expectedStep(stage: Config, step: WorkflowStep, engine: EngineConfig): ExpectedStep {
   const { name, action, cache } = step;
+  const participantCode = holdsParticipantCode(step);
   // Participants choose its image.
-  if (action.kind === 'actor') return { image: NO_IMAGE, capacity: [], isShared: false, steps: 1 };
-  const image = action.kind === 'container' ? action.image : null;
-  const worker = workerOf(engine, name, image, action.kind);
-  const { architecture, network, gpu, spot } = worker;
-  const { disk, cpu, memory } = sizeOf(worker.size, stage.steps);
-  const reference = imageOf(action, name, worker, pythonSettings(stage));
+  if (action.kind === 'actor') return { participantCode, image: '', size: stage.steps.default };
+  const worker = workerOf(engine, name, action.kind === 'container' ? action.image : null, action.kind);
   return {
-    image: { reference, own: true, architecture, network, disk, gpu },
-    capacity: [cpu, memory, spot],
-    isShared: !holdsParticipantCode(step) && !cache && !gpu,
-    steps: 1,
+    participantCode,
+    image: imageOf(action, name, worker, pythonSettings(stage)),
+    ownImage: true,
+    ...(worker.architecture && { architecture: worker.architecture }),
+    network: worker.network,
+    gpu: worker.gpu,
+    spot: worker.spot,
+    cache,
+    size: sizeOf(worker.size, stage.steps),
   };
 }
 
