@@ -144,8 +144,8 @@ export function parseEngineConfig(value: unknown): EngineConfig {
 /**
  * Returns the worker of a step: by step name, else for a container step by image, else the default worker.
  *
- * @param image of the container step; null for other steps, and if a participant chooses the image, so that the choice
- *   cannot select a worker.
+ * @param image of the step; null if it names none, and if a participant chooses the image, so that the choice cannot
+ *   select a worker.
  * @throws FlowservError 400 if the step is mapped to a worker for another step type.
  */
 export function workerOf(
@@ -154,14 +154,18 @@ export function workerOf(
   image: string | null,
   type: StepType = 'container',
 ): Worker {
-  const name = config.byStep.get(step) ?? (image === null ? undefined : config.byImage.get(image));
-  const worker = name === undefined ? undefined : config.workers.get(name);
+  const byImage = type === 'container' && image !== null ? config.byImage.get(image) : undefined;
+  const worker = mappedWorker(config, step) ?? config.workers.get(byImage ?? '');
   if (worker === undefined) return type === 'container' ? DEFAULT_WORKER : { ...DEFAULT_PYTHON, runs: type };
   if (worker.runs !== type) {
     throw invalid('engine-config.worker-type', `worker '${worker.name}' cannot run ${type} step '${step}'`);
   }
   return worker;
 }
+
+/** Returns the worker to which the configuration maps a step by name, whatever type of step it runs. */
+export const mappedWorker = ({ workers, byStep }: EngineConfig, step: string): Worker | undefined =>
+  workers.get(byStep.get(step) ?? '');
 
 /**
  * Checks the name of an environment variable that the step's script exports.

@@ -1,8 +1,9 @@
 import { type Location, report } from '../documents/problem.ts';
 import { FlowservError, invalid } from '../errors.ts';
-import { type EngineConfig, type Worker, workerOf } from './engine-config.ts';
+import { DEFAULT_WORKER, type EngineConfig, mappedWorker, type Worker, workerOf } from './engine-config.ts';
 import { holdsParticipantCode } from './participant-code.ts';
 import type { SerialWorkflow } from './serial-workflow.ts';
+import type { StepAction } from './step-action.ts';
 
 /**
  * Checks the worker of a step in which a participant's code may run. Such a step never gets a GPU: its instance runs
@@ -22,13 +23,17 @@ export function checkNoGpu(step: string, { gpu, name }: Pick<Worker, 'gpu' | 'na
 export function reportGpuSteps({ steps }: SerialWorkflow, engine: EngineConfig, location: Location): void {
   for (const step of steps.filter(holdsParticipantCode)) {
     const { name, action, path } = step;
-    const type = action.kind === 'actor' ? 'container' : action.kind;
-    const image = action.kind === 'actor' ? null : action.image;
     try {
-      checkNoGpu(name, workerOf(engine, name, image, type));
+      checkNoGpu(name, workerOfAction(engine, name, action));
     } catch (error) {
       if (!(error instanceof FlowservError)) throw error;
       report({ ...location, path }, error.message, error.code);
     }
   }
 }
+
+/** A step that the participant supplies may be of any type, and its worker is mapped by name. */
+const workerOfAction = (engine: EngineConfig, step: string, action: StepAction): Worker =>
+  action.kind === 'actor'
+    ? (mappedWorker(engine, step) ?? DEFAULT_WORKER)
+    : workerOf(engine, step, action.image, action.kind);

@@ -142,7 +142,7 @@ function expectedStep(stage: Config, step: WorkflowStep, engine: EngineConfig): 
   const participantCode = holdsParticipantCode(step);
   // Participants choose its image.
   if (action.kind === 'actor') return { participantCode, image: '', size: stage.steps.default };
-  const worker = workerOf(engine, name, action.kind === 'container' ? action.image : null, action.kind);
+  const worker = workerOf(engine, name, action.image, action.kind);
   return {
     participantCode,
     image: imageOf(action, name, worker, pythonSettings(stage)),

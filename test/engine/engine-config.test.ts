@@ -180,6 +180,12 @@ describe('parseEngineConfig', () => {
     expect(workerOf(config, 's', null).name).toBe('__default__');
   });
 
+  it('selects workers by image for container steps only', () => {
+    const config = parseEngineConfig({ workers: [{ image: 'i', worker: 'docker', args: {} }] });
+    expect(workerOf(config, 's', 'i').name).toBe('image i');
+    expect(workerOf(config, 's', 'i', 'notebook').name).toBe('__default__');
+  });
+
   it.each(['A B', '', '1A', 'A=1', 'FS_TICKET', 'FLOWSERV_ARG_x', 'é', 'A\n'])(
     'rejects %j as the name of an environment variable',
     (name) => {

@@ -13,14 +13,22 @@ const config = {
   workers: [{ name: 'w', type: 'docker', gpu: true }],
   workflow: [{ step: 's', worker: 'w' }],
 };
-const problems = (document: object) =>
-  checkTemplate(document, { config }).problems.map((problem) =>
+const problems = (document: object, given: object = config) =>
+  checkTemplate(document, { config: given }).problems.map((problem) =>
     problem.kind === 'invalid' ? problem.code : '',
   );
 
 describe('a step with a GPU', () => {
   it('is accepted if only the organiser decides what it runs', () => {
     expect(problems(template({ environment: 'pytorch/pytorch', commands: ['train "${x}"'] }))).toEqual([]);
+  });
+
+  it.each([
+    ['a notebook', false, []],
+    ['a notebook with a GPU', true, ['workflow.gpu']],
+  ])('is judged by the worker alone if the participant may supply %s', (_, gpu, expected) => {
+    const workers = [{ name: 'w', type: 'notebook', image: 'i', gpu }];
+    expect(problems(template('$[[own]]'), { ...config, workers })).toEqual(expected);
   });
 
   it.each([
