@@ -102,6 +102,23 @@ const switchSchema = z.boolean().nullish();
 const imageSchema = z.string().min(1).max(1024).nullish();
 const stepSchema = z.object({ step: z.string(), worker: z.string() });
 
+/** The settings of a worker that `parseWorker` reads; of `volume`, nothing is read, as all steps share one file tree. */
+const SETTINGS = [
+  ...(['env', 'variables', 'vars', 'volume', 'architecture', 'network', 'spot', 'gpu'] as const),
+  ...SIZE_KEYS,
+];
+type WorkerFields = Readonly<Partial<Record<(typeof SETTINGS)[number] | 'image', unknown>>>;
+
+/** The keys that `parseEngineConfig` knows. */
+export const configKeys = {
+  document: Object.keys(configSchema.shape),
+  worker: [...Object.keys(workerSchema.shape), 'image', ...SETTINGS],
+  /** Of a worker by image, as in flowServ 0.8: its settings are in `args`, or beside it. */
+  imageWorker: [...Object.keys(legacySchema.shape), 'args', ...SETTINGS],
+  args: SETTINGS,
+  mapping: Object.keys(stepSchema.shape),
+};
+
 /**
  * Reads an engine configuration in all its spellings: `variables` or `vars`; key and value lists or mappings; workers
  * by name and step, or by image as in flowServ 0.8. Checks only the shape of volumes, because all steps of a run share
@@ -178,7 +195,7 @@ export function checkEnvName(name: string, path: string): void {
   }
 }
 
-function parseWorker(name: string, type: string, fields: Record<string, unknown>, path: string): Worker {
+function parseWorker(name: string, type: string, fields: WorkerFields, path: string): Worker {
   const runs = WORKER_TYPES.get(type);
   if (runs === undefined) {
     throw invalid('engine-config.worker-type', `${path}.type: invalid value '${type}' for worker type`);
@@ -209,11 +226,11 @@ function parseWorker(name: string, type: string, fields: Record<string, unknown>
   };
 }
 
-const readSwitch = (fields: Record<string, unknown>, key: string, path: string): boolean =>
+const readSwitch = (fields: WorkerFields, key: 'network' | 'spot' | 'gpu', path: string): boolean =>
   parseAt(switchSchema, fields[key], `${path}.${key}`, fault) ?? false;
 
 /** Reads the sizes that a worker requests; their maxima depend on the deployment. */
-function parseSize(fields: Record<string, unknown>, path: string): SizeRequest {
+function parseSize(fields: WorkerFields, path: string): SizeRequest {
   const entries = SIZE_KEYS.flatMap((key) => {
     const value = parseAt(sizeSchemas[key].nullish(), fields[key], `${path}.${key}`, fault);
     return value === undefined || value === null ? [] : [[key, value] as const];

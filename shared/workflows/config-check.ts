@@ -8,26 +8,8 @@ import {
   type PythonValue,
   toPythonValue,
 } from '../documents/python-value.ts';
-import type { EngineConfig } from '../engine/engine-config.ts';
-import { SIZE_KEYS } from '../step-size.ts';
+import { configKeys, type EngineConfig } from '../engine/engine-config.ts';
 import { warn, warnOfUnknownKeys } from '../template/template-warnings.ts';
-
-const CONFIG_KEYS = ['volumes', 'workers', 'workflow'];
-const SETTINGS = [
-  'env',
-  'variables',
-  'vars',
-  'volume',
-  'architecture',
-  'network',
-  'spot',
-  'gpu',
-  ...SIZE_KEYS,
-];
-const WORKER_KEYS = ['name', 'type', 'image', ...SETTINGS];
-/** A worker by image, as in flowServ 0.8: its settings are in `args`, or beside it. */
-const IMAGE_WORKER_KEYS = ['image', 'worker', 'args', ...SETTINGS];
-const MAPPING_KEYS = ['step', 'worker'];
 
 /**
  * Warns about keys of an organiser's engine configuration that nothing reads, such as a misspelled `spot`.
@@ -37,14 +19,15 @@ const MAPPING_KEYS = ['step', 'worker'];
 export function warnOfConfigKeys(config: unknown, location: Location): void {
   const document = toPythonValue(config ?? {});
   if (!isMapping(document)) return;
-  warnOfUnknownKeys(document, CONFIG_KEYS, { ...location, path: 'engine configuration' });
+  warnOfUnknownKeys(document, configKeys.document, { ...location, path: 'engine configuration' });
   eachMapping(document.workers, below(location, 'workers'), (worker, at) => {
     const isByImage = worker.name === undefined && worker.image !== undefined;
-    warnOfUnknownKeys(worker, isByImage ? IMAGE_WORKER_KEYS : WORKER_KEYS, at);
-    if (isByImage && isMapping(worker.args)) warnOfUnknownKeys(worker.args, SETTINGS, below(at, 'args'));
+    warnOfUnknownKeys(worker, isByImage ? configKeys.imageWorker : configKeys.worker, at);
+    if (isByImage && isMapping(worker.args))
+      warnOfUnknownKeys(worker.args, configKeys.args, below(at, 'args'));
   });
   eachMapping(document.workflow, below(location, 'workflow'), (entry, at) =>
-    warnOfUnknownKeys(entry, MAPPING_KEYS, at),
+    warnOfUnknownKeys(entry, configKeys.mapping, at),
   );
 }
 
