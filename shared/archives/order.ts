@@ -111,7 +111,3 @@ export async function placeOrder(
 
 /** Position of the first write of a claim in the transaction. */
 const FIRST_CLAIM = 2;
-
-/** Requests an archive. @throws FlowservError 404 when the run was deleted meanwhile */
-export const orderArchive = (services: Services, run: Run): Promise<'first' | 'repeated'> =>
-  placeOrder(services, archiveOrderOf(run));

@@ -37,15 +37,6 @@ function expandInto(text: string, scope: Scope, spend: (text: string) => string)
 }
 
 /**
- * Returns a text with all its references replaced by the Python text of their values.
- *
- * @throws 400 `missing argument for '…'`, or if the result is too long; 404 for an undeclared parameter.
- */
-export function expandText(text: string, scope: Scope): string {
-  return expandInto(text, scope, createBudget());
-}
-
-/**
  * Returns a copy of a value with its references replaced. A text that is exactly one reference becomes the value
  * itself with its type; references inside longer text become Python text. Keys of mappings stay unchanged.
  *

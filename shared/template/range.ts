@@ -74,8 +74,3 @@ export function isEmptyRange(range: Range, ofInts: boolean): boolean {
     (value) => inRange(range, value) && !(ofInts && Number.isFinite(value) && !Number.isInteger(value)),
   );
 }
-
-/** Whether both bounds belong to the range, which a form needs to show a slider. */
-export function isClosedRange(range: Range): boolean {
-  return range.minInclusive && range.maxInclusive;
-}

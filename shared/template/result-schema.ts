@@ -13,9 +13,9 @@ import {
   requiredPath,
   requiredText,
 } from '../documents/fields.ts';
-import { below, type Location, report, withoutProblems } from '../documents/problem.ts';
+import { below, type Location, report } from '../documents/problem.ts';
 import { quotedText } from '../documents/python-text.ts';
-import { type PythonMapping, type PythonValue, toPythonValue } from '../documents/python-value.ts';
+import type { PythonMapping, PythonValue } from '../documents/python-value.ts';
 import { normaliseColumn, normaliseOrder } from './normalise.ts';
 
 export type ColumnType = 'float' | 'int' | 'string';
@@ -123,15 +123,6 @@ export function readResultSchema(value: PythonValue, location: Location): Result
   const file = requiredPath(fields, 'file', 'file', location);
   const columns = readColumns(fields.schema, below(location, 'schema'));
   return { file, columns, orderBy: readOrder(fields.orderBy, columns, below(location, 'orderBy')) };
-}
-
-/**
- * Parses a `results` section outside a template.
- *
- * @throws 400 for the first problem.
- */
-export function parseResultSchema(value: unknown): ResultSchema {
-  return withoutProblems('results', (location) => readResultSchema(toPythonValue(value), location));
 }
 
 /** Returns the section as a mapping in canonical spelling. */

@@ -92,16 +92,6 @@ export function parseTemplate(document: unknown, warnings?: Warning[]): Template
   return withoutProblems('', (location) => readTemplate(toPythonValue(document), location), outcome);
 }
 
-/**
- * Checks that a workflow specification refers only to declared parameters, e.g. to those of a group with its own list.
- *
- * @throws 404 for the first reference to an undeclared parameter, 400 for nested lists.
- */
-export function checkReferences(workflow: PythonMapping, parameters: readonly Parameter[]): void {
-  const names = new Set(parameters.map((parameter) => parameter.name));
-  withoutProblems('workflow', (location) => reportUndeclared(workflow, names, location));
-}
-
 /** Returns the template as a document in canonical spelling; parsing it again gives an equal template. */
 export function templateDocument(template: Template): PythonMapping {
   const { workflow, parameters, parameterGroups, outputs, results, postproc } = template;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { StackCall } from '../../infra/local/calls.ts';
 import { makeArchive } from '../../shared/archives/make.ts';
-import { archiveObject, orderArchive } from '../../shared/archives/order.ts';
+import { archiveObject, archiveOrderOf, placeOrder } from '../../shared/archives/order.ts';
 import { runFilesCodec } from '../../shared/runs/documents/files.ts';
 import { archiveFileId, findRun, readAnyRun } from '../../shared/runs/run.ts';
 import { settleRun } from '../../shared/runs/settle.ts';
@@ -67,7 +67,7 @@ describe('archives made on request', () => {
   /** Stores an order from some minutes ago whose message was never received. */
   const lostOrder = async (minutes: number) => {
     const now = () => new Date(Date.now() - 60_000 * minutes);
-    await orderArchive({ ...withoutMessages(services), now }, await findRun(services, run));
+    await placeOrder({ ...withoutMessages(services), now }, archiveOrderOf(await findRun(services, run)));
   };
   const made = () =>
     poll(async () => {

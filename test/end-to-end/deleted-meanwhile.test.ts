@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runHandle } from '../../shared/api/run-handle.ts';
-import { orderArchive } from '../../shared/archives/order.ts';
+import { archiveOrderOf, placeOrder } from '../../shared/archives/order.ts';
 import { findGroup } from '../../shared/groups/group.ts';
 import { removeGroup } from '../../shared/groups/remove.ts';
 import { removeObsoleteRuns } from '../../shared/maintenance/obsolete-runs.ts';
@@ -110,7 +110,10 @@ describe('a run that is deleted by another request', () => {
     };
     const torn = runHandle(meanwhile(quiet, 'get', removed, document), run);
     await expect(torn).rejects.toMatchObject({ status: 404, code: 'run.unknown' });
-    await expect(orderArchive(quiet, run)).rejects.toMatchObject({ status: 404, code: 'run.unknown' });
+    await expect(placeOrder(quiet, archiveOrderOf(run))).rejects.toMatchObject({
+      status: 404,
+      code: 'run.unknown',
+    });
   });
 });
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PythonFloat, type PythonValue } from '../../shared/documents/python-value.ts';
 import { type Argument, type Arguments, castArguments } from '../../shared/template/arguments.ts';
-import { expandReferences, expandText, MAX_EXPANDED_LENGTH } from '../../shared/template/expand.ts';
+import { expandReferences, MAX_EXPANDED_LENGTH } from '../../shared/template/expand.ts';
 import { parseParameters } from '../../shared/template/parameters.ts';
 import { wholeReference } from '../../shared/template/references.ts';
 import { createScope, defaultFileCopies, resolveReference } from '../../shared/template/scope.ts';
@@ -75,7 +75,7 @@ describe('expandReferences', () => {
     const scope = createScope(parseParameters(written), new Map());
 
     expect(written.map(({ name }) => scope.text(name))).toEqual(['True', '5', '10', 'abc']);
-    expect(expandText('$[[flag ? yes : no]]', scope)).toBe('yes');
+    expect(expandReferences('$[[flag ? yes : no]]', scope)).toBe('yes');
   });
 
   it('H7: replaces references only, at any depth', () => {
@@ -156,7 +156,7 @@ describe('scope', () => {
     expect(scope.argument('A')?.name).toBe('A');
     expect(scope.argument('C')).toBeUndefined();
     expect(scope.parameter('T')?.dtype).toBe('bool');
-    expect(expandText('$[[A]]/$[[C]]', scope)).toBe('3.0/default');
+    expect(expandReferences('$[[A]]/$[[C]]', scope)).toBe('3.0/default');
   });
 
   it('returns the target path of a file', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { inRange, isClosedRange, type Range, rangeText, readRange } from '../../shared/template/range.ts';
+import { inRange, type Range, rangeText, readRange } from '../../shared/template/range.ts';
 
 function range(text: string): Range {
   const reading = readRange(text);
@@ -48,12 +48,16 @@ describe('ranges', () => {
     expect(rangeText(range('(-inf,inf)'))).toBe('(-inf,inf)');
   });
 
-  it('G13: is closed if both bounds belong to it', () => {
-    expect(['[0,1]', '(0,1]', '[0,1)', '(0,1)'].map((text) => isClosedRange(range(text)))).toEqual([
-      true,
-      false,
-      false,
-      false,
+  it('G13: states for each bound whether it belongs to the range', () => {
+    const bounds = ['[0,1]', '(0,1]', '[0,1)', '(0,1)'].map((text) => {
+      const { minInclusive, maxInclusive } = range(text);
+      return [minInclusive, maxInclusive];
+    });
+    expect(bounds).toEqual([
+      [true, true],
+      [false, true],
+      [true, false],
+      [false, false],
     ]);
     expect(range('[0,1]')).toMatchObject({ min: 0, max: 1 });
   });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { withoutProblems } from '../../shared/documents/problem.ts';
 import { toPythonValue } from '../../shared/documents/python-value.ts';
 import {
   castResult,
@@ -9,20 +10,21 @@ import {
   valueAtPath,
 } from '../../shared/template/result-document.ts';
 import { MAX_RESULT_LENGTH } from '../../shared/template/result-limit.ts';
-import { MAX_COLUMNS, parseResultSchema } from '../../shared/template/result-schema.ts';
+import { MAX_COLUMNS, readResultSchema } from '../../shared/template/result-schema.ts';
 import { faultOf } from './faults.ts';
 
 const column = (name: string, rest = {}) => ({ name, label: `Label ${name}`, dtype: 'float', ...rest });
-const schemaOf = (columns: object[], rest = {}) =>
-  parseResultSchema({ file: 'r.json', schema: columns, ...rest });
-const faultWith = (columns: unknown, rest = {}) =>
-  faultOf(() => parseResultSchema({ file: 'r.json', schema: columns, ...rest }));
+const schemaOf = (columns: unknown, rest = {}) => {
+  const section = toPythonValue({ file: 'r.json', schema: columns, ...rest });
+  return withoutProblems('results', (location) => readResultSchema(section, location));
+};
+const faultWith = (columns: unknown, rest = {}) => faultOf(() => schemaOf(columns, rest));
 
 const valuesOf = (...input: Parameters<typeof extractResult>) => extractResult(...input).values;
 const warningsOf = (schema: Parameters<typeof extractResult>[0], document: unknown) =>
   extractResult(schema, toPythonValue(document)).warnings.map(({ code, message }) => `${code}: ${message}`);
 
-describe('parseResultSchema', () => {
+describe('readResultSchema', () => {
   it('K10: rejects a column type other than float, int and string', () => {
     expect(faultWith([column('a', { dtype: 'file' })])).toMatchObject({
       code: 'template.invalid',

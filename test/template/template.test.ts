@@ -8,7 +8,6 @@ import { expandReferences } from '../../shared/template/expand.ts';
 import { postprocParameters, postprocRunsPath } from '../../shared/template/postproc.ts';
 import { createScope } from '../../shared/template/scope.ts';
 import {
-  checkReferences,
   deserializeTemplate,
   parseTemplate,
   readTemplate,
@@ -220,17 +219,6 @@ describe('stored templates', () => {
     expect(stored.workflow.b).toBe(10);
     expect(stored.workflow.c).toBeNaN();
     expect(Object.keys(stored.workflow)).toContain('__proto__');
-  });
-});
-
-describe('checkReferences', () => {
-  it('checks a workflow against the parameters of a group', () => {
-    const { workflow, parameters } = parseTemplate(helloWorld);
-
-    expect(() => checkReferences(workflow, parameters)).not.toThrow();
-    expect(faultOf(() => checkReferences(workflow, parameters.slice(1))).message).toBe(
-      "unknown parameter 'names'",
-    );
   });
 });
 

@@ -53,7 +53,11 @@ function converted(parameter: Parameter, value: PythonValue, attachments: Attach
       return record(parameter as Parameter<'record'>, value, attachments);
     case 'actor':
       return withUploads(value, attachments);
-    default:
+    case 'bool':
+    case 'int':
+    case 'float':
+    case 'string':
+    case 'select':
       return value;
   }
 }
