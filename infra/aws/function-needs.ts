@@ -107,7 +107,7 @@ export const needs: Record<FunctionName, Needs> = {
     table: ALL_ITEM_ACTIONS,
     accounts: { 'USER*': ['get', 'list'], 'TOKEN#*': ['get'] },
     data: {
-      get: [KEYS.versions, KEYS.groups, KEYS.runs],
+      get: [KEYS.versions, KEYS.groups, KEYS.runs, KEYS.leaderboards],
       put: [KEYS.groups, KEYS.runs],
       delete: [KEYS.groups, KEYS.runs],
     },
@@ -119,7 +119,7 @@ export const needs: Record<FunctionName, Needs> = {
   broker: {
     table: ['get', 'getMany'],
     partitions: ['RUN#*', 'WORKFLOW#*'],
-    narrower: { table: ['put', 'check'], partitions: ['RUN#*'] },
+    narrower: { table: ['put', 'update'], partitions: ['RUN#*'] },
     accounts: {},
     data: { get: [KEYS.versions, KEYS.groups, KEYS.runs], put: [KEYS.runs] },
     work: ['get', 'put'],

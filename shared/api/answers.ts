@@ -54,8 +54,28 @@ export const resetRequest = z.object({ requestId: text }).meta({ id: 'PasswordRe
 
 const state = z.enum(runStates);
 const runDescriptor = z.object({ id: text, state, createdAt: text });
+const cell = z.union([text, z.number()]).nullable();
+const columnValue = z.object({ name: text, value: cell });
+/** Of runs in lists and handles. */
+const standing = {
+  /** Version of the workflow. */
+  version: text.optional(),
+  /** Why an active run has not ended, and since when that is so. */
+  reason: text.optional(),
+  since: text.optional(),
+  /** Names of the uploaded files among the arguments. */
+  inputs: z.array(text).optional(),
+  /** Values by column of the leaderboard, of a run that can be ranked. */
+  results: z.array(columnValue).optional(),
+  /** Position on the leaderboard, from 1, as it was published last. */
+  rank: z.number().optional(),
+  /** Why a successful run has no rank. */
+  notRanked: text.optional(),
+};
 /** A run in a list, with the number of its warnings if it has any. */
-const runEntry = runDescriptor.extend({ warningCount: z.number().optional() }).meta({ id: 'RunDescriptor' });
+const runEntry = runDescriptor
+  .extend({ warningCount: z.number().optional(), ...standing })
+  .meta({ id: 'RunDescriptor' });
 const warning = z.object({ code: text, message: text }).meta({ id: 'Warning' });
 export const runListing = z.object({ runs: z.array(runEntry), nextCursor }).meta({ id: 'RunListing' });
 const runFile = z
@@ -74,6 +94,7 @@ const runStepReuse = z
   .meta({ id: 'RunStepReuse' });
 export const run = runDescriptor
   .extend({
+    ...standing,
     workflowId: text,
     groupId: text.optional(),
     arguments: z.array(z.object({ name: text, value: z.unknown() })),
@@ -131,7 +152,6 @@ export const workflow = workflowEntry
   })
   .meta({ id: 'Workflow' });
 
-const cell = z.union([text, z.number()]).nullable();
 export const leaderboard = z
   .object({
     schema: z.array(z.object({ name: text, label: text, dtype: z.enum(['int', 'float', 'string']) })),
@@ -139,7 +159,7 @@ export const leaderboard = z
       z.object({
         run: z.object({ id: text, createdAt: text, startedAt: text, finishedAt: text }),
         group: z.object({ id: text, name: text }),
-        results: z.array(z.object({ name: text, value: cell })),
+        results: z.array(columnValue),
       }),
     ),
     postproc: run.optional(),

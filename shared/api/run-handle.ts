@@ -6,23 +6,26 @@ import { filesOfRun } from '../runs/documents/files.ts';
 import { findRun, type Run } from '../runs/run.ts';
 import type { Services } from '../services/services.ts';
 import { readVersion } from '../workflows/version.ts';
+import { type Standing, standingView } from './run-standing.ts';
 import { runView } from './views.ts';
 
 /**
  * Returns the handle of a run with everything that belongs to its state.
  *
  * @param known the run's group, if the caller already read it
+ * @param standing its place in line and its rank; a response without it says less
  */
-export async function runHandle(services: Services, run: Run, known?: Group | null) {
+export async function runHandle(services: Services, run: Run, known?: Group | null, standing: Standing = {}) {
   const [{ template }, supplied, files, group] = await Promise.all([
     readVersion(services, run.workflowId, run.version),
     readArguments(services, run.id),
     filesOfRun(services, run),
     known ?? (run.groupId === undefined ? undefined : findGroup(services, run.groupId, run.workflowId)),
   ]);
-  if (!group) return runView(run, supplied, files, template.postproc?.outputs ?? []);
+  const more = standingView(run, template.results, standing);
+  if (!group) return { ...runView(run, supplied, files, template.postproc?.outputs ?? []), ...more };
   const parameters = await groupParameterViews(services, group);
-  return runView(run, supplied, files, template.outputs ?? [], parameters);
+  return { ...runView(run, supplied, files, template.outputs ?? [], parameters), ...more };
 }
 
 /**

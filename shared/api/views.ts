@@ -41,6 +41,7 @@ export const uploadView = ({ id, name, createdAt, size }: Upload) => ({ id, name
 
 const runBase = ({ id, state, createdAt }: RunEntry | Run) => ({ id, state, createdAt });
 
+/** A run in a list, as every reader of the list sees it. */
 export const runEntryView = ({ warningCount, ...entry }: RunEntry) => ({
   ...runBase(entry),
   ...(warningCount === undefined ? {} : { warningCount }),
@@ -50,7 +51,7 @@ export function groupView(
   group: Group,
   parameters: readonly unknown[],
   uploads: readonly Upload[],
-  runs?: readonly RunEntry[],
+  runs?: readonly object[],
 ) {
   return {
     ...groupEntryView(group),
@@ -58,7 +59,7 @@ export function groupView(
     parameters,
     files: uploads.map(uploadView),
     config: group.config,
-    ...(runs ? { runs: runs.map(runEntryView) } : {}),
+    ...(runs ? { runs } : {}),
   };
 }
 

@@ -29,9 +29,12 @@ export async function beginNext(services: Services, session: StepSession): Promi
   const attempt = attemptAfter(before);
   const { refusals } = before ?? {};
   const spot = record.spot ?? false;
-  const begun = newAttempt({ runId: run.id, step, attempt, refusals, following, startedAt, spot });
+  const because = before?.reason ?? before?.because;
+  const times = { attempt, startedAt, refusals, because };
+  const begun = newAttempt({ runId: run.id, step, following, spot, ...times });
   const ended = { ...record, finishedAt: record.finishedAt ?? startedAt, exitCode: status.exitCode };
-  if ((await writeRecords(services, run.id, [ended, begun.record])) !== 'written') throw invalidTicket();
+  const written = await writeRecords(services, run.id, document.plan, [ended, begun.record]);
+  if (written !== 'written') throw invalidTicket();
   return { ticket: begun.ticket };
 }
 

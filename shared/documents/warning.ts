@@ -11,3 +11,6 @@ export const warningSchema = z.object({
   message: z.string(),
 });
 export type Warning = z.infer<typeof warningSchema>;
+
+/** Begins the message of a warning that gives the reason why a run is not ranked. */
+export const NOT_RANKED = 'not ranked: ';

@@ -91,6 +91,17 @@ async function readSnapshot(
   return body && snapshotCodec.read(body.toString('utf8'));
 }
 
+/** The default order as it was published last; undefined if there is none, or a newer one replaced it meanwhile. */
+export async function readPublished(
+  { objects }: Services,
+  workflowId: string,
+  { built }: LeaderboardState,
+): Promise<readonly LeaderboardEntry[] | undefined> {
+  if (built === 0) return undefined;
+  const body = await objects.read('data', objectKeys.leaderboard(workflowId, built), SNAPSHOT_BYTES);
+  return body && snapshotCodec.read(body.toString('utf8'));
+}
+
 /** Ranks the current results in any order. */
 export async function rankResults(
   services: Services,

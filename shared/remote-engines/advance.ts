@@ -10,7 +10,7 @@ import type { Services } from '../services/services.ts';
 import type { RemoteEngine } from './contract.ts';
 import { EngineError } from './engine-error.ts';
 import { remoteRun } from './inputs.ts';
-import { noteBegun, noteRemoteId, releaseLease, takeLease } from './lease.ts';
+import { noteBegun, noteProblem, noteRemoteId, releaseLease, takeLease } from './lease.ts';
 import { openEngine } from './open-engine.ts';
 import { keepOutputs, OutputsTooLarge } from './outputs.ts';
 import { endAsFailure, endAsSuccess, endWithReason, executedSteps } from './records.ts';
@@ -47,9 +47,11 @@ export async function advanceRun(
     if (!leased) return;
     try {
       await step(services, leased, setting, engine);
+      await noteProblem(services, leased);
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
       logWarning('a remote engine failed', { runId, engine: engineId, reason: error.message });
+      await noteProblem(services, leased, engineProblem(engineId));
     } finally {
       await releaseLease(services, leased);
     }
@@ -57,6 +59,10 @@ export async function advanceRun(
   const now = run && !isUnwanted(run) ? await readAnyRun(services, runId) : run;
   if (!now || isUnwanted(now)) await stop(engine, runId, engineId);
 }
+
+/** What participants read about a failing engine. Its own message may repeat names of files, and is for the operator. */
+const engineProblem = (engineId: string) =>
+  `the remote engine '${engineId}' fails or cannot be reached; trying again each minute`;
 
 /** Whether the workflow of a run serves no purpose any more. */
 const isUnwanted = ({ state, deleting }: Run): boolean => deleting === true || state === 'CANCELED';

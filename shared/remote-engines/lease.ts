@@ -50,6 +50,15 @@ export async function noteBegun({ table, now }: Services, run: Run): Promise<Run
   return { ...run, remoteSince };
 }
 
+/** Records that the engine of an active run fails, and since when; without a message, that it works again. */
+export async function noteProblem({ table, now }: Services, run: Run, message?: string): Promise<void> {
+  const { id, remoteProblem: known } = run;
+  if (message === known?.message) return;
+  const problem = message === undefined ? undefined : { since: known?.since ?? now().toISOString(), message };
+  const change = problem ? { set: { remoteProblem: problem } } : { remove: ['remoteProblem'] };
+  await conditionally(table.update(keys.run(id), change, unended));
+}
+
 /** Records the id of the remote workflow, while the run is active. */
 export async function noteRemoteId({ table }: Services, { id }: Run, remoteId: string): Promise<void> {
   await conditionally(table.update(keys.run(id), { set: { remoteId } }, unended));

@@ -13,9 +13,10 @@ export interface CapacityStatus {
 }
 
 export const readCapacity = async ({ table, config }: Services): Promise<CapacityStatus> =>
-  statusOf(await table.get(keys.capacity()), config);
+  capacityStatus(await table.get(keys.capacity()), config);
 
-const statusOf = (item: Item | undefined, { capacity }: Services['config']): CapacityStatus => ({
+/** The state of the capacity by the item of the stage. */
+export const capacityStatus = (item: Item | undefined, { capacity }: Services['config']): CapacityStatus => ({
   paused: item?.paused === true,
   inUse: Number(item?.inUse ?? 0),
   capacity,
@@ -31,5 +32,5 @@ export async function pauseAdmission(services: Services, paused: boolean): Promi
   const { table, messages, config } = services;
   const item = await table.update(keys.capacity(), { set: { v: 1, paused } });
   if (!paused && config.dispatchQueueUrl) await messages.dispatch();
-  return statusOf(item, config);
+  return capacityStatus(item, config);
 }

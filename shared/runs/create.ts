@@ -36,6 +36,8 @@ export interface NewRun {
   /** Amounts that count against the quotas of the user; the writes that count them are among `writes`. */
   readonly reservations?: readonly Reservation[] | undefined;
   readonly tags?: Run['tags'];
+  /** Names of the uploaded files among the arguments. */
+  readonly inputs?: readonly string[];
   readonly version: string;
   readonly machineArn: string;
   /** The remote engine that executes the run; absent if the stage itself does. */
@@ -89,8 +91,8 @@ export async function createRun(services: Services, input: NewRun): Promise<Run>
 async function firstState(services: Services, input: NewRun): Promise<Run> {
   const now = services.now();
   const at = timestamp(now);
-  const { id, workflowId, groupId, userId, reservations, tags, version, engine, machineArn, document } =
-    input;
+  const { id, workflowId, groupId, userId, reservations, tags, inputs = [], version, engine } = input;
+  const { machineArn, document } = input;
   const run: Run = {
     id,
     workflowId,
@@ -98,6 +100,7 @@ async function firstState(services: Services, input: NewRun): Promise<Run> {
     ...(userId === undefined ? {} : { userId }),
     ...(reservations === undefined ? {} : { reservations: [...reservations] }),
     ...(tags === undefined ? {} : { tags }),
+    ...(inputs.length === 0 ? {} : { inputs: [...inputs] }),
     version,
     ...(engine === undefined ? {} : { engine }),
     machineArn,

@@ -19,10 +19,13 @@ import {
   vcpusOfRun,
 } from './run.ts';
 import { isActive, type RunState, type RunStatus, transition } from './state.ts';
-import { boundedWarnings } from './warnings.ts';
+import { boundedWarnings, reasonNotRanked } from './warnings.ts';
 
 /** The follow-up work of an end is done immediately; if it is interrupted, the sweep does it after this time. */
 const FOLLOW_UP_MINUTES = 1;
+
+/** Characters of values and of reasons in a list entry: a list has up to 1,000 of them, and a response 6 MB. */
+const LISTED_LENGTH = 1_000;
 
 /** The condition of a transition: the run is still in the state that was read. */
 const stillIn = (state: RunState): Condition => ({
@@ -45,6 +48,8 @@ export interface MoveOptions {
   readonly writes?: readonly Write[];
   readonly at?: string;
   readonly archived?: boolean;
+  /** Values of the leaderboard as JSON text, only for a run that ends. */
+  readonly values?: string;
   readonly platformFailed?: boolean;
   /** Bytes that are kept, only for a run that ends. */
   readonly bytes?: number;
@@ -70,7 +75,7 @@ export async function moveRun(
   if (!status) return null;
   const ended = !isActive(to);
   const { state, startedAt, finishedAt, messages } = status;
-  const { archived, platformFailed, images = [], reuse = [] } = options;
+  const { archived, platformFailed, values, images = [], reuse = [] } = options;
   const warnings = boundedWarnings(options.warnings ?? []);
   const reservations = ended ? reservationsAtEnd(run, status, options.bytes) : run.reservations;
   const change = {
@@ -79,6 +84,7 @@ export async function moveRun(
     finishedAt,
     archived,
     platformFailed,
+    ...(values === undefined ? {} : { values }),
     messages: messages && [...messages],
     ...(warnings.length === 0 ? {} : { warnings: [...warnings] }),
     ...(images.length === 0 ? {} : { images: [...images] }),
@@ -119,9 +125,15 @@ function reservationsAtEnd(run: Run, { startedAt, finishedAt }: RunStatus, bytes
 
 /** The run's entry in the list of its group's runs, or of the workflow's post-processing runs. */
 export function entryWrites({ write }: Table, run: Run): Write[] {
-  const { id, state, createdAt, warnings, tags, platformFailed } = run;
-  const warningCount = warnings ? { warningCount: warnings.length } : {};
-  const entry = { id, state, createdAt, ...warningCount, tags, platformFailed };
+  const { id, state, createdAt, warnings = [], tags, platformFailed, inputs, values = '', version } = run;
+  const notRanked = reasonNotRanked(warnings)?.slice(0, LISTED_LENGTH).toWellFormed();
+  const entry = {
+    ...{ id, state, createdAt, version, tags, platformFailed },
+    ...(warnings.length > 0 ? { warningCount: warnings.length } : {}),
+    ...(inputs === undefined ? {} : { inputs }),
+    ...(values !== '' && values.length <= LISTED_LENGTH ? { values } : {}),
+    ...(notRanked === undefined ? {} : { notRanked }),
+  };
   return [write.put(runEntryCodec.write(entryKey(run), entry))];
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { findUnicodeText } from '../documents/unicode-text.ts';
-import type { Warning } from '../documents/warning.ts';
+import { NOT_RANKED, type Warning } from '../documents/warning.ts';
 import { FlowservError } from '../errors.ts';
 import type { Services } from '../services/services.ts';
 import { collectedFile } from '../template/postproc.ts';
@@ -31,7 +31,7 @@ interface ResultReading {
 }
 
 const notRanked = (code: string, reason: string): ResultReading => ({
-  warnings: [{ code, message: `not ranked: ${reason}` }],
+  warnings: [{ code, message: `${NOT_RANKED}${reason}` }],
 });
 
 /**

@@ -8,6 +8,7 @@ import { itemCodec } from '../store/codec.ts';
 import { keys } from '../store/keys.ts';
 import { markSchema } from '../store/purge.ts';
 import { DEFAULT_USER } from '../users/user.ts';
+import { progressSchema } from './progress.ts';
 import { runStates } from './state.ts';
 
 /** The image that a step ran in. Its name may refer to another image later; its digest cannot. */
@@ -27,6 +28,14 @@ const tags = z.string().optional();
 /** True for an ERROR that no program of a step caused; `failedByPlatform` decides. */
 const platformFailed = z.boolean().optional();
 
+/** What lists of runs show besides the state; absent in runs of earlier releases. */
+const shown = {
+  /** Names of the uploaded files among its arguments; bounded by `inputNames`. */
+  inputs: z.array(z.string()).optional(),
+  /** The values that it is ranked by, as JSON text; in lists only short ones. */
+  values: z.string().optional(),
+};
+
 const runSchema = z.object({
   id: z.string(),
   workflowId: z.string(),
@@ -41,6 +50,8 @@ const runSchema = z.object({
   remoteId: z.string().optional(),
   remoteSince: z.string().optional(),
   remoteUntil: z.string().optional(),
+  /** Since when its remote engine fails, and how. */
+  remoteProblem: z.object({ since: z.string(), message: z.string() }).optional(),
   machineArn: z.string(),
   state: z.enum(runStates),
   createdAt: z.string(),
@@ -49,6 +60,9 @@ const runSchema = z.object({
   messages: z.array(z.string()).optional(),
   tags,
   platformFailed,
+  ...shown,
+  /** The step that it is at; written with the records of its steps. */
+  progress: progressSchema.optional(),
   /** Warnings for its participants, whatever its end; bounded by `boundedWarnings`. */
   warnings: z.array(warningSchema).optional(),
   /** From `imagesThatRan`; absent when no digest is known. */
@@ -113,6 +127,10 @@ const entrySchema = z.object({
   warningCount: z.number().optional(),
   tags,
   platformFailed,
+  ...shown,
+  version: z.string().optional(),
+  /** Why a successful run is not ranked, if its result is the reason. */
+  notRanked: z.string().optional(),
 });
 export type RunEntry = z.infer<typeof entrySchema>;
 export const runEntryCodec = itemCodec(1, entrySchema);

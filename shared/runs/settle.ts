@@ -137,7 +137,17 @@ async function succeed(services: Services, run: Run, success: Success): Promise<
   const bytes = files.reduce((sum, { size }) => sum + size, status.archive?.size ?? 0);
   const archived = status.archive !== null;
   const warnings = [...ofResult.warnings, ...missingOutputs(outputs, files), ...success.warnings];
-  return conclude(services, run, 'SUCCESS', { writes, at, archived, bytes, warnings, images, reuse });
+  const values = result ? { values: JSON.stringify(result.values) } : {};
+  return conclude(services, run, 'SUCCESS', {
+    writes,
+    at,
+    archived,
+    bytes,
+    warnings,
+    images,
+    reuse,
+    ...values,
+  });
 }
 
 /** Prepares the list of the files that a run keeps. */

@@ -88,6 +88,7 @@ export async function startRun(
       userId: user.id,
       reservations: claimed.reservations,
       tags,
+      inputs: inputNames([...uploads.values()]),
       version: version.id,
       engine: version.engine ?? undefined,
       machineArn: stateMachineOf(version, false),
@@ -119,6 +120,19 @@ function participantConfig(
     return undefined;
   }
   return { allowed, engine: parseEngineConfig({ ...group.config, ...config }) };
+}
+
+/** Files whose names lists of runs show, and characters of their names together. */
+const SHOWN_INPUTS = 20;
+const SHOWN_INPUTS_LENGTH = 1_000;
+
+/** The names of the first uploads of a run, as many as a list entry holds. */
+function inputNames(uploads: readonly Upload[]): string[] {
+  let left = SHOWN_INPUTS_LENGTH;
+  return uploads.slice(0, SHOWN_INPUTS).flatMap(({ name }) => {
+    left -= name.length;
+    return left < 0 ? [] : [name];
+  });
 }
 
 async function findUploads({ table }: Services, group: Group, fileIds: ReadonlySet<string>) {

@@ -1,4 +1,8 @@
-import type { Warning } from '../documents/warning.ts';
+import { NOT_RANKED, type Warning } from '../documents/warning.ts';
+
+/** Why a run is not ranked, by its warnings; undefined if none of them says so. */
+export const reasonNotRanked = (warnings: readonly Warning[]): string | undefined =>
+  warnings.find(({ message }) => message.startsWith(NOT_RANKED))?.message.slice(NOT_RANKED.length);
 
 /** Maximum warnings kept per run. */
 const MAX_WARNINGS = 100;

@@ -129,10 +129,14 @@ export const keys = {
     pk: 'QUEUE',
     sk: `${owner}#${String(number).padStart(15, '0')}`,
   }),
+  /** The runs of an owner in the queue. */
+  queuedOf: (owner: string) => ({ pk: 'QUEUE', prefix: `${owner}#` }),
   /** Sort key after every run of an owner in the queue, and before the next owner: `$` comes right after `#`. */
   queueAfter: (owner: string): string => `${owner}$`,
   /** Separate from the stage, so that starting a run does not conflict with the dispatcher's transactions. */
   queueCounter: (): Key => ({ pk: 'QUEUECOUNTER', sk: META }),
+  /** Number of waiting runs, as the dispatcher saw it last. */
+  queueLength: (): Key => ({ pk: 'QUEUECOUNTER', sk: 'LENGTH' }),
   /** vCPUs in use, the queue owner whose turn was last, and a run that was passed over. */
   capacity: (): Key => ({ pk: 'STAGE', sk: META }),
   /** A deleted object that waits for its purge. */

@@ -8,7 +8,7 @@ import { parseJson } from '../documents/json-document.ts';
 import { floatOfText, intOfText } from '../documents/python-number.ts';
 import { pythonText } from '../documents/python-text.ts';
 import { isList, isMapping, numericValue, type PythonValue } from '../documents/python-value.ts';
-import type { Warning } from '../documents/warning.ts';
+import { NOT_RANKED, type Warning } from '../documents/warning.ts';
 import { parseYaml } from '../documents/yaml-document.ts';
 import { invalid } from '../errors.ts';
 import { MAX_RESULT_LENGTH } from './result-limit.ts';
@@ -97,7 +97,7 @@ type Reading = { readonly value: number | string } | { readonly code: string; re
 export function extractResult(schema: ResultSchema, document: PythonValue): ExtractedResult {
   const { file, columns } = schema;
   if (!isMapping(document)) {
-    const message = `not ranked: '${file}' is ${kindOf(document)} at its top; write a mapping such as {"${columns[0]?.name}": 1}`;
+    const message = `${NOT_RANKED}'${file}' is ${kindOf(document)} at its top; write a mapping such as {"${columns[0]?.name}": 1}`;
     return { values: undefined, warnings: [{ code: 'result.not-mapping', message }] };
   }
   const values: [string, number | string][] = [];
@@ -115,7 +115,7 @@ export function extractResult(schema: ResultSchema, document: PythonValue): Extr
     if (isLeftOut && code === MISSING) continue;
     const message = isLeftOut
       ? `column '${column.name}' has no value: in '${file}' ${fault}`
-      : `not ranked: in '${file}' ${fault}; column '${column.name}' is of type ${column.dtype}`;
+      : `${NOT_RANKED}in '${file}' ${fault}; column '${column.name}' is of type ${column.dtype}`;
     warnings.push({ code, message });
   }
   return { values: ranked ? Object.fromEntries(values) : undefined, warnings };

@@ -219,7 +219,9 @@ describe('reading groups', () => {
     const { json } = await get(`/groups/${id}`, bob.token);
     expect(json.files).toHaveLength(2);
     expect(json.files).toContainEqual(upload.json);
-    expect(json.runs).toEqual([{ id: run.id, state: expect.any(String), createdAt: run.createdAt }]);
+    const shown = { id: run.id, state: expect.any(String), createdAt: run.createdAt, version: run.version };
+    const active = { inputs: ['names.txt'], reason: expect.any(String), since: expect.any(String) };
+    expect(json.runs).toEqual([{ ...shown, ...active }]);
     await remove(id);
     expect((await get(`/runs/${run.id}`)).status).toBe(404);
   });

@@ -79,7 +79,8 @@ describe('requests with the same Idempotency-Key', () => {
     responses.push(await start('key-1', body));
     expect(responses.map(({ status }) => status)).toEqual([201, 201, 201, 201]);
     expect(new Set(responses.map(({ json }) => json.id)).size).toBe(1);
-    expect(responses.at(-1)?.json).toEqual(ended);
+    const { rank: _, ...handle } = ended;
+    expect(responses.at(-1)?.json).toEqual(handle);
     expect(await runs()).toHaveLength(1);
   });
 

@@ -76,10 +76,13 @@ describe('runs', () => {
           'Started at: \\S{19}',
           'Finished at: \\S{19}',
           'State: SUCCESS',
-          '',
+          'Workflow version: \\w{32}',
+          '(Result [\\w ]+: .*\n)+(Rank: 1\n)?',
           'Arguments:',
           '  names = \\w{32} \\(None\\)',
           '  greeting = Hi',
+          '',
+          'Input files: names.txt',
           '',
           'Files:',
           '(  \\w{32} \\(results/(analytics.json|greetings.txt)\\)\n){2}$',
@@ -95,7 +98,9 @@ describe('runs', () => {
     expect(execFileSync('tar', ['tzf', archive], { encoding: 'utf8' })).toContain('results/greetings.txt\n');
 
     expect((await flowserv('runs list')).stdout).toMatch(
-      new RegExp(`^ID {30} \\| Submitted at {7} \\| State {2}\n[-|]+\n${id} \\| \\S{19} \\| SUCCESS\n$`),
+      new RegExp(
+        `^ID {30} \\| Submitted at {7} \\| State {2}( \\| Rank)? \\| .*Input files *\n[-|]+\n${id} \\| \\S{19} \\| SUCCESS .*names.txt *\n$`,
+      ),
     );
     const canceled = await flowserv(`runs cancel ${id}`);
     expect(canceled).toMatchObject({
@@ -136,7 +141,7 @@ describe('runs', () => {
     expect(stderr).toContain(`\nwarning: ${sentence}\n`);
     expect((await flowserv(`runs show ${runOf(stdout)}`)).stdout).toContain(`\n\nWarnings:\n  ${sentence}\n`);
     expect((await flowserv('runs list', { env })).stdout).toMatch(
-      / \| State {3}\| Warnings\n[-|]+\n.* \| SUCCESS \| {8}1\n$/,
+      / \| State {3}\| Warnings \| Reason *\n[-|]+\n.* \| SUCCESS \| {8}1 \| not ranked: no file 'r.json'; a step has to write it\n$/,
     );
   });
 

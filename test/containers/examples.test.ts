@@ -69,7 +69,10 @@ describe.skipIf(!engine)('in containers', () => {
     const searched = await run(group, filter(search));
     expect(searched).toMatchObject({
       state: 'ERROR',
-      messages: ['./code/prepare.sh\n./code/score.sh\n./work/messages.txt\n'],
+      messages: [
+        './code/prepare.sh\n./code/score.sh\n./work/messages.txt\n',
+        expect.stringMatching(/^step '.*' ended with exit code 1$/),
+      ],
     });
   });
 });

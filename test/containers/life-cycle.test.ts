@@ -41,7 +41,10 @@ describe.skipIf(!engine)('a run in containers', () => {
 
   it('fails when a step uses more memory than its task has', async () => {
     const run = await alice.run(oneStepIn(images.python, [`python3 -c 'print(len(b"x" * (3 << 30)))'`]));
-    expect(run).toMatchObject({ state: 'ERROR', messages: [expect.stringMatching(/Killed|137/)] });
+    expect(run).toMatchObject({
+      state: 'ERROR',
+      messages: expect.arrayContaining([expect.stringMatching(/Killed|137/)]),
+    });
     await expectServed();
   });
 

@@ -178,7 +178,7 @@ describe('code steps', () => {
       /^Traceback \(most recent call last\):\n {2}File "code\/steps.py", line \d+, in fail\n/,
     );
     expect(trace).toMatch(/ValueError: no good\n$/);
-    expect(more).toEqual([]);
+    expect(more).toEqual(["step 'fails' ended with exit code 1"]);
   });
 
   it.each([
@@ -250,7 +250,7 @@ describe('a participant’s code step', () => {
     const second = await start(stack, group, alice.token, { own: step, after });
     expect(await stack.ended(second.json.id, alice.token)).toMatchObject({
       state: 'ERROR',
-      messages: ['mine\n'],
+      messages: ['mine\n', expect.stringMatching(/^step '.*' ended with exit code \d+$/)],
     });
   });
 

@@ -141,7 +141,10 @@ describe('settling', () => {
     await playTask(stack, failing.ticket, { exitCode: 7, files: {} });
     await nextStep(stack.services, { runId: failing.id, outcome: stopped(7) });
     await settle(await statusEvents(failing.id, 'FAILED'));
-    expect(await stored(failing.id)).toMatchObject({ state: 'ERROR', messages: ['out'] });
+    expect(await stored(failing.id)).toMatchObject({
+      state: 'ERROR',
+      messages: ['out', "step 'only' ended with exit code 7"],
+    });
   });
 
   it('by a status event for a missing run does nothing', async () => {

@@ -205,7 +205,8 @@ describe('a fault of the engine', () => {
     const runId = await begin();
     const calls = reana.calls.length;
     await advance(runId, async () => (reana.calls.length > calls + 1 ? true : undefined));
-    expect((await handle(runId)).state).toBe('PENDING');
+    const reason = `the remote engine '${ENGINE}' fails or cannot be reached; trying again each minute`;
+    expect(await handle(runId)).toMatchObject({ state: 'PENDING', reason, since: expect.any(String) });
     reana.state.misbehave = () => false;
     expect((await endOf(runId)).state).toBe('SUCCESS');
   });

@@ -135,7 +135,7 @@ describe('a run with the arguments of an earlier one', () => {
     expect(second.executed).toEqual([1]);
     expect(await handleOf(second.id)).toMatchObject({
       state: 'ERROR',
-      messages: ['prepared\n', 'broken\n'],
+      messages: ['prepared\n', 'broken\n', expect.stringMatching(/^step '.*' ended with exit code \d+$/)],
       reuse: [{ runId: first.id }, { step: 'own' }],
     });
   });

@@ -70,7 +70,10 @@ describe('consecutive steps of the same image', () => {
 
   it('end with the step that failed, with its messages and those of the steps before it', async () => {
     const { ended, steps } = await run(stepsWith(['echo first', 'echo second >&2; exit 3', 'echo third']));
-    expect(ended).toMatchObject({ state: 'ERROR', messages: ['first\n', 'second\n'] });
+    expect(ended).toMatchObject({
+      state: 'ERROR',
+      messages: ['first\n', 'second\n', "step 'b' ended with exit code 3"],
+    });
     expect(steps).toMatchObject([
       { name: 'a', state: 'success', exitCode: 0 },
       { name: 'b', state: 'failed', exitCode: 3 },

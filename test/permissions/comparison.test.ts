@@ -156,7 +156,7 @@ describe('comparing roles with needs', () => {
     );
     expect(compare(key, needs, [])).toEqual([
       'unused: broker: dynamodb:BatchGetItem,dynamodb:GetItem if dynamodb:LeadingKeys is TOKEN#*',
-      'unused: broker: dynamodb:ConditionCheckItem,dynamodb:PutItem if dynamodb:LeadingKeys is TOKEN#*',
+      'unused: broker: dynamodb:PutItem,dynamodb:UpdateItem if dynamodb:LeadingKeys is TOKEN#*',
     ]);
   });
 

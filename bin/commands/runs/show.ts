@@ -19,21 +19,36 @@ export const addShowRun: AddCommand = (parent, cli) => {
 };
 
 function runLines(run: Run): string[] {
-  const { id, state, startedAt, finishedAt, messages, images, reuse, files } = run;
+  const { id, state, version, reason, since, startedAt, finishedAt, messages, images, reuse, files } = run;
   const warnings = unsaidWarnings(run);
   return [
     `ID: ${id}`,
     ...(startedAt === undefined ? [] : [`Started at: ${shortTime(startedAt)}`]),
     ...(finishedAt === undefined ? [] : [`Finished at: ${shortTime(finishedAt)}`]),
     `State: ${state}`,
+    ...(reason === undefined ? [] : [`Reason: ${oneLine(reason)}`]),
+    ...(since === undefined ? [] : [`Since: ${shortTime(since)}`]),
+    ...(version === undefined ? [] : [`Workflow version: ${version}`]),
+    ...rankingLines(run),
     '',
     'Arguments:',
     ...run.arguments.map(({ name, value }) => `  ${name} = ${valueText(value)}`),
+    ...(run.inputs ? ['', `Input files: ${run.inputs.map(oneLine).join(', ')}`] : []),
     ...(messages ? ['', 'Messages:', ...messages.flatMap(indented)] : []),
     ...(warnings.length > 0 ? ['', 'Warnings:', ...warnings.map((text) => `  ${text}`)] : []),
     ...(images ? ['', 'Images:', ...images.map(imageLine)] : []),
     ...(reuse ? ['', 'Reuse:', ...reuse.map(reuseLine)] : []),
     ...(files ? ['', 'Files:', ...files.map((file) => `  ${file.id} (${oneLine(file.name)})`)] : []),
+  ];
+}
+
+function rankingLines({ results, rank, notRanked }: Run): string[] {
+  return [
+    ...(results ?? []).map(
+      ({ name, value }) => `Result ${oneLine(name)}: ${value === null ? '' : oneLine(`${value}`)}`,
+    ),
+    ...(rank === undefined ? [] : [`Rank: ${rank}`]),
+    ...(notRanked === undefined ? [] : [`Not ranked: ${oneLine(notRanked)}`]),
   ];
 }
 

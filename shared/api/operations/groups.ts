@@ -5,7 +5,6 @@ import { groupParameterViews } from '../../groups/parameters.ts';
 import { removeGroup } from '../../groups/remove.ts';
 import { updateGroup } from '../../groups/update.ts';
 import { listRuns } from '../../runs/list.ts';
-import type { RunEntry } from '../../runs/run.ts';
 import type { Services } from '../../services/services.ts';
 import { repeatableRequest } from '../../store/repeatable.ts';
 import { listUploads } from '../../uploads/store.ts';
@@ -13,7 +12,8 @@ import { isAllowed } from '../../users/authorize.ts';
 import { findWorkflow } from '../../workflows/workflow.ts';
 import { loggedIn, operation } from '../operation.ts';
 import { created, nothing, ok } from '../operation-result.ts';
-import { groupEntryView, groupView, pageOf } from '../views.ts';
+import { runEntryViews } from '../run-standing.ts';
+import { groupEntryView, groupView, pageOf, runEntryView } from '../views.ts';
 
 /** Groups of participants. */
 export const groupOperations = [
@@ -45,9 +45,11 @@ export const groupOperations = [
   operation('groups:get', async ({ services, caller, authorize, param }) => {
     const group = await findGroup(services, param('userGroupId'));
     authorize(group);
-    const { entries: runs } = await listRuns(services, group.id);
-    // The id of an upload grants access to it, so callers who may not list uploads see none here.
+    const { entries } = await listRuns(services, group.id);
+    // The id of an upload grants access to it, so callers who may not list uploads see none here, and only the states
+    // of runs.
     const uploads = isAllowed(services.config, caller, 'group:list', group);
+    const runs = uploads ? await runEntryViews(services, group, entries) : entries.map(runEntryView);
     return ok(await handle(services, group, { runs, uploads }));
   }),
 
@@ -70,7 +72,7 @@ export const groupOperations = [
 async function handle(
   services: Services,
   group: Group,
-  shown: { readonly runs?: readonly RunEntry[]; readonly uploads?: boolean } = {},
+  shown: { readonly runs?: readonly object[]; readonly uploads?: boolean } = {},
 ) {
   const parameters = await groupParameterViews(services, group);
   const { entries: uploads } =

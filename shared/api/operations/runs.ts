@@ -9,7 +9,8 @@ import { repeatableRequest } from '../../store/repeatable.ts';
 import { type ApiRequest, loggedIn, operation } from '../operation.ts';
 import { created, nothing, ok } from '../operation-result.ts';
 import { runHandle } from '../run-handle.ts';
-import { pageOf, runEntryView } from '../views.ts';
+import { readStanding, runEntryViews } from '../run-standing.ts';
+import { pageOf } from '../views.ts';
 
 /** Values that clients send for no filter (flowServ HTTP API, runs). */
 const NO_FILTER: readonly string[] = ['', 'None', 'null', 'undefined', '{state}'];
@@ -21,7 +22,9 @@ export const runOperations = [
     authorize(group);
     const { state } = query;
     const filter = state === undefined || NO_FILTER.includes(state) ? undefined : state;
-    return pageOf('runs', await listRuns(services, group.id, filter, query), runEntryView);
+    const { entries, nextCursor } = await listRuns(services, group.id, filter, query);
+    const views = await runEntryViews(services, group, entries);
+    return pageOf('runs', { entries: views, nextCursor }, (view) => view);
   }),
 
   operation('runs:start', async ({ services, caller, authorize, headers, param, body }) => {
@@ -38,7 +41,7 @@ export const runOperations = [
   operation('runs:get', async (request) => {
     const { services } = request;
     const { run, group } = await findOwnRun(request);
-    return ok(await runHandle(services, run, group));
+    return ok(await runHandle(services, run, group, await readStanding(services, run)));
   }),
 
   operation('runs:cancel', async (request) => {

@@ -2,7 +2,7 @@ import type { PlannedStep } from '../../engine/run-plan.ts';
 import type { StepRecord } from './record.ts';
 import { newTicket, ticketHash } from './tickets.ts';
 
-interface NewAttempt extends Pick<StepRecord, 'attempt' | 'startedAt' | 'refusals' | 'reuse'> {
+interface NewAttempt extends Pick<StepRecord, 'attempt' | 'startedAt' | 'refusals' | 'because' | 'reuse'> {
   readonly runId: string;
   readonly step: PlannedStep;
   /** Indexes of the steps that follow in the same task. */
@@ -12,13 +12,15 @@ interface NewAttempt extends Pick<StepRecord, 'attempt' | 'startedAt' | 'refusal
 }
 
 /** A new attempt of a step: its ticket, and its record, which must be stored before the ticket is used. */
-export function newAttempt({ runId, step, following, spot, refusals, reuse, ...times }: NewAttempt) {
+export function newAttempt({ runId, step, following, spot, ...more }: NewAttempt) {
+  const { refusals, because, reuse, ...times } = more;
   const { index, name, image } = step;
   const ticket = newTicket({ runId, step: index, attempt: times.attempt });
   const record: StepRecord = {
     ...{ index, name, image, ...times },
     state: 'running',
     ...(refusals === undefined ? {} : { refusals }),
+    ...(because === undefined ? {} : { because }),
     ...(following.length === 0 ? {} : { following: [...following] }),
     ...(spot ? { spot } : {}),
     ...(reuse && { reuse }),

@@ -61,7 +61,8 @@ export async function beginAttempt(services: Services, request: Attempt): Promis
   const known = all.find((record) => record.index === index);
   const begin = (attempt: number, kept: Pick<StepRecord, 'refusals' | 'reuse'>) => {
     const [startedAt, spot] = [timestamp(services.now()), runsOnSpot(step, attempt)];
-    return newAttempt({ runId: run.id, step, attempt, following, startedAt, spot, ...kept });
+    const because = known?.reason ?? known?.because;
+    return newAttempt({ runId: run.id, step, attempt, following, startedAt, spot, because, ...kept });
   };
   const first = begin(action.attempt, { refusals: known?.refusals });
   const definition =
@@ -69,7 +70,7 @@ export async function beginAttempt(services: Services, request: Attempt): Promis
     (await findDefinition(services, first.record, step, size));
   if (typeof definition === 'object') {
     // The next round finds the record of the failure, and decides to wait or to end.
-    await writeRecords(services, run.id, [...recorded, definition], recording);
+    await writeRecords(services, run.id, document.plan, [...recorded, definition], recording);
     return 'changed';
   }
   let begun = first;
@@ -82,7 +83,7 @@ export async function beginAttempt(services: Services, request: Attempt): Promis
     if (taken.outcome !== 'execute') return 'changed';
     begun = begin(taken.attempt, { refusals: known?.refusals, ...taken.kept });
   }
-  const written = await writeRecords(services, run.id, [...recorded, begun.record], recording);
+  const written = await writeRecords(services, run.id, document.plan, [...recorded, begun.record], recording);
   if (written === 'ended') return { action: 'done' };
   if (written === 'changed') return 'changed';
   return {

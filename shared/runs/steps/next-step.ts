@@ -85,8 +85,10 @@ async function answerTo(
     const task = { following: indexes.slice(1), size };
     return beginAttempt(services, { run, document, records, recorded, recording, action, check, ...task });
   }
-  if (recorded.length > 0 && (await writeRecords(services, runId, recorded, recording)) !== 'written')
-    return 'changed';
+  if (recorded.length > 0) {
+    const written = await writeRecords(services, runId, document.plan, recorded, recording);
+    if (written !== 'written') return 'changed';
+  }
   // What a cached step sees depends on the results of all steps before it, so they are stored first.
   if (action.kind === 'run') return 'changed';
   return action.kind === 'wait' ? wait(action) : { action: 'done' };

@@ -16,14 +16,18 @@ export type Outcome =
 /** Marks a warning among the messages of a failed run. */
 const WARNING_MARK = 'warning: ';
 
-/** All messages of a run together, in UTF-16 units: they are part of the run's item (400 KB in DynamoDB). */
-const MESSAGE_LIMIT = 100_000;
+/**
+ * The output among the messages of a run, and the other messages, in UTF-16 units: they are part of the run's item (400
+ * KB in DynamoDB), and a unit takes up to three bytes.
+ */
+const OUTPUT_LIMIT = 100_000;
+const OTHERS_LIMIT = 5_000;
 
 /**
  * The outcome of a run: SUCCESS when every step that is not skipped succeeded, ERROR when one failed. The messages of
  * a failed run are the standard output of all commands of all executed steps, then their standard error (flowServ
- * engine specification, results and logs), then the platform's reason if it has one, then the files that were
- * dropped, as a later step may have needed them.
+ * engine specification, results and logs), then which step failed, with its exit code or the platform's reason, then the
+ * files that were dropped, as a later step may have needed them.
  *
  * @param isPrivate whether the output of a step is for organisers only; the messages are for participants
  */
@@ -37,9 +41,12 @@ export function runOutcome(
   if (failed) {
     const shown = records.filter(({ index }) => !isPrivate(index));
     const texts = outputTexts(shown, statuses);
-    const end = endOf(failed, texts, isPrivate(failed.index));
+    const end = endOf(failed, isPrivate(failed.index));
     const dropped = stepWarnings(shown, statuses).map(({ message }) => `${WARNING_MARK}${message}`);
-    return { state: 'ERROR', messages: bounded([...texts, ...end, ...dropped]) };
+    return {
+      state: 'ERROR',
+      messages: [...bounded(texts, OUTPUT_LIMIT), ...bounded([end, ...dropped], OTHERS_LIMIT)],
+    };
   }
   const wanted = steps.filter(({ skipped }) => !skipped);
   const done = wanted.every(({ index }) =>
@@ -64,14 +71,10 @@ function outputTexts(records: readonly StepRecord[], statuses: ReadonlyMap<numbe
 }
 
 /** What a run's messages say about the failed step, in addition to its output. */
-function endOf(
-  { name, reason, exitCode }: StepRecord,
-  output: readonly string[],
-  isPrivate: boolean,
-): string[] {
-  if (reason) return [`step '${name}': ${reason}`];
-  if (isPrivate) return [`step '${name}' ended with exit code ${exitCode}; ${PRIVATE_OUTPUT}`];
-  return output.length === 0 ? [`step '${name}' ended with exit code ${exitCode}`] : [];
+function endOf({ name, reason, exitCode }: StepRecord, isPrivate: boolean): string {
+  if (reason) return `step '${name}': ${reason}`;
+  const end = `step '${name}' ended with exit code ${exitCode}`;
+  return isPrivate ? `${end}; ${PRIVATE_OUTPUT}` : end;
 }
 
 /**
@@ -101,8 +104,8 @@ export function stepWarnings(
  * As many whole messages as fit, and the next one cut, so that a run with endless output still fits into an item.
  * Lone surrogates, from the cut or the step itself, are replaced because they cannot be stored.
  */
-function bounded(messages: readonly string[]): string[] {
-  let left = MESSAGE_LIMIT;
+function bounded(messages: readonly string[], limit: number): string[] {
+  let left = limit;
   const kept: string[] = [];
   for (const message of messages) {
     if (left <= 0) break;

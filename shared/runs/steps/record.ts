@@ -43,6 +43,8 @@ const stepSchema = z.object({
   exitCode: z.number().optional(),
   /** Why the step failed, when its own output does not show it. */
   reason: z.string().optional(),
+  /** Of a further attempt: why the one before it did not count. */
+  because: z.string().optional(),
   /** Digest of the image that ran, as the container service reports it. */
   imageDigest: z.string().optional(),
   taskArn: z.string().optional(),

@@ -31,7 +31,7 @@ export async function takeRecorded(
   due: DueStep,
   known: StepRecord | undefined,
 ): Promise<Taken> {
-  const { run, attempt } = due;
+  const { run, attempt, document } = due;
   const isInterrupted = known?.state === 'running' && known.reuse?.from !== undefined;
   if (known && !isInterrupted) {
     // A task may have run: another one is the same attempt with a new ticket, or a later attempt.
@@ -42,11 +42,11 @@ export async function takeRecorded(
   if (!found) return isInterrupted ? afterFailure(attempt) : { outcome: 'execute', attempt, kept: { reuse } };
   const record = takingRecord(services, due, { ...reuse, from: found.from });
   if (!isInterrupted) {
-    const written = await writeRecords(services, run.id, [record]);
+    const written = await writeRecords(services, run.id, document.plan, [record]);
     if (written !== 'written') return { outcome: written };
   }
   if (!(await found.copy())) return afterFailure(attempt);
-  const written = await writeRecords(services, run.id, [ended(services, record, found)]);
+  const written = await writeRecords(services, run.id, document.plan, [ended(services, record, found)]);
   return { outcome: written === 'written' ? 'taken' : written };
 }
 

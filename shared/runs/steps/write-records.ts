@@ -1,8 +1,10 @@
+import type { RunPlan } from '../../engine/run-plan.ts';
 import type { Services } from '../../services/services.ts';
 import { ConditionFailed } from '../../store/conditional.ts';
 import type { Condition } from '../../store/expressions.ts';
 import type { Write } from '../../store/item.ts';
 import { keys } from '../../store/keys.ts';
+import { progressOf } from './progress.ts';
 import { type StepRecord, stepCodec } from './record.ts';
 
 /** `ended` when the run is not running any more, `changed` when another call has gone further. */
@@ -11,17 +13,19 @@ export type Written = 'written' | 'ended' | 'changed';
 /**
  * Writes the records of different steps in one transaction, while the run is active and no other call has gone
  * further: each over no record, over an earlier attempt that did not succeed, or over the same attempt while it is
- * running.
+ * running. The run's item gets the progress that they show.
  *
  * @param more writes without a condition
  */
 export async function writeRecords(
   { table, metrics }: Services,
   runId: string,
+  { steps }: Pick<RunPlan, 'steps'>,
   records: readonly StepRecord[],
   more: readonly Write[] = [],
 ): Promise<Written> {
   const running: Condition = { expression: '#state = :running', values: { running: 'RUNNING' } };
+  const progress = progressOf(steps, records);
   const current = ({ attempt }: StepRecord): Condition => ({
     expression:
       'attribute_not_exists(#pk) OR (#attempt < :attempt AND #state <> :success) OR ' +
@@ -30,7 +34,9 @@ export async function writeRecords(
   });
   try {
     await table.transact([
-      table.write.check(keys.run(runId), running),
+      progress
+        ? table.write.update(keys.run(runId), { set: { progress } }, running)
+        : table.write.check(keys.run(runId), running),
       ...records.map((record) =>
         table.write.put(stepCodec.write(keys.step(runId, record.index), record), current(record)),
       ),

@@ -114,11 +114,11 @@ describe('runOutcome', () => {
     ]);
     expect(runOutcome([step(0), step(1)], records, statuses)).toEqual({
       state: 'ERROR',
-      messages: ['out a', 'out b', 'err a', 'err b'],
+      messages: ['out a', 'out b', 'err a', 'err b', "step 'step 1' ended with exit code 3"],
     });
   });
 
-  it('returns the reason of the platform, or the exit code if there is no other message', () => {
+  it('returns the reason of the platform, or the exit code', () => {
     const failed = record(0, 'failed', { reason: 'no capacity' });
     expect(runOutcome([step(0)], [failed], none)).toEqual({
       state: 'ERROR',
