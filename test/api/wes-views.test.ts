@@ -1,17 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { stateOf, taskView } from '../../shared/api/wes/views.ts';
 import type { StepRecord } from '../../shared/runs/steps/record.ts';
+import { stepRecord } from '../runs/steps/step-records.ts';
 
-const record = (more: Partial<StepRecord>): StepRecord => ({
-  index: 1,
-  name: 'score',
-  state: 'failed',
-  attempt: 1,
-  ticketHash: 'secret',
-  image: 'python:3.9',
-  startedAt: '2026-01-02T03:04:05.678000+00:00',
-  ...more,
-});
+const record = (more: Partial<StepRecord>): StepRecord =>
+  stepRecord(1, {
+    ...{ name: 'score', state: 'failed', ticketHash: 'secret' },
+    startedAt: '2026-01-02T03:04:05.678000+00:00',
+    ...more,
+  });
 
 describe('a task of GA4GH WES', () => {
   it('shows what participants read about a step, and nothing else', () => {

@@ -3,12 +3,12 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { PlannedStep } from '../../shared/engine/run-plan.ts';
 import { stepScript } from '../../shared/engine/step-script.ts';
 import { FlowservError } from '../../shared/errors.ts';
 import { installTemplate, oneStep, SCORES, start } from '../end-to-end/install-template.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 import { expand } from '../engine/expansion.ts';
+import { plannedStep } from '../engine/planned-step.ts';
 
 const TEXT = 'parameters:\n  - {name: x, dtype: string}\n';
 
@@ -200,14 +200,7 @@ function scriptOf(command: string, x: string): string[] {
   try {
     const kinds = new Map([['x', 'text' as const]]);
     const { text, variables } = expand(command, values, { kinds });
-    const named = { index: 0, name: 'only', skipped: false, participantCode: false };
-    const nothing = { image: '', env: {}, inputs: [], outputs: [] };
-    const step: PlannedStep = {
-      ...named,
-      ...nothing,
-      commands: [text],
-      variables: Object.fromEntries(variables),
-    };
+    const step = plannedStep(0, { commands: [text], variables: Object.fromEntries(variables) });
     return [stepScript(step)];
   } catch (error) {
     expect(error).toBeInstanceOf(FlowservError);

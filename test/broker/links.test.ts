@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { foldersOf, withoutLinksAt } from '../../shared/broker/tree.ts';
-import type { PlannedStep, RunPlan } from '../../shared/engine/run-plan.ts';
+import type { RunPlan } from '../../shared/engine/run-plan.ts';
 import type { TreeEntry } from '../../shared/staging/protocol.ts';
+import { plannedStep } from '../engine/planned-step.ts';
 
 const file = (path: string, letter: string): TreeEntry => ({
   ...{ type: 'file', path, mode: 0o644, size: 1, sha256: letter.repeat(64), protected: false },
@@ -26,10 +27,7 @@ describe('withoutLinksAt', () => {
 
 describe('foldersOf', () => {
   it('leaves out folders that the previous step replaced by a link', () => {
-    const step: PlannedStep = {
-      ...{ index: 0, name: 's', skipped: false, participantCode: false, image: 'i', commands: [] },
-      ...{ variables: {}, env: {}, inputs: [], outputs: ['plots/a', 'plots/deep/b', 'out/c'] },
-    };
+    const step = plannedStep(0, { outputs: ['plots/a', 'plots/deep/b', 'out/c'] });
     const plan: RunPlan = { v: 1, steps: [step], uploads: [], copies: [], outputs: [], resultFile: null };
     expect(foldersOf(plan, step, [link('plots', 'drawn')])).toEqual(['out']);
   });

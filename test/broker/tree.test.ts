@@ -13,6 +13,7 @@ import type { RunDocument, RunInput } from '../../shared/runs/documents/plan.ts'
 import type { TreeEntry } from '../../shared/staging/protocol.ts';
 import type { FileAccess } from '../../shared/template/file-access.ts';
 import type { StaticFile } from '../../shared/workflows/version.ts';
+import { plannedStep } from '../engine/planned-step.ts';
 
 const digest = (letter: string) => letter.repeat(64);
 const staticFile = (path: string, mode = 0o644, access: FileAccess = 'steps'): StaticFile => ({
@@ -29,18 +30,8 @@ const input = (path: string, declared = false): RunInput => ({
   sha256: digest('b'),
   declared,
 });
-const step = (index: number, skipped = false) => ({
-  index,
-  name: `${index}`,
-  skipped,
-  participantCode: false,
-  image: 'x',
-  commands: [],
-  variables: {},
-  env: {},
-  inputs: [],
-  outputs: ['plots/a.png', 'tables/'],
-});
+const step = (index: number, skipped = false) =>
+  plannedStep(index, { name: `${index}`, skipped, outputs: ['plots/a.png', 'tables/'] });
 const document = (
   more: Partial<RunDocument> = {},
   copies: RunDocument['plan']['copies'] = [],

@@ -1,22 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { PlannedStep } from '../../shared/engine/run-plan.ts';
 import { stepsOfTask } from '../../shared/engine/shared-task.ts';
+import { plannedStep } from './planned-step.ts';
 
 const SIZE = { cpu: 1, memory: 2048, disk: 21, timeout: 60 };
-const stepAt = (index: number, change: Partial<PlannedStep> = {}): PlannedStep => ({
-  index,
-  name: `step ${index}`,
-  skipped: false,
-  participantCode: false,
-  image: 'python:3.9',
-  commands: ['true'],
-  variables: {},
-  env: {},
-  inputs: [],
-  outputs: [],
-  size: SIZE,
-  ...change,
-});
+const stepAt = (index: number, change: Partial<PlannedStep> = {}) =>
+  plannedStep(index, { size: SIZE, ...change });
 /** Steps of which the second has a difference. */
 const withSecond = (change: Partial<PlannedStep>) => [stepAt(0), stepAt(1, change), stepAt(2)];
 

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
+import type { PlannedStep } from '../../shared/engine/run-plan.ts';
 import type { RunFacts } from '../../shared/provenance/facts.ts';
 import type { RunDocument } from '../../shared/runs/documents/plan.ts';
+import { plannedStep as anyStep } from '../engine/planned-step.ts';
 
 export const sha256Of = (text: string): string => createHash('sha256').update(text).digest('hex');
 
@@ -47,20 +49,12 @@ export const upload = (id: string, path: string, content: string, name: string |
 
 export const fileValue = (fileId: string) => ({ type: '$file', value: { fileId } });
 
-type PlannedStep = RunDocument['plan']['steps'][number];
-export const plannedStep = (index: number, change: Partial<PlannedStep> = {}): PlannedStep => ({
-  index,
-  name: `step${index}`,
-  skipped: false,
-  participantCode: false,
-  image: 'python:3.12',
-  commands: ['echo "${FLOWSERV_ARG_x}"'],
-  variables: { x: 'value-of-a-variable' },
-  env: { TOKEN: 'secret-of-a-worker' },
-  inputs: [],
-  outputs: [],
-  ...change,
-});
+export const plannedStep = (index: number, change: Partial<PlannedStep> = {}): PlannedStep =>
+  anyStep(index, {
+    ...{ name: `step${index}`, image: 'python:3.12', commands: ['echo "${FLOWSERV_ARG_x}"'] },
+    ...{ variables: { x: 'value-of-a-variable' }, env: { TOKEN: 'secret-of-a-worker' } },
+    ...change,
+  });
 
 export const runDocument = (
   steps: readonly PlannedStep[],

@@ -17,6 +17,7 @@ import type {
   TreeEntry,
 } from '../../shared/staging/protocol.ts';
 import { stepManifestSchema, stepStatusSchema } from '../../shared/staging/protocol-schema.ts';
+import { plannedStep as anyStep } from '../engine/planned-step.ts';
 import { portOf, type StepInputs, startBroker, TICKET } from './broker-server.ts';
 
 export const sha256 = (bytes: Buffer | string): string => createHash('sha256').update(bytes).digest('hex');
@@ -186,20 +187,8 @@ const LIMITS: StepLimits = {
   logBytes: 1024 ** 2,
 };
 
-export function plannedStep(options: TaskOptions): PlannedStep {
-  return {
-    index: 0,
-    name: 'count',
-    skipped: false,
-    participantCode: false,
-    image: 'busybox',
-    commands: options.commands ?? [],
-    variables: options.variables ?? {},
-    env: options.env ?? {},
-    inputs: [],
-    outputs: [],
-  };
-}
+export const plannedStep = ({ commands = [], variables = {}, env = {} }: TaskOptions): PlannedStep =>
+  anyStep(0, { name: 'count', image: 'busybox', commands, variables, env });
 
 const bytesOf = (file: string | Buffer | InputFile): Buffer =>
   Buffer.isBuffer(file) ? file : Buffer.from(typeof file === 'string' ? file : file.content);

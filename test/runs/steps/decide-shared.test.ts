@@ -2,41 +2,24 @@ import { describe, expect, it } from 'vitest';
 import type { StepOutcome } from '../../../shared/engine/next-step-protocol.ts';
 import { decide } from '../../../shared/runs/steps/decide.ts';
 import type { StepRecord } from '../../../shared/runs/steps/record.ts';
-import type { StepStatus } from '../../../shared/staging/protocol.ts';
+import { plannedStep } from '../../engine/planned-step.ts';
+import { stepRecord, stepStatus } from './step-records.ts';
 
 /** The end of a task that ran several steps. */
 const now = '2026-01-01T00:01:00.000Z';
 const earlier = '2026-01-01T00:00:30.000Z';
 const DIGEST = `sha256:${'0a'.repeat(32)}`;
 
-const steps = [0, 1, 2].map((index) => ({
-  ...{ index, name: `step ${index}`, skipped: false, participantCode: false, image: 'python:3.9' },
-  ...{ commands: ['true'], variables: {}, env: {}, inputs: [], outputs: [] },
-}));
-const record = (index: number, change: Partial<StepRecord> = {}): StepRecord => ({
-  ...{ index, name: `step ${index}`, state: 'running', attempt: 1, ticketHash: 'hash' },
-  ...{ image: 'python:3.9', startedAt: earlier },
-  ...change,
-});
+const steps = [0, 1, 2].map((index) => plannedStep(index));
 /** The records when the last of the task's steps runs, as the broker left them. */
 const begun = (count: number): StepRecord[] =>
   steps.slice(0, count).map(({ index }) => {
     const following = steps.slice(index + 1).map((step) => step.index);
     const ended = index < count - 1 ? { finishedAt: earlier, exitCode: 0 } : {};
-    return record(index, { following, ...ended });
+    return stepRecord(index, { startedAt: earlier, following, ...ended });
   });
-const status = (index: number, exitCode: number | null = 0): StepStatus => ({
-  ...{ v: 1, step: { index, name: `step ${index}`, attempt: 1 }, attempt: 1, exitCode, failure: null },
-  ...{
-    startedAt: now,
-    finishedAt: now,
-    commands: [],
-    outputs: [],
-    result: null,
-    archive: null,
-    warnings: [],
-  },
-});
+const status = (index: number, exitCode: number | null) =>
+  stepStatus(index, { exitCode, startedAt: now, finishedAt: now });
 const reports = (...exitCodes: readonly (number | null)[]) =>
   new Map(exitCodes.map((exitCode, index) => [index, status(index, exitCode)]));
 

@@ -1,46 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { MAX_ATTEMPTS, MAX_REFUSALS } from '../../../shared/runs/steps/decide.ts';
-import type { StepRecord } from '../../../shared/runs/steps/record.ts';
+import type { StepStatus } from '../../../shared/staging/protocol.ts';
+import { plannedStep } from '../../engine/planned-step.ts';
 import { decide } from './decide-one.ts';
+import { stepRecord as record, stepStatus } from './step-records.ts';
 
 const DIGEST = `sha256:${'0a'.repeat(32)}`;
 const now = '2026-01-01T00:01:00.000Z';
-const step = (index: number, skipped = false) => ({
-  index,
-  name: `step ${index}`,
-  skipped,
-  participantCode: false,
-  image: 'python:3.9',
-  commands: ['true'],
-  variables: {},
-  env: {},
-  inputs: [],
-  outputs: [],
-});
-const record = (index: number, change: Partial<StepRecord> = {}): StepRecord => ({
-  index,
-  name: `step ${index}`,
-  state: 'running',
-  attempt: 1,
-  ticketHash: 'hash',
-  image: 'python:3.9',
-  startedAt: now,
-  ...change,
-});
-const status = (exitCode: number | null, failure: { code: string; message: string } | null = null) => ({
-  v: 1 as const,
-  step: { index: 0, name: 'step 0', attempt: 1 },
-  attempt: 1,
-  exitCode,
-  failure,
-  startedAt: now,
-  finishedAt: now,
-  commands: [],
-  outputs: [],
-  result: null,
-  archive: null,
-  warnings: [],
-});
+const step = (index: number, skipped = false) => plannedStep(index, { skipped });
+const status = (exitCode: number | null, failure: StepStatus['failure'] = null) =>
+  stepStatus(0, { exitCode, failure });
 const stopped = (exitCode: number) => ({
   step: 0,
   attempt: 1,

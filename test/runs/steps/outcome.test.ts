@@ -3,44 +3,17 @@ import { failedByPlatform, runOutcome, stepWarnings } from '../../../shared/runs
 import type { StepRecord } from '../../../shared/runs/steps/record.ts';
 import type { StepStatus } from '../../../shared/staging/protocol.ts';
 import { stepStatusSchema } from '../../../shared/staging/protocol-schema.ts';
+import { plannedStep } from '../../engine/planned-step.ts';
+import { stepRecord, stepStatus } from './step-records.ts';
 
-const now = '2026-01-01T00:00:00.000000+00:00';
-const step = (index: number, skipped = false) => ({
-  index,
-  name: `step ${index}`,
-  skipped,
-  participantCode: false,
-  image: 'python:3.9',
-  commands: ['true'],
-  variables: {},
-  env: {},
-  inputs: [],
-  outputs: [],
-});
-const record = (index: number, state: StepRecord['state'], more: Partial<StepRecord> = {}): StepRecord => ({
-  index,
-  name: `step ${index}`,
-  state,
-  attempt: 1,
-  ticketHash: 'hash',
-  image: 'python:3.9',
-  startedAt: now,
-  ...more,
-});
-const status = (...commands: [string, string][]): StepStatus => ({
-  v: 1,
-  step: { index: 0, name: 'step 0', attempt: 1 },
-  attempt: 1,
-  exitCode: 1,
-  failure: null,
-  startedAt: now,
-  finishedAt: now,
-  commands: commands.map(([stdout, stderr]) => ({ stdout, stderr, truncated: false })),
-  outputs: [],
-  result: null,
-  archive: null,
-  warnings: [],
-});
+const step = (index: number, skipped = false) => plannedStep(index, { skipped });
+const record = (index: number, state: StepRecord['state'], more: Partial<StepRecord> = {}) =>
+  stepRecord(index, { state, ...more });
+const status = (...commands: [string, string][]): StepStatus =>
+  stepStatus(0, {
+    exitCode: 1,
+    commands: commands.map(([stdout, stderr]) => ({ stdout, stderr, truncated: false })),
+  });
 const none = new Map<number, StepStatus>();
 
 describe('stepWarnings', () => {

@@ -5,24 +5,19 @@ import type { StepRecord } from '../../../shared/runs/steps/record.ts';
 import { REUSE_DAYS, recordingWrites, withRecording } from '../../../shared/runs/steps/reuse.ts';
 import { createActions } from '../../../shared/store/actions.ts';
 import { facts } from '../../provenance/run-facts.ts';
+import { stepRecord } from './step-records.ts';
 
 const at = new Date('2026-01-01T00:00:00Z');
 const services = {
   table: { write: createActions('table') } as Parameters<typeof recordingWrites>[0]['table'],
   now: () => at,
 };
-const record = (change: Partial<StepRecord> = {}): StepRecord => ({
-  index: 0,
-  name: 'step',
+const recorded: Partial<StepRecord> = {
   state: 'success',
-  attempt: 1,
-  ticketHash: '',
-  image: 'x',
-  startedAt: '',
   imageDigest: `sha256:${'0'.repeat(64)}`,
   reuse: { key: 'k', parts: { files: 'f' }, missed: 'no outputs' },
-  ...change,
-});
+};
+const record = (change: Partial<StepRecord> = {}) => stepRecord(0, { ...recorded, ...change });
 const { run } = facts();
 const writes = (change: Partial<StepRecord> = {}, report: string | undefined = 'r', of = run) =>
   recordingWrites(services, of, record(change), report);

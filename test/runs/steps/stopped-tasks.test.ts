@@ -1,44 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { secondsOf } from '../../../shared/runs/steps/begin-attempt.ts';
 import { runsOnSpot } from '../../../shared/runs/steps/decide.ts';
+import { plannedStep } from '../../engine/planned-step.ts';
 import { decide } from './decide-one.ts';
+import { stepRecord, stepStatus } from './step-records.ts';
 
 const now = '2026-01-01T00:01:00.000Z';
-const step = {
-  index: 0,
-  name: 'sleep',
-  skipped: false,
-  participantCode: false,
-  image: 'python:3.9',
-  commands: ['sleep 60'],
-  variables: {},
-  env: {},
-  inputs: [],
-  outputs: [],
-};
-const record = {
-  index: 0,
-  name: 'sleep',
-  state: 'running' as const,
-  attempt: 1,
-  ticketHash: 'hash',
-  image: 'python:3.9',
-  startedAt: now,
-};
-const status = (exitCode: number) => ({
-  v: 1 as const,
-  step: { index: 0, name: 'sleep', attempt: 1 },
-  attempt: 1,
-  exitCode,
-  failure: null,
-  startedAt: now,
-  finishedAt: now,
-  commands: [],
-  outputs: [],
-  result: null,
-  archive: null,
-  warnings: [],
-});
+const step = plannedStep(0);
+const record = stepRecord(0);
+const status = (exitCode: number) => stepStatus(0, { exitCode });
 
 describe('a step whose task was stopped, with a report of the warden that does not mention the stop', () => {
   /** The report is the same as for a step that exits with this code. */

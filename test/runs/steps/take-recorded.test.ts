@@ -1,19 +1,11 @@
 import { expect, it } from 'vitest';
-import type { StepRecord } from '../../../shared/runs/steps/record.ts';
 import type { DueStep } from '../../../shared/runs/steps/reuse.ts';
 import { takeRecorded } from '../../../shared/runs/steps/take-recorded.ts';
 import type { Services } from '../../../shared/services/services.ts';
+import { stepRecord } from './step-records.ts';
 
 it('a step whose attempt ended before it was checked is executed, and says why', async () => {
-  const known: StepRecord = {
-    index: 0,
-    name: 'step',
-    state: 'waiting',
-    attempt: 1,
-    ticketHash: '',
-    image: 'x',
-    startedAt: '',
-  };
+  const known = stepRecord(0, { state: 'waiting' });
   const due = { attempt: 2 } as DueStep;
   const check = () => Promise.reject(new Error('a step that may have run is not checked'));
   const taken = await takeRecorded({} as Services, check, due, known);
