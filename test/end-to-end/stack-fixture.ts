@@ -1,11 +1,14 @@
-import { afterAll, beforeAll, expect } from 'vitest';
+import { expect } from 'vitest';
 import type { StackOptions } from '../../infra/local/stack.ts';
+import { useRunning } from '../running.ts';
 import { expectConsistency } from './consistency.ts';
 import { type RunningStack, runStack } from './running-stack.ts';
 
+type Settings = Readonly<Record<string, string>>;
+
 export interface StackFixture extends Pick<StackOptions, 'isolate' | 'onCall'> {
-  /** Settings of the stack, as environment variables. */
-  readonly env?: Readonly<Record<string, string>>;
+  /** Settings of the stack, as environment variables; a function for those that an earlier fixture decides. */
+  readonly env?: Settings | (() => Settings);
   /**
    * The check after the last test: that all stored data is consistent, or that the stack reported no fault. No check by
    * default.
@@ -24,24 +27,15 @@ export interface StackFixture extends Pick<StackOptions, 'isolate' | 'onCall'> {
  * @returns the stack, which can be used only in hooks and tests
  */
 export function useStack({ env = {}, check, ...options }: StackFixture = {}): RunningStack {
-  let running: RunningStack | undefined;
-  beforeAll(async () => {
-    running = await runStack(env, options);
-  });
-  afterAll(async () => {
-    if (!running) return;
-    const { services, faults } = running;
-    try {
-      if (check === 'consistency') await expectConsistency(services);
-    } finally {
-      await running.close();
-    }
-    if (check === 'faults') expect(faults).toEqual([]);
-  });
-  return new Proxy({} as RunningStack, {
-    get(_target, name) {
-      if (!running) throw new Error('the stack runs only during hooks and tests');
-      return Reflect.get(running, name);
+  return useRunning(
+    () => runStack(typeof env === 'function' ? env() : env, options),
+    async ({ services, faults, close }) => {
+      try {
+        if (check === 'consistency') await expectConsistency(services);
+      } finally {
+        await close();
+      }
+      if (check === 'faults') expect(faults).toEqual([]);
     },
-  });
+  );
 }

@@ -2,24 +2,21 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { PlannedStep } from '../../shared/engine/run-plan.ts';
 import type { RemoteInput, RemoteRun } from '../../shared/remote-engines/contract.ts';
 import { createHttp } from '../../shared/remote-engines/http.ts';
 import { createReana } from '../../shared/remote-engines/reana/reana.ts';
 import { reanaSpecification, stepScripts } from '../../shared/remote-engines/reana/specification.ts';
 import { plannedStep, runDocument } from '../provenance/run-facts.ts';
-import { REANA_TOKEN, type ReanaServer, startReanaServer } from './reana-server/server.ts';
+import { REANA_TOKEN } from './reana-server/server.ts';
+import { useReana } from './use-reana.ts';
 
-let server: ReanaServer;
-beforeAll(async () => {
-  server = await startReanaServer();
-});
+const server = useReana();
 afterEach(() => {
   server.state.misbehave = () => false;
   expect(server.faults).toEqual([]);
 });
-afterAll(() => server.close());
 
 const engine = (token = REANA_TOKEN) => createReana(createHttp(server.url, { access_token: token }));
 

@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { inParallel } from '../../shared/parallel.ts';
 import { copyFiles } from '../../shared/storage-volumes/copy-files.ts';
 import { contentOf, fileOf } from '../../shared/storage-volumes/file-content.ts';
 import { openVolume } from '../../shared/storage-volumes/open-volume.ts';
 import type { StorageVolume } from '../../shared/storage-volumes/volume.ts';
 import { parseVolumeConfig, volumeDocument } from '../../shared/storage-volumes/volume-config.ts';
+import { useRunning } from '../running.ts';
 import { folderVolume } from './folder-volume.ts';
 
 /** The files of the folder `DIR` of flowServ's tests. */
@@ -35,19 +36,15 @@ export const openOn = async (server: Omit<VolumeServer, 'close'>): Promise<Stora
 /** The tests that every kind of storage volume passes. */
 export function testVolume(kind: string, start: () => Promise<VolumeServer>): void {
   describe(`a storage volume on ${kind}`, () => {
-    let server: VolumeServer;
+    const server = useRunning(start, (running) => running.close());
     let volume: StorageVolume;
     const opened: StorageVolume[] = [];
-    beforeAll(async () => {
-      server = await start();
-    });
     beforeEach(async () => {
       volume = await openOn(server);
       opened.push(volume);
     });
     afterAll(async () => {
       for (const one of opened) await one.close();
-      await server?.close();
     });
 
     it('[M1] receives a copy of all files of another volume, and gives them back', async () => {

@@ -1,11 +1,10 @@
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { freePort, responds } from './free-port.ts';
+import { startServerProgram } from './server-process.ts';
 import { installed } from './tool-folder.ts';
 
 const run = promisify(execFile);
@@ -34,28 +33,20 @@ export async function startFakeGcs(bucket: string): Promise<{ endpoint: string; 
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
   const options = ['-scheme=http', '-host=127.0.0.1', `-port=${port}`, `-public-host=127.0.0.1:${port}`];
-  const child = spawn(
-    program,
-    [...options, `-external-url=${endpoint}`, '-backend=filesystem', `-filesystem-root=${folder}`],
-    { stdio: 'ignore' },
-  );
-  await once(child, 'spawn');
-  while (!(await responds(endpoint))) {
-    if (child.exitCode !== null) throw new Error(`fake-gcs-server ended with ${child.exitCode}`);
-    await sleep(20);
-  }
+  const close = await startServerProgram({
+    name: 'fake-gcs-server',
+    command: [
+      ...([program, ...options, `-external-url=${endpoint}`] as const),
+      ...['-backend=filesystem', `-filesystem-root=${folder}`],
+    ],
+    folder,
+    accepts: () => responds(endpoint),
+  });
   const created = await fetch(`${endpoint}/storage/v1/b?project=p`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ name: bucket }),
   });
   if (!created.ok) throw new Error(`fake-gcs-server created no bucket: ${created.status}`);
-  return {
-    endpoint,
-    async close() {
-      child.kill('SIGKILL');
-      await once(child, 'exit');
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
+  return { endpoint, close };
 }

@@ -1,13 +1,12 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { freePort } from './free-port.ts';
+import { startServerProgram } from './server-process.ts';
 import { installed } from './tool-folder.ts';
 
 const run = promisify(execFile);
@@ -45,26 +44,20 @@ export async function startOpenSsh(): Promise<SshServer> {
   // The mounts are those of the server only.
   const script = `mount --bind "$1/passwd" /etc/passwd && mount -t tmpfs none /run && mkdir /run/sshd &&
     exec "$2/usr/sbin/sshd" -D -e -f "$1/config"`;
-  const child = spawn('unshare', ['--mount', 'sh', '-c', script, 'sh', folder, programs], {
-    stdio: 'ignore',
+  const close = await startServerProgram({
+    name: 'the SSH server',
+    command: ['unshare', '--mount', 'sh', '-c', script, 'sh', folder, programs],
     env: { PATH: process.env.PATH, LD_LIBRARY_PATH: libraries(programs) },
+    folder,
+    accepts: () => accepts(port),
   });
-  await once(child, 'spawn');
-  while (!(await accepts(port))) {
-    if (child.exitCode !== null) throw new Error(`the SSH server ended with ${child.exitCode}`);
-    await sleep(20);
-  }
   const privateKey = readFileSync(join(folder, 'user'), 'utf8');
   return {
     port,
     folder: join(folder, 'data'),
     hostKey: fingerprintOf(readFileSync(join(folder, 'host.pub'), 'utf8')),
     login: JSON.stringify({ username: 'root', privateKey }),
-    async close() {
-      child.kill('SIGKILL');
-      await once(child, 'exit');
-      rmSync(folder, { recursive: true, force: true });
-    },
+    close,
   };
 }
 

@@ -7,22 +7,19 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { reanaSpecification, stepScripts } from '../../shared/remote-engines/reana/specification.ts';
 import { plannedStep, runDocument } from '../provenance/run-facts.ts';
-import { REANA_TOKEN, type ReanaServer, startReanaServer } from '../remote-engines/reana-server/server.ts';
+import { REANA_TOKEN } from '../remote-engines/reana-server/server.ts';
+import { useReana } from '../remote-engines/use-reana.ts';
 import { pythonTool } from './python-tool.ts';
 
 const PROGRAM = fileURLToPath(new URL('reana.py', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'flowserv-reana-client-'));
-let server: ReanaServer;
+const server = useReana();
 let python: string;
 
 beforeAll(async () => {
   python = await pythonTool('python', 'reana.txt');
-  server = await startReanaServer();
 }, 300_000);
-afterAll(async () => {
-  await server?.close();
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => rmSync(folder, { recursive: true }));
 
 /** REANA's own client and its validation, with the server that tests use in place of a cluster. */
 it('reana-client accepts the specification of a run, and the responses of the server of the tests', async () => {

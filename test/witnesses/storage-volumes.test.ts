@@ -4,11 +4,12 @@ import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { fileOf } from '../../shared/storage-volumes/file-content.ts';
 import { openVolume } from '../../shared/storage-volumes/open-volume.ts';
 import { parseVolumeConfig, volumeDocument } from '../../shared/storage-volumes/volume-config.ts';
+import { useRunning } from '../running.ts';
 import { keysIn, openOn, testVolume } from '../storage-volumes/contract.ts';
 import { KEYS, s3Volumes } from '../storage-volumes/s3-server.ts';
 import { startFakeGcs } from './fake-gcs-server.ts';
@@ -93,11 +94,7 @@ async function startRelay(to: number) {
 }
 
 describe.skipIf(noOpenSsh)('an SFTP server', () => {
-  let server: Awaited<ReturnType<typeof openSsh>>;
-  beforeAll(async () => {
-    server = await openSsh();
-  });
-  afterAll(() => server.close());
+  const server = useRunning(openSsh, (running) => running.close());
 
   it('is rejected if it has another key than the configuration', async () => {
     const args = { ...server.args, basedir: server.folder, host_key: `SHA256:${'a'.repeat(43)}` };

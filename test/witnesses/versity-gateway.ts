@@ -1,12 +1,10 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Credentials } from '@flowserv/local-aws';
 import { freePort, responds } from './free-port.ts';
 import { goPrograms } from './go-programs.ts';
+import { startServerProgram } from './server-process.ts';
 
 /** Environment variable of the tests that makes stacks use the S3 of Versity's gateway instead of ours. */
 export const VERSITY_GATEWAY = 'FLOWSERV_TEST_VERSITY_GATEWAY';
@@ -40,22 +38,13 @@ export async function startVersityGateway(
   ]);
   writeFileSync(join(iam, 'users.json'), JSON.stringify({ accessAccounts: Object.fromEntries(accounts) }));
   const address = `127.0.0.1:${await freePort()}`;
-  const child = spawn(program, [address, data, iam], {
-    stdio: 'ignore',
-    env: { ROOT_ACCESS_KEY: 'root', ROOT_SECRET_KEY: 'never used' },
-  });
-  await once(child, 'spawn');
   const endpoint = `http://${address}`;
-  while (!(await responds(endpoint))) {
-    if (child.exitCode !== null) throw new Error(`the S3 gateway ended with ${child.exitCode}`);
-    await sleep(20);
-  }
-  return {
-    endpoint,
-    async close() {
-      child.kill('SIGKILL');
-      await once(child, 'exit');
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
+  const close = await startServerProgram({
+    name: 'the S3 gateway',
+    command: [program, address, data, iam],
+    env: { ROOT_ACCESS_KEY: 'root', ROOT_SECRET_KEY: 'never used' },
+    folder,
+    accepts: () => responds(endpoint),
+  });
+  return { endpoint, close };
 }
