@@ -11,7 +11,7 @@ import { notImplemented, S3Error } from './s3-error.ts';
 import { listParts, listUploads } from './upload-listing.ts';
 
 /** Operations by level, method, the query parameters that select them, and `copy` for x-amz-copy-source. */
-const OPERATIONS = {
+export const OPERATIONS = {
   'service GET': { name: 'ListBuckets', run: listBuckets },
   'bucket PUT': { name: 'CreateBucket', run: createBucket },
   'bucket HEAD': { name: 'HeadBucket', run: headBucket },
