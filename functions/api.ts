@@ -2,6 +2,7 @@ import { downloadOperations } from '../shared/api/operations/downloads.ts';
 import { fileOperations } from '../shared/api/operations/files.ts';
 import { groupOperations } from '../shared/api/operations/groups.ts';
 import { multipartUploadOperations } from '../shared/api/operations/multipart-uploads.ts';
+import { organiserOperations } from '../shared/api/operations/organisers.ts';
 import { provenanceOperations } from '../shared/api/operations/provenance.ts';
 import { wesServiceOperations } from '../shared/api/operations/wes-service.ts';
 import { workflowOperations } from '../shared/api/operations/workflows.ts';
@@ -17,5 +18,6 @@ export const createHandler = (services: Services) =>
     ...multipartUploadOperations,
     ...downloadOperations,
     ...provenanceOperations,
+    ...organiserOperations,
     ...wesServiceOperations,
   ]);

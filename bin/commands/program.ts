@@ -51,10 +51,15 @@ import { addCreateWorkflow } from './workflows/create.ts';
 import { addDeleteWorkflow } from './workflows/delete.ts';
 import { addDownloadWorkflowArchive } from './workflows/download-archive.ts';
 import { addDownloadWorkflowFile } from './workflows/download-file.ts';
+import { addListWorkflowGroups } from './workflows/groups.ts';
 import { addListWorkflows } from './workflows/list.ts';
+import { addAddMember } from './workflows/members/add.ts';
+import { addListMembers } from './workflows/members/list.ts';
+import { addRemoveMember } from './workflows/members/remove.ts';
 import { addPurgeWorkflow } from './workflows/purge.ts';
 import { addRanking } from './workflows/ranking.ts';
 import { addRecompileWorkflow } from './workflows/recompile.ts';
+import { addListWorkflowRuns } from './workflows/runs.ts';
 import { addWorkflowSchema } from './workflows/schema.ts';
 import { addShowWorkflow } from './workflows/show.ts';
 import { addUpdateWorkflow } from './workflows/update.ts';
@@ -169,8 +174,15 @@ const commandTree: readonly Section[] = [
       addWorkflowSchema,
       addRanking,
       addWorkflowCrate,
+      addListWorkflowGroups,
+      addListWorkflowRuns,
     ],
     sections: [
+      {
+        name: 'members',
+        description: 'owners, organisers and viewers of a workflow',
+        commands: [addListMembers, addAddMember, addRemoveMember],
+      },
       {
         name: 'download',
         description: 'download post-processing results',

@@ -111,7 +111,9 @@ export const needs: Record<FunctionName, Needs> = {
       put: [KEYS.groups, KEYS.runs],
       delete: [KEYS.groups, KEYS.runs],
     },
-    list: ['data'],
+    // The output of steps, for organisers.
+    work: ['get'],
+    list: ['data', 'work'],
     send: ['leaderboard', 'dispatch', 'purge', 'remote'],
     executions: ['stop'],
   },

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { roles } from '../roles/role.ts';
 import { runStates } from '../runs/state.ts';
 
 /**
@@ -131,6 +132,38 @@ export const group = groupEntry
   })
   .meta({ id: 'Group' });
 
+const role = z.enum(roles);
+export const member = user.extend({ role, since: text }).meta({ id: 'WorkflowMember' });
+export const memberListing = z
+  .object({ members: z.array(member), nextCursor })
+  .meta({ id: 'WorkflowMemberListing' });
+/** Runs of several groups. */
+export const workflowRunListing = z
+  .object({ runs: z.array(runEntry.extend({ group: z.object({ id: text, name: text }) })), nextCursor })
+  .meta({ id: 'WorkflowRunListing' });
+export const runOutput = z
+  .object({
+    steps: z.array(
+      z.object({
+        name: text,
+        state: text,
+        image: text,
+        /** SHA-256 of the manifest of the image, if the platform reports it. */
+        digest: text.optional(),
+        exitCode: z.number().optional(),
+        /** Why the step failed, if its output does not show it. */
+        reason: text.optional(),
+        /** The run whose outputs the step took; the texts are those of that run. */
+        reusedFrom: text.optional(),
+        /** Absent if the step reported nothing, or its report has expired. */
+        commands: z.array(z.object({ stdout: text, stderr: text })).optional(),
+        warnings: z.array(warning).optional(),
+      }),
+    ),
+    nextCursor,
+  })
+  .meta({ id: 'RunOutput' });
+
 const workflowEntry = z
   .object({
     id: text,
@@ -149,6 +182,8 @@ export const workflow = workflowEntry
     parameterGroups: z.array(z.object({ name: text, title: text, index: z.number() })).optional(),
     postproc: run.optional(),
     groups: z.array(groupEntry).optional(),
+    /** The role of the caller, if any. */
+    role: role.optional(),
   })
   .meta({ id: 'Workflow' });
 
@@ -234,5 +269,6 @@ export type RunStepReuse = z.infer<typeof runStepReuse>;
 export type FileEntry = z.infer<typeof file>;
 export type GroupEntry = z.infer<typeof groupEntry>;
 export type Group = z.infer<typeof group>;
+export type RunOutput = z.infer<typeof runOutput>;
 export type WorkflowEntry = z.infer<typeof workflowEntry>;
 export type Leaderboard = z.infer<typeof leaderboard>;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { roles } from '../roles/role.ts';
 import { MAX_LINKS, MAX_PARTS } from '../uploads/limits.ts';
 
 /** Schemas of request bodies. Unlisted keys are rejected (flowServ HTTP API, body validation). */
@@ -42,6 +43,9 @@ export const loginBody = z.strictObject({ username: text, password: text });
 export const passwordRequestBody = z.strictObject({ username: text });
 
 export const passwordResetBody = z.strictObject({ requestId: text, password: text });
+
+/** A user to whom a role of a workflow is given. */
+export const memberBody = z.strictObject({ username: text, role: z.enum(roles) });
 
 export const createGroupBody = z.strictObject({
   name: text,

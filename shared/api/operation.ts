@@ -3,7 +3,15 @@ import { isIdentifier } from '../ids.ts';
 import type { Services } from '../services/services.ts';
 import { readFieldsForm } from '../uploads/fields-form.ts';
 import { readFileForm } from '../uploads/form-data.ts';
-import { authorize, isOnObject, needsSession, type Owner } from '../users/authorize.ts';
+import {
+  type Action,
+  authorize,
+  findGround,
+  type Ground,
+  isOnObject,
+  needsSession,
+  type Owner,
+} from '../users/authorize.ts';
 import { type Caller, callerOf } from '../users/sessions.ts';
 import { readBodyFields, readJsonBody } from './body.ts';
 import type { OperationResult } from './operation-result.ts';
@@ -47,11 +55,14 @@ export interface ApiRequest<K extends OperationKey> {
   param(name: PathVariable): string;
   /**
    * Checks that the caller may perform the route's action on an object of this owner. Every route on an object must
-   * call it.
+   * await it.
    *
+   * @returns by what the action is allowed
    * @throws FlowservError 403
    */
-  authorize(owner: Owner): void;
+  authorize(owner: Owner): Promise<Ground>;
+  /** Whether the caller may perform another action, on whose object a part of the response depends. */
+  mayAlso(action: Action, owner: Owner): Promise<boolean>;
 }
 
 /** Object types of the path variables. */
@@ -61,6 +72,7 @@ const objectTypes = {
   runId: 'run',
   otherRunId: 'run',
   fileId: 'file',
+  userId: 'user',
   taskId: 'task',
 } as const;
 type PathVariable = keyof typeof objectTypes;
@@ -84,14 +96,13 @@ export function operation<K extends OperationKey>(
     key,
     async perform(call) {
       const { services, method, params, headers, address } = call;
-      const { config } = services;
       const token = call.token ?? (route.response.kind === 'file' ? call.cookieToken : undefined);
       const caller = await callerOf(services, token);
       if (needsSession(action) && !caller) throw notLoggedIn();
       const query = readQuery(route.query, call.query) as QueryOf<K>;
       const body = (await readBody(route, call)) as BodyOf<K>;
       let decided = !isOnObject(action);
-      if (decided) authorize(config, caller, action);
+      if (decided) await authorize(services, caller, action);
       const result = await run({
         services,
         method,
@@ -107,9 +118,13 @@ export function operation<K extends OperationKey>(
           if (!isIdentifier(value)) throw unknownObject(objectTypes[name], value.slice(0, 100));
           return value;
         },
-        authorize(owner) {
-          authorize(config, caller, action, owner);
+        async authorize(owner) {
+          const ground = await authorize(services, caller, action, owner);
           decided = true;
+          return ground;
+        },
+        async mayAlso(other, owner) {
+          return (await findGround(services, caller, other, owner)) !== undefined;
         },
       });
       if (!decided) throw new Error(`route '${key}' did not call authorize`);

@@ -24,6 +24,17 @@ const page = {
 
 export const pageQuery = z.object(page);
 
+/** Of lists whose parts end by their size. */
+export const positionQuery = z.object({ cursor: page.cursor });
+
+export const groupListQuery = z.object({
+  ...page,
+  all: z
+    .enum(['true', 'false'])
+    .optional()
+    .meta({ description: '`true` lists the groups of all users; only for owners, organisers and viewers' }),
+});
+
 export const fileListQuery = z.object({
   ...page,
   sha256: z.string().max(MAX_VALUE).optional().meta({

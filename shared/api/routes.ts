@@ -1,6 +1,7 @@
 import { fileRoutes } from './routes/files.ts';
 import { groupRoutes } from './routes/groups.ts';
 import { multipartUploadRoutes } from './routes/multipart-uploads.ts';
+import { organiserRoutes } from './routes/organisers.ts';
 import { provenanceRoutes } from './routes/provenance.ts';
 import type { BodyOfRoute, QueryOfRoute, ResponseOfRoute, Route } from './routes/route.ts';
 import { runRoutes } from './routes/runs.ts';
@@ -23,6 +24,7 @@ export const routes = [
   ...multipartUploadRoutes,
   ...argumentRoutes,
   ...provenanceRoutes,
+  ...organiserRoutes,
   ...documentRoutes,
 ] as const satisfies readonly Route[];
 

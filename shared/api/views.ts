@@ -1,8 +1,11 @@
 import { exactJson } from '../documents/exact-json.ts';
 import type { Group, GroupEntry } from '../groups/group.ts';
 import type { LeaderboardEntry } from '../ranking/leaderboard.ts';
+import type { WorkflowMember } from '../roles/role.ts';
 import type { RunFile } from '../runs/documents/files.ts';
+import type { GroupRun } from '../runs/list-of-groups.ts';
 import type { Run, RunEntry } from '../runs/run.ts';
+import type { StepReport } from '../runs/steps/reports.ts';
 import type { Page } from '../store/paging.ts';
 import type { SuppliedArgument } from '../template/arguments.ts';
 import type { OutputSpec } from '../template/outputs.ts';
@@ -46,6 +49,46 @@ export const runEntryView = ({ warningCount, ...entry }: RunEntry) => ({
   ...runBase(entry),
   ...(warningCount === undefined ? {} : { warningCount }),
 });
+
+export const workflowRunView = ({ group: { id, name }, ...run }: GroupRun) => ({
+  ...runEntryView(run),
+  group: { id, name },
+});
+
+export const memberView = ({ id, name, role, since }: WorkflowMember) => ({
+  ...userView({ id, name }),
+  role,
+  since,
+});
+
+/** A step with everything that it wrote: for organisers. */
+export function stepReportView({
+  name,
+  state,
+  image,
+  imageDigest,
+  exitCode,
+  reason,
+  reuse,
+  status,
+}: StepReport) {
+  const why = status?.failure?.message ?? reason;
+  return {
+    name,
+    state,
+    image,
+    ...(imageDigest === undefined ? {} : { digest: imageDigest }),
+    ...(exitCode === undefined ? {} : { exitCode }),
+    ...(why === undefined ? {} : { reason: why }),
+    ...(reuse?.from === undefined ? {} : { reusedFrom: reuse.from.runId }),
+    ...(status
+      ? {
+          commands: status.commands.map(({ stdout, stderr }) => ({ stdout, stderr })),
+          warnings: status.warnings.map(({ code, message }) => ({ code, message })),
+        }
+      : {}),
+  };
+}
 
 export function groupView(
   group: Group,

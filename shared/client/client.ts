@@ -4,6 +4,7 @@ import type { createGroupBody, updateGroupBody } from '../api/bodies.ts';
 import { FORM_BYTES } from '../uploads/limits.ts';
 import { ApiError } from './error.ts';
 import { type MultipartFile, multipartUploadMethods, uploadInParts } from './multipart-upload.ts';
+import { organiserMethods } from './organiser-methods.ts';
 import { runMethods } from './run-methods.ts';
 import { type ClientOptions, createTransport, type Transport } from './transport.ts';
 
@@ -34,7 +35,7 @@ export function createClient(options: ClientOptions) {
     /** Returns the OpenAPI document of the API. @example const { paths } = await client.openApi(); */
     openApi: () => transport.read('openapi'),
     users: userMethods(transport),
-    workflows: workflowMethods(transport),
+    workflows: { ...workflowMethods(transport), ...organiserMethods(transport) },
     groups: groupMethods(transport),
     files: { ...fileMethods(transport), ...multipartUploadMethods(transport) },
     runs: runMethods(transport),

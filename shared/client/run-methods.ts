@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import type { startRunBody } from '../api/bodies.ts';
 import type { RunState } from '../runs/state.ts';
+import { allPages } from './organiser-methods.ts';
 import type { Transport } from './transport.ts';
 
 /** An argument of a run; a file is `{type: '$file', value: {fileId, targetPath?}}`. */
@@ -51,6 +52,18 @@ export const runMethods = ({ read, send, download }: Transport) => ({
    * const { files } = await client.runs.diff(run.id, otherRun.id);
    */
   diff: (runId: string, otherRunId: string) => read('runs:diff', { params: { runId, otherRunId } }),
+  /**
+   * Returns what the steps of a run wrote, private output included; one request per part of the list. For owners,
+   * organisers and viewers of the workflow.
+   *
+   * @example
+   * const steps = await client.runs.output(run.id);
+   */
+  output: (runId: string) =>
+    allPages(async (cursor) => {
+      const { steps, nextCursor } = await read('runs:output', { params: { runId }, query: { cursor } });
+      return { entries: steps, nextCursor };
+    }),
   /** Cancels an active run. @example await client.runs.cancel(run.id, 'wrong input'); */
   cancel: (runId: string, reason?: string) =>
     read('runs:cancel', { params: { runId }, json: reason === undefined ? {} : { reason } }),

@@ -133,7 +133,7 @@ function conflictOf({ workflowId, name, id }: Group, actions: readonly number[])
 /** Returns the group that the same request created before, if the caller may still read it. */
 async function madeBefore(services: Services, caller: Caller, id: string): Promise<Group> {
   const group = await findGroup(services, id);
-  authorize(services.config, caller, 'group:read', group);
+  await authorize(services, caller, 'group:read', group);
   return group;
 }
 

@@ -23,3 +23,13 @@ export async function listGroups(
   const there = new Set(installed.map(({ id }) => id));
   return { ...groups, entries: groups.entries.filter((group) => there.has(group.workflowId)) };
 }
+
+/** Lists all groups of a workflow by id. The workflow must exist. */
+export async function listGroupsOfWorkflow(
+  { table }: Services,
+  workflowId: string,
+  page?: PageRequest,
+): Promise<Page<GroupEntry>> {
+  const filter: Condition = { expression: 'attribute_not_exists(#deleting)' };
+  return readPage(table, keys.workflowGroups(workflowId), groupEntryCodec.read, page, { filter });
+}

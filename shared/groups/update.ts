@@ -21,9 +21,9 @@ export async function updateGroup(
   services: Services,
   group: Group,
   input: { readonly name?: string | undefined; readonly members?: readonly string[] | undefined },
-  authorize: (group: Group) => void,
+  authorize: (group: Group) => Promise<unknown>,
 ): Promise<Group> {
-  authorize(group);
+  await authorize(group);
   const { table } = services;
   const updated: Group = {
     ...group,

@@ -54,6 +54,12 @@ export const keys = {
     sk: `MACHINES#${versionId}`,
   }),
   leaderboard: (workflowId: string): Key => ({ pk: `WORKFLOW#${workflowId}`, sk: 'BOARD' }),
+  /** A user with a role in the workflow. */
+  workflowMember: (workflowId: string, userId: string): Key => ({
+    pk: `WORKFLOW#${workflowId}`,
+    sk: `MEMBER#${userId}`,
+  }),
+  workflowMembers: (workflowId: string) => ({ pk: `WORKFLOW#${workflowId}`, prefix: 'MEMBER#' }),
   workflowGroup: (workflowId: string, groupId: string): Key => ({
     pk: `WORKFLOW#${workflowId}`,
     sk: `GROUP#${groupId}`,

@@ -1,5 +1,7 @@
 import type { Config } from '../config.ts';
 import { notAuthorized, notLoggedIn } from '../errors.ts';
+import { includesRole, type Role, readRole } from '../roles/role.ts';
+import type { Table } from '../store/table.ts';
 import type { Caller } from './sessions.ts';
 
 /** Who may perform an action. A member belongs to the group that owns the object. */
@@ -13,6 +15,8 @@ interface Rule {
   readonly whenPublic?: Who;
   /** On an object that belongs to a workflow only, its post-processing; as `standard` when absent. */
   readonly postprocessing?: Who;
+  /** The least role in the object's workflow that may perform it in any case; none when absent. */
+  readonly role?: Role;
   /** True if the action has an object, whose owner decides. */
   readonly object?: true;
 }
@@ -32,32 +36,54 @@ const rules = {
   'workflow:read': { standard: 'anyone' },
   /** The files of a workflow's post-processing, through the workflow. */
   'postproc:read': { standard: 'anyone' },
+  /** All groups and runs of a workflow. */
+  'workflow:list': { standard: 'none', role: 'viewer', object: true },
+  /** Who has a role in a workflow. */
+  'members:read': { standard: 'none', role: 'viewer', object: true },
+  'members:write': { standard: 'none', role: 'owner', object: true },
   /** The caller's own groups. */
   'groups:list': { standard: 'user' },
   'groups:create': { standard: 'user' },
   /** The runs of the caller's own groups. */
   'runs:list': { standard: 'user' },
   /** A group's handle. */
-  'group:read': { standard: 'member', whenPublic: 'user', object: true },
+  'group:read': { standard: 'member', whenPublic: 'user', role: 'viewer', object: true },
   /** A group's uploads and runs. */
-  'group:list': { standard: 'member', object: true },
+  'group:list': { standard: 'member', role: 'viewer', object: true },
   /** Changing a group or its uploads, and starting a run. */
   'group:write': { standard: 'member', object: true },
-  'run:read': { standard: 'member', postprocessing: 'user', object: true },
-  /** Cancel and delete. */
-  'run:write': { standard: 'member', postprocessing: 'none', object: true },
+  'run:read': { standard: 'member', postprocessing: 'user', role: 'viewer', object: true },
+  /** Everything that the steps of a run wrote, also of steps that get private files. */
+  'run:output': { standard: 'none', role: 'viewer', object: true },
+  'run:cancel': { standard: 'member', postprocessing: 'none', role: 'organiser', object: true },
+  'run:delete': { standard: 'member', postprocessing: 'none', object: true },
   /** One stored file, by its unguessable id, which only members see. */
   'file:read': { standard: 'anyone', object: true },
   /** All outputs of a run: ids of runs are public on the leaderboard. */
-  'archive:read': { standard: 'member', whenPublic: 'anyone', postprocessing: 'anyone', object: true },
+  'archive:read': {
+    standard: 'member',
+    whenPublic: 'anyone',
+    postprocessing: 'anyone',
+    role: 'viewer',
+    object: true,
+  },
 } as const satisfies Record<string, Rule>;
 
 export type Action = keyof typeof rules;
 
-/** The group that owns the object, or null for an object of a workflow only: its post-processing. */
-export type Owner = { readonly members: readonly { readonly id: string }[] } | null;
+/** What an object belongs to: a group, or only a workflow, which has no `members` here. */
+export interface Owner {
+  readonly workflowId: string;
+  readonly members?: readonly { readonly id: string }[];
+}
 
-type Access = Pick<Config, 'auth' | 'readAccess'>;
+/** By what an action is allowed: by the rule for everyone and for members of groups, or only by the caller's role. */
+export type Ground = 'rule' | 'role';
+
+interface Access {
+  readonly config: Pick<Config, 'auth' | 'readAccess'>;
+  readonly table: Pick<Table, 'get'>;
+}
 
 /** Whether an action has an object, so that only its owner decides. */
 export const isOnObject = (action: Action): boolean => 'object' in rules[action];
@@ -69,29 +95,47 @@ export function needsSession(action: Action): boolean {
 }
 
 /**
- * Allows the action or throws. This function decides every access through the API.
+ * Allows the action or throws. This function decides every access through the API. It reads the caller's role in the
+ * workflow only if nothing else allows the action.
  *
  * @param owner of the object; omitted for actions without an object
+ * @returns by what it is allowed
  * @throws FlowservError 403
  */
-export function authorize(config: Access, caller: Caller, action: Action, owner?: Owner): void {
-  if (isAllowed(config, caller, action, owner)) return;
+export async function authorize(
+  access: Access,
+  caller: Caller,
+  action: Action,
+  owner?: Owner,
+): Promise<Ground> {
+  const ground = await findGround(access, caller, action, owner);
+  if (ground) return ground;
   throw caller ? notAuthorized() : notLoggedIn();
 }
 
-/** Whether the action is allowed: for responses that include parts of an object only for some readers. */
-export function isAllowed(config: Access, caller: Caller, action: Action, owner?: Owner): boolean {
-  const who = whoMay(config, action, owner);
-  if (who === 'anyone') return true;
-  if (!caller) return false;
-  return who === 'user' || (who === 'member' && (config.auth === 'open' || isMember(owner, caller)));
+/** By what the action is allowed, if at all: for responses with parts that only some readers may see. */
+export async function findGround(
+  { config, table }: Access,
+  caller: Caller,
+  action: Action,
+  owner?: Owner,
+): Promise<Ground | undefined> {
+  const rule: Rule = rules[action];
+  const who = whoMay(config, rule, owner);
+  if (who === 'anyone') return 'rule';
+  if (!caller) return undefined;
+  if (who === 'user' || (who === 'member' && (config.auth === 'open' || isMember(owner, caller))))
+    return 'rule';
+  if (!rule.role || !owner) return undefined;
+  const role = await readRole({ table }, owner.workflowId, caller.id);
+  return includesRole(role, rule.role) ? 'role' : undefined;
 }
 
-function whoMay({ readAccess }: Access, action: Action, owner: Owner | undefined): Who {
-  const { standard, whenPublic = standard, postprocessing = standard }: Rule = rules[action];
-  if (owner === null) return postprocessing;
+function whoMay({ readAccess }: Access['config'], rule: Rule, owner: Owner | undefined): Who {
+  const { standard, whenPublic = standard, postprocessing = standard } = rule;
+  if (owner && !owner.members) return postprocessing;
   return readAccess === 'public' ? whenPublic : standard;
 }
 
 const isMember = (owner: Owner | undefined, { id }: NonNullable<Caller>): boolean =>
-  owner?.members.some((member) => member.id === id) ?? false;
+  owner?.members?.some((member) => member.id === id) ?? false;

@@ -80,6 +80,13 @@ export async function findUserByName(services: Services, name: string): Promise<
   return found[0];
 }
 
+/** Finds the active user with exactly this name. @throws FlowservError 404 */
+export async function findActiveUser(services: Services, name: string): Promise<UserEntry> {
+  const user = await findUserByName(services, name);
+  if (user?.state !== 'active') throw unknownUser(name);
+  return { id: user.id, name: user.name };
+}
+
 /** Finds the user whose name counts as the same. */
 export async function findUserLike(services: Services, name: string): Promise<User | undefined> {
   for (const item of await readReservations(services.table, keys.userName, name)) {

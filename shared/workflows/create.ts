@@ -5,6 +5,7 @@ import { pythonSettings } from '../engine/python-steps/settings.ts';
 import { FlowservError, invalid } from '../errors.ts';
 import { newId, timestamp } from '../ids.ts';
 import { logError } from '../log.ts';
+import { workflowMemberCodec } from '../roles/role.ts';
 import type { Services } from '../services/services.ts';
 import type { WorkflowSource } from '../sources/folder.ts';
 import { ConditionFailed } from '../store/conditional.ts';
@@ -34,6 +35,8 @@ export interface InstallOptions {
   readonly config?: Readonly<Record<string, unknown>> | undefined;
   /** Id of the remote engine that executes the steps; the stage itself if absent. Post-processing stays with the stage. */
   readonly engine?: string | undefined;
+  /** The user who becomes the owner of the workflow; it has none if absent. */
+  readonly owner?: { readonly id: string; readonly name: string } | undefined;
   /** True to disable post-processing. */
   readonly ignorePostproc?: boolean | undefined;
   /** Called for each static file that is stored; no-op by default. */
@@ -75,7 +78,10 @@ export async function createWorkflow(
     .then((stored) => storeVersion(services, id, version, { ...content, files: stored }))
     .catch(discard);
   try {
-    return { ...(await publish(services, id, version, document, source)), warnings };
+    return {
+      ...(await publish(services, { id, version, document, owner: options.owner }, source)),
+      warnings,
+    };
   } catch (error) {
     // A FlowservError means that nothing was written. After any other error, the workflow may exist and use its files.
     if (error instanceof FlowservError) return discard(error);
@@ -198,12 +204,16 @@ export const reservedWorkflowName = (
   { id, name }: Pick<WorkflowEntry, 'id' | 'name'>,
 ): Promise<Key> => ownReservation(table, keys.workflowName, name, ({ workflowId }) => workflowId === id);
 
+interface NewWorkflow extends Pick<InstallOptions, 'owner'> {
+  readonly id: string;
+  readonly version: string;
+  readonly document: Item;
+}
+
 /** Makes the workflow visible in one transaction, under the first free form of its name. */
 async function publish(
   services: Services,
-  id: string,
-  version: string,
-  document: Item,
+  { id, version, document, owner }: NewWorkflow,
   { name: wanted, description, instructions }: WorkflowSource,
 ): Promise<WorkflowEntry> {
   const { table, now } = services;
@@ -219,6 +229,7 @@ async function publish(
         table.write.put(workflowEntryCodec.write(keys.workflowEntry(id), entry), absent),
         table.write.put(document),
         table.write.put(leaderboardCodec.write(keys.leaderboard(id), emptyLeaderboard), absent),
+        ...(owner ? [table.write.put(ownerItem(id, owner, item.createdAt))] : []),
       ]);
       return entry;
     } catch (error) {
@@ -230,3 +241,6 @@ async function publish(
   }
   throw invalid('workflow.name', `no free form of the name '${wanted}' was found`);
 }
+
+const ownerItem = (workflowId: string, owner: NonNullable<InstallOptions['owner']>, since: string) =>
+  workflowMemberCodec.write(keys.workflowMember(workflowId, owner.id), { ...owner, role: 'owner', since });

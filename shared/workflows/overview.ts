@@ -1,3 +1,4 @@
+import { type Role, workflowMemberCodec } from '../roles/role.ts';
 import type { Services } from '../services/services.ts';
 import { keys } from '../store/keys.ts';
 import { emptyLeaderboard, type LeaderboardState, leaderboardCodec } from './leaderboard-state.ts';
@@ -9,23 +10,36 @@ export interface Overview {
   readonly workflow: Workflow;
   readonly entry: WorkflowEntry;
   readonly leaderboard: LeaderboardState;
+  /** The role of the user, if any. */
+  readonly role: Role | undefined;
 }
 
 /**
  * Reads a workflow, its entry and the state of its leaderboard in one request: they are requested most often, and most
  * of the response time is spent on requests to the table.
  *
+ * @param userId of the user whose role is read as well
  * @throws FlowservError 404 if the workflow does not exist
  */
-export async function readOverview({ table }: Services, workflowId: string): Promise<Overview> {
-  const wanted = [keys.workflow(workflowId), keys.workflowEntry(workflowId), keys.leaderboard(workflowId)];
+export async function readOverview(
+  { table }: Services,
+  workflowId: string,
+  userId?: string,
+): Promise<Overview> {
+  const wanted = [
+    keys.workflow(workflowId),
+    keys.workflowEntry(workflowId),
+    keys.leaderboard(workflowId),
+    ...(userId === undefined ? [] : [keys.workflowMember(workflowId, userId)]),
+  ];
   const items = await table.getMany(wanted);
-  const [workflow, entry, leaderboard] = wanted.map(({ pk, sk }) =>
+  const [workflow, entry, leaderboard, member] = wanted.map(({ pk, sk }) =>
     items.find((item) => item.pk === pk && item.sk === sk),
   );
   return {
     workflow: existingWorkflow(workflow, workflowId),
     entry: existingEntry(entry, workflowId),
     leaderboard: leaderboardCodec.readMaybe(leaderboard) ?? emptyLeaderboard,
+    role: workflowMemberCodec.readMaybe(member)?.role,
   };
 }

@@ -2,12 +2,23 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { pathOf } from '../../shared/api/routes/route.ts';
 import { allRoutes, type OperationKey, routeOf } from '../../shared/api/routes.ts';
+import { giveRole } from '../../shared/members/members.ts';
 import { login } from '../../shared/users/sessions.ts';
 import { fixture, type Reply } from '../end-to-end/running-stack.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 import { runRequest } from './wes-requests.ts';
 
-const actors = ['anonymous', 'expired', 'stranger', 'member', 'owner', 'operator'] as const;
+const actors = [
+  'anonymous',
+  'expired',
+  'stranger',
+  'member',
+  'owner',
+  'viewer',
+  'organiser',
+  'workflow owner',
+  'operator',
+] as const;
 type Actor = (typeof actors)[number];
 type Outcome = 'yes' | 'no' | 'log in';
 
@@ -49,10 +60,14 @@ describe.each(['members', 'public'] as const)('read access for %s', (readAccess)
   const sessions: Partial<Record<Actor, string>> = {};
 
   beforeAll(async () => {
-    const [alice, bob, carol] = await Promise.all(['alice', 'bob', 'carol'].map((name) => stack.user(name)));
-    if (!alice || !bob || !carol) throw new Error('no users');
+    const names = ['alice', 'bob', 'carol', 'vera', 'oscar', 'wanda'];
+    const [alice, bob, carol, vera, oscar, wanda] = await Promise.all(names.map((name) => stack.user(name)));
+    if (!alice || !bob || !carol || !vera || !oscar || !wanda) throw new Error('no users');
     owner = alice;
     await stack.install(fixture('hello-world-postproc'), { id: 'HWP' });
+    await giveRole(stack.services, 'operator', 'HWP', 'vera', 'viewer');
+    await giveRole(stack.services, 'operator', 'HWP', 'oscar', 'organiser');
+    await giveRole(stack.services, 'operator', 'HWP', 'wanda', 'owner');
     group = await newGroup();
     await stack.request('PUT', `/groups/${group}`, {
       token: owner.token,
@@ -63,7 +78,15 @@ describe.each(['members', 'public'] as const)('read access for %s', (readAccess)
     result = handle.files[0].id;
     postproc = await stack.postproc('HWP', ({ state }) => state === 'SUCCESS');
     const expired = await newSession('expired');
-    Object.assign(sessions, { expired, stranger: carol.token, member: bob.token, owner: owner.token });
+    Object.assign(sessions, {
+      expired,
+      stranger: carol.token,
+      member: bob.token,
+      owner: owner.token,
+      viewer: vera.token,
+      organiser: oscar.token,
+      'workflow owner': wanda.token,
+    });
   });
 
   let groups = 0;
@@ -156,6 +179,12 @@ describe.each(['members', 'public'] as const)('read access for %s', (readAccess)
     'wes:runs:status': ofRun,
     'wes:runs:cancel': ofRun,
     'wes:tasks:list': ofRun,
+    'members:list': ofWorkflow,
+    'members:add': async () => ({ ...(await ofWorkflow()), body: { username: 'vera', role: 'viewer' } }),
+    // A user without a role.
+    'members:remove': async () => ({ params: { workflowId: 'HWP', userId: owner.id } }),
+    'workflows:runs': ofWorkflow,
+    'runs:output': ofRun,
     'wes:tasks:get': async () => ({ params: { runId: run, taskId: '0' } }),
   };
 
@@ -185,7 +214,8 @@ describe.each(['members', 'public'] as const)('read access for %s', (readAccess)
     const route = routeOf(key);
     const path = pathOf(route).replace(/\{(\w+)\}/g, (_all, variable: string) => params[variable] ?? '');
     const base = route.base === undefined ? undefined : new URL(route.base, stack.url).href;
-    const response = await stack.request(route.methods[0], `/${path}`, {
+    const query = name.endsWith(', all') ? '?all=true' : '';
+    const response = await stack.request(route.methods[0], `/${path}${query}`, {
       ...content,
       ...(base === undefined ? {} : { base }),
       ...(await credentials(actor, key)),

@@ -4,6 +4,7 @@ import { allRoutes, type OperationKey, routeOf } from '../../shared/api/routes.t
 import { createGroup } from '../../shared/groups/create.ts';
 import { findGroup } from '../../shared/groups/group.ts';
 import { newId, timestamp } from '../../shared/ids.ts';
+import { giveRole } from '../../shared/members/members.ts';
 import { runEntryCodec } from '../../shared/runs/run.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { storeUpload } from '../../shared/uploads/store.ts';
@@ -37,6 +38,7 @@ describe('the calls behind a response', () => {
     await stack.install(fixture('hello-world-postproc'), { id: 'HWP' });
     // Without post-processing, which would run after every change of the ranking.
     await stack.install(fixture('hello-world'), { id: 'HW' });
+    for (const id of ['HW', 'HWP']) await giveRole(stack.services, 'operator', id, 'alice', 'owner');
     const group = await stack.group('HWP', alice.token, 'Alice');
     const upload = (await stack.upload(group, alice.token, 'a.txt', 'a')).json.id;
     const run = await stack.ended((await stack.greet(group, alice.token, 'Ann\n')).id, alice.token);
@@ -120,13 +122,18 @@ describe('the calls behind a response', () => {
   };
 
   it('do not increase with sixty times as much stored data', async () => {
-    const { 'wes:runs:list': fewGroups, ...before } = await countAll();
+    const { 'wes:runs:list': fewGroups, 'workflows:runs': few, ...before } = await countAll();
     await grow();
-    const { 'wes:runs:list': manyGroups, ...after } = await countAll();
+    const { 'wes:runs:list': manyGroups, 'workflows:runs': many, ...after } = await countAll();
     // The session, the user's groups, their workflows, and one query for each of up to ten groups.
     expect([fewGroups, manyGroups]).toEqual([
       { dynamodb: 6, s3: 0 },
       { dynamodb: 14, s3: 0 },
+    ]);
+    // The session, the workflow, the role, its groups, and one query for each of up to ten groups.
+    expect([few, many]).toEqual([
+      { dynamodb: 6, s3: 0 },
+      { dynamodb: 15, s3: 0 },
     ]);
     expect(after).toEqual(before);
     for (const [key, { dynamodb, s3 }] of Object.entries(after)) {

@@ -11,7 +11,8 @@ describe('the route table', () => {
     expect(keys.slice(0, 31)).toContain('files:delete');
     expect(keys.slice(31)).toEqual([
       ...['files:direct:start', 'files:direct:parts', 'files:direct:complete', 'files:direct:abort'],
-      ...['workflows:arguments', 'workflows:crate', 'runs:crate', 'runs:diff', 'openapi'],
+      ...['workflows:arguments', 'workflows:crate', 'runs:crate', 'runs:diff'],
+      ...['members:list', 'members:add', 'members:remove', 'workflows:runs', 'runs:output', 'openapi'],
     ]);
   });
 

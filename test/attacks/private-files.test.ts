@@ -1,5 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { giveRole, takeRole } from '../../shared/members/members.ts';
 import { nextStep } from '../../shared/runs/steps/next-step.ts';
 import { readReports } from '../../shared/runs/steps/reports.ts';
 import type { StagedEntry } from '../../shared/staging/protocol.ts';
@@ -125,6 +126,30 @@ describe('the messages of a run', () => {
     const reports = await readReports(stack.services, ended.id);
     expect(reports.map(({ name }) => name)).toEqual(['prepare', 'probe', 'score']);
     expect(reports[2]?.status?.commands[0]?.stderr).toContain(CANARY);
+  });
+
+  it('are complete for organisers only, on a route of its own', async () => {
+    const ended = await run({ probe: step('echo mine; touch work/fail') });
+    const organiser = await stack.user('organiser');
+    const path = `/runs/${ended.id}/output`;
+    const read = (by?: string) => stack.request('GET', path, { token: by });
+    for (const by of [undefined, token, organiser.token]) expect((await read(by)).status).toBe(403);
+    await giveRole(stack.services, 'operator', 'W', 'organiser', 'viewer');
+
+    const { status, json } = await read(organiser.token);
+
+    expect(status).toBe(200);
+    expect(json.steps.map(({ name }: { name: string }) => name)).toEqual(['prepare', 'probe', 'score']);
+    expect(json.steps[2].commands[0].stderr).toContain(CANARY);
+    // What participants share with organisers does not depend on the reader.
+    const handles = await Promise.all(
+      [token, organiser.token].map((by) => stack.request('GET', `/runs/${ended.id}`, { token: by })),
+    );
+    expect(handles[1]?.text).toBe(handles[0]?.text);
+    expect(handles[0]?.text).not.toContain('canary');
+    expect((await read(token)).status).toBe(403);
+    await takeRole(stack.services, 'operator', 'W', organiser.id);
+    expect((await read(organiser.token)).status).toBe(403);
   });
 });
 

@@ -94,6 +94,15 @@ describe('every command of the operator', () => {
     expect((await flowserv(`${create} --dry-run`)).stderr).toBe("error: workflow 'HELLO' exists\n");
     const other = await printed(`workflows create ${fixture('hello-world')} --dry-run`);
     expect(other).toContain('Task definitions : none, as all exist\n');
+    await printed(`workflows create ${fixture('hello-world')} -k OWNED --owner alice`);
+    expect(await printed('workflows members list --operator -w OWNED')).toMatch(/\nalice \| owner /);
+    expect(await printed('workflows members add --operator -w OWNED bob --role viewer')).toBe(
+      'bob is viewer of workflow OWNED.\n',
+    );
+    expect(await printed('workflows members remove --operator -w OWNED alice')).toBe(
+      'alice has no role in workflow OWNED any more.\n',
+    );
+    expect(await printed('workflows delete -w OWNED')).toBe('workflow OWNED deleted.\n');
     expect(await printed('workflows update -w HELLO -n Renamed')).toBe('updated workflow HELLO\n');
     const group = await groupOf('HELLO');
     const run = await stack.greet(group, alice, 'Alice\n');

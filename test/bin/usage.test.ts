@@ -32,6 +32,7 @@ describe('usage', () => {
     ['workflows list extra', 'too many arguments'],
     ['runs show', "missing required argument 'run'"],
     ['groups create', "required option '-n, --name <name>' not specified"],
+    ['workflows members add bob -r admin', 'Allowed choices are viewer, organiser, owner'],
     ['runs list -s DONE', 'Allowed choices are PENDING, RUNNING, SUCCESS, ERROR, CANCELED'],
     ['runs start -a greeting', 'Write it as name=value.'],
     ['files upload -i /nowhere', "The file '/nowhere' does not exist."],
@@ -48,6 +49,7 @@ describe('usage', () => {
     ['groups delete -f', 'error: missing configuration for submission (group) identifier'],
     ['whoami', 'error: missing configuration for access token'],
     ['logout', 'error: missing configuration for access token'],
+    ['workflows members list -w W', 'error: missing configuration for access token'],
   ])('N8: exits 1 when an identifier is missing: flowserv %s', async (args, message) => {
     const { code, stderr } = await flowserv(args);
     expect(stderr).toContain(message);
@@ -95,6 +97,7 @@ describe('without a server', () => {
     ['stage pause', operators],
     ['stage resume', operators],
     ['runs output R', operators],
+    ['workflows members add --operator -w W U -r owner', operators],
   ])('says how to start one: flowserv %s', async (args, remedy) => {
     const expected = `error: no flowServ runs on ${folder}; start one with \`flowserv local\`, or ${remedy}\n`;
     expect(await flowserv(args)).toEqual({ code: 1, stdout: '', stderr: expected });

@@ -15,6 +15,7 @@ import type { AddCommand } from '../options.ts';
 interface Options extends SourceChoice {
   readonly key?: string;
   readonly engine?: string;
+  readonly owner?: string;
   readonly ignore_postproc?: true;
   readonly verbose?: true;
   readonly dryRun?: true;
@@ -30,6 +31,7 @@ export const addCreateWorkflow: AddCommand = (parent, cli) => {
   command
     .option('-g, --ignore_postproc', 'never start post-processing')
     .option('--engine <id>', 'remote engine that executes the steps, by its id in the settings of the server')
+    .option('--owner <name>', 'user who becomes the owner of the workflow')
     .option('-v, --verbose', 'print the path of each file that is installed')
     .option('--dry-run', 'show what would be created, and install nothing')
     .addHelpText('after', SOURCE_HELP)
@@ -54,6 +56,7 @@ export const addCreateWorkflow: AddCommand = (parent, cli) => {
         const workflow = await operator.installWorkflow(folder, {
           ...chosen,
           ...install,
+          owner: options.owner,
           ...(options.verbose ? { onFile: (path: string) => cli.note(oneLine(path)) } : {}),
         });
         cli.note(...workflow.warnings.map(warningLine));

@@ -23,7 +23,7 @@ export const downloadOperations = [
   operation('files:download', async (request) => {
     const { services, authorize, param } = request;
     const group = await findGroup(services, param('userGroupId'));
-    authorize(group);
+    await authorize(group);
     const { workflowId, groupId, id, size, type, name } = await findUpload(
       services,
       group.id,
@@ -36,15 +36,14 @@ export const downloadOperations = [
   operation('runs:download:file', async (request) => {
     const { services, authorize, param } = request;
     const run = await findRun(services, param('runId'));
-    authorize(null);
-    await findOwner(services, run);
+    await authorize((await findOwner(services, run)).owner);
     return send(request, await runFileDownload(services, run, param('fileId')), param('fileId'));
   }),
 
   operation('runs:download:archive', async (request) => {
     const { services, authorize, param } = request;
     const run = await findRun(services, param('runId'));
-    authorize(await findOwner(services, run));
+    await authorize((await findOwner(services, run)).owner);
     return sendArchive(request, run, 'run.tar.gz');
   }),
 

@@ -10,13 +10,13 @@ import { pageOf, uploadView } from '../views.ts';
 export const fileOperations = [
   operation('files:upload', async ({ services, caller, authorize, param, body }) => {
     const group = await findGroup(services, param('userGroupId'));
-    authorize(group);
+    await authorize(group);
     return created(uploadView(await storeUpload(services, loggedIn(caller), group, body)));
   }),
 
   operation('files:list', async ({ services, authorize, param, query }) => {
     const group = await findGroup(services, param('userGroupId'));
-    authorize(group);
+    await authorize(group);
     const { entries, ...page } = await listUploads(services, group.id, query);
     const wanted = entries.filter(({ sha256 }) => (query.sha256 ?? sha256) === sha256);
     return pageOf('files', { ...page, entries: wanted }, uploadView);
@@ -24,7 +24,7 @@ export const fileOperations = [
 
   operation('files:delete', async ({ services, authorize, param }) => {
     const group = await findGroup(services, param('userGroupId'));
-    authorize(group);
+    await authorize(group);
     await removeUpload(services, await findUpload(services, group.id, param('fileId')));
     return nothing;
   }),

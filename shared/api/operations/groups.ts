@@ -1,6 +1,7 @@
+import { notAuthorized } from '../../errors.ts';
 import { createGroup } from '../../groups/create.ts';
 import { findGroup, type Group } from '../../groups/group.ts';
-import { listGroups } from '../../groups/list.ts';
+import { listGroups, listGroupsOfWorkflow } from '../../groups/list.ts';
 import { groupParameterViews } from '../../groups/parameters.ts';
 import { removeGroup } from '../../groups/remove.ts';
 import { updateGroup } from '../../groups/update.ts';
@@ -8,7 +9,6 @@ import { listRuns } from '../../runs/list.ts';
 import type { Services } from '../../services/services.ts';
 import { repeatableRequest } from '../../store/repeatable.ts';
 import { listUploads } from '../../uploads/store.ts';
-import { isAllowed } from '../../users/authorize.ts';
 import { findWorkflow } from '../../workflows/workflow.ts';
 import { loggedIn, operation } from '../operation.ts';
 import { created, nothing, ok } from '../operation-result.ts';
@@ -36,19 +36,23 @@ export const groupOperations = [
     return pageOf('groups', groups, groupEntryView);
   }),
 
-  operation('workflows:groups', async ({ services, caller, param, query }) => {
+  operation('workflows:groups', async ({ services, caller, mayAlso, param, query }) => {
     const workflow = await findWorkflow(services, param('workflowId'));
-    const groups = await listGroups(services, loggedIn(caller), workflow.id, query);
+    const all = query.all === 'true';
+    if (all && !(await mayAlso('workflow:list', { workflowId: workflow.id }))) throw notAuthorized();
+    const groups = all
+      ? await listGroupsOfWorkflow(services, workflow.id, query)
+      : await listGroups(services, loggedIn(caller), workflow.id, query);
     return pageOf('groups', groups, groupEntryView);
   }),
 
-  operation('groups:get', async ({ services, caller, authorize, param }) => {
+  operation('groups:get', async ({ services, authorize, mayAlso, param }) => {
     const group = await findGroup(services, param('userGroupId'));
-    authorize(group);
+    await authorize(group);
     const { entries } = await listRuns(services, group.id);
     // The id of an upload grants access to it, so callers who may not list uploads see none here, and only the states
     // of runs.
-    const uploads = isAllowed(services.config, caller, 'group:list', group);
+    const uploads = await mayAlso('group:list', group);
     const runs = uploads ? await runEntryViews(services, group, entries) : entries.map(runEntryView);
     return ok(await handle(services, group, { runs, uploads }));
   }),
@@ -62,7 +66,7 @@ export const groupOperations = [
 
   operation('groups:delete', async ({ services, authorize, param }) => {
     const group = await findGroup(services, param('userGroupId'));
-    authorize(group);
+    await authorize(group);
     await removeGroup(services, group);
     return nothing;
   }),

@@ -16,7 +16,7 @@ import { uploadView } from '../views.ts';
 export const multipartUploadOperations = [
   operation('files:direct:start', async ({ services, caller, authorize, param, body }) => {
     const group = await findGroup(services, param('userGroupId'));
-    authorize(group);
+    await authorize(group);
     const { name, size, sha256 = null } = body;
     const upload = await startMultipartUpload(services, loggedIn(caller), group, { name, size, sha256 });
     return created({
@@ -29,7 +29,7 @@ export const multipartUploadOperations = [
 
   operation('files:direct:parts', async ({ services, authorize, param, body: { numbers } }) => {
     const group = await findGroup(services, param('userGroupId'));
-    authorize(group);
+    await authorize(group);
     const upload = await findMultipartUpload(services, group.id, param('fileId'));
     const [parts, done] = await Promise.all([
       partLinks(services, upload, numbers),
@@ -40,13 +40,13 @@ export const multipartUploadOperations = [
 
   operation('files:direct:complete', async ({ services, authorize, param, body: { parts } }) => {
     const group = await findGroup(services, param('userGroupId'));
-    authorize(group);
+    await authorize(group);
     return created(uploadView(await completeMultipartUpload(services, group, param('fileId'), parts)));
   }),
 
   operation('files:direct:abort', async ({ services, authorize, param }) => {
     const group = await findGroup(services, param('userGroupId'));
-    authorize(group);
+    await authorize(group);
     await abortMultipartUpload(services, group, param('fileId'));
     return nothing;
   }),

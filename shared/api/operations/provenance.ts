@@ -16,7 +16,7 @@ export const provenanceOperations = [
   operation('runs:crate', async (request) => {
     const { services, authorize, param } = request;
     const run = await findRun(services, param('runId'));
-    authorize(await findOwner(services, run));
+    await authorize((await findOwner(services, run)).owner);
     if (isActive(run.state)) throw wrongState('run.active', run.state);
     const order = await runCrateOrder(services, run);
     return sendOnDemand(request, crateDownload(order.wanted, 'run.crate.zip'), order);
@@ -32,7 +32,7 @@ export const provenanceOperations = [
   operation('runs:diff', async ({ services, authorize, param }) => {
     const runs = await Promise.all([param('runId'), param('otherRunId')].map((id) => findRun(services, id)));
     const owners = await Promise.all(runs.map((run) => findOwner(services, run)));
-    for (const owner of owners) authorize(owner);
+    for (const { owner } of owners) await authorize(owner);
     const different = new Map(runs.map((run) => [run.id, run]));
     const facts = await readFacts(services, [...different.values()]);
     const sides = await Promise.all(

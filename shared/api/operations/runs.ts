@@ -5,31 +5,29 @@ import { findOwner } from '../../runs/owner.ts';
 import { removeRun } from '../../runs/remove.ts';
 import { findRun, type Run } from '../../runs/run.ts';
 import { startRun } from '../../runs/start.ts';
+import { readSomeReports } from '../../runs/steps/reports.ts';
 import { repeatableRequest } from '../../store/repeatable.ts';
+import type { Ground } from '../../users/authorize.ts';
 import { type ApiRequest, loggedIn, operation } from '../operation.ts';
 import { created, nothing, ok } from '../operation-result.ts';
 import { runHandle } from '../run-handle.ts';
 import { readStanding, runEntryViews } from '../run-standing.ts';
-import { pageOf } from '../views.ts';
-
-/** Values that clients send for no filter (flowServ HTTP API, runs). */
-const NO_FILTER: readonly string[] = ['', 'None', 'null', 'undefined', '{state}'];
+import { pageOf, stepReportView } from '../views.ts';
+import { stateFilter } from './state-filter.ts';
 
 /** Runs of groups. */
 export const runOperations = [
   operation('groups:runs', async ({ services, authorize, param, query }) => {
     const group = await findGroup(services, param('userGroupId'));
-    authorize(group);
-    const { state } = query;
-    const filter = state === undefined || NO_FILTER.includes(state) ? undefined : state;
-    const { entries, nextCursor } = await listRuns(services, group.id, filter, query);
+    await authorize(group);
+    const { entries, nextCursor } = await listRuns(services, group.id, stateFilter(query.state), query);
     const views = await runEntryViews(services, group, entries);
     return pageOf('runs', { entries: views, nextCursor }, (view) => view);
   }),
 
   operation('runs:start', async ({ services, caller, authorize, headers, param, body }) => {
     const group = await findGroup(services, param('userGroupId'));
-    authorize(group);
+    await authorize(group);
     const user = loggedIn(caller);
     const scope = ['run', user.id, group.id];
     const repeatable = repeatableRequest(headers['idempotency-key'], scope, body);
@@ -42,6 +40,12 @@ export const runOperations = [
     const { services } = request;
     const { run, group } = await findOwnRun(request);
     return ok(await runHandle(services, run, group, await readStanding(services, run)));
+  }),
+
+  operation('runs:output', async (request) => {
+    const { run } = await findOwnRun(request);
+    const reports = await readSomeReports(request.services, run.id, request.query.cursor);
+    return pageOf('steps', reports, stepReportView);
   }),
 
   operation('runs:cancel', async (request) => {
@@ -65,9 +69,9 @@ export async function findOwnRun({
 }: Pick<ApiRequest<'runs:get'>, 'services' | 'authorize' | 'param'>): Promise<{
   readonly run: Run;
   readonly group: Group | null;
+  readonly ground: Ground;
 }> {
   const run = await findRun(services, param('runId'));
-  const group = await findOwner(services, run);
-  authorize(group);
-  return { run, group };
+  const { group, owner } = await findOwner(services, run);
+  return { run, group, ground: await authorize(owner) };
 }

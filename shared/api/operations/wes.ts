@@ -34,7 +34,7 @@ export const wesOperations = [
     const user = loggedIn(caller);
     const request = readRunRequest(fields);
     const group = await withinRequest(() => groupOfRequest(services, user, request));
-    authorize(group);
+    await authorize(group);
     if (group.workflowId !== request.workflowId) {
       throw unsupported(`the group '${group.id}' belongs to workflow '${group.workflowId}'`);
     }

@@ -28,7 +28,11 @@ export const workflowOperations = [
   }),
 
   operation('workflows:get', async ({ services, caller, param }) => {
-    const { workflow, entry, leaderboard } = await readOverview(services, param('workflowId'));
+    const { workflow, entry, leaderboard, role } = await readOverview(
+      services,
+      param('workflowId'),
+      caller?.id,
+    );
     const [{ template }, postproc, groups] = await Promise.all([
       readVersion(services, workflow.id, workflow.version),
       postprocHandle(services, leaderboard.postprocRunId),
@@ -40,6 +44,7 @@ export const workflowOperations = [
       ...(template.parameterGroups ? { parameterGroups: template.parameterGroups } : {}),
       ...(postproc ? { postproc } : {}),
       groups: groups.entries.map(groupEntryView),
+      ...(role === undefined ? {} : { role }),
     });
   }),
 

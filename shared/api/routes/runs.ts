@@ -22,14 +22,14 @@ export const runRoutes = [
   }),
   route('runs:cancel', ['PUT'], 'runs/{runId}', {
     summary: 'Cancel an active run',
-    action: 'run:write',
+    action: 'run:cancel',
     function: 'runs',
     body: optionalJson(cancelRunBody),
     response: ok(run),
   }),
   route('runs:delete', ['DELETE'], 'runs/{runId}', {
     summary: 'Delete an ended run with its files and its result',
-    action: 'run:write',
+    action: 'run:delete',
     function: 'runs',
     response: nothing,
   }),

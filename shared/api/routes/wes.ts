@@ -63,7 +63,7 @@ export const wesRoutes = [
   wes(
     route('wes:runs:cancel', ['POST'], 'runs/{runId}/cancel', {
       summary: 'Cancel an active run',
-      action: 'run:write',
+      action: 'run:cancel',
       function: 'runs',
       response: ok(runId),
     }),

@@ -1,5 +1,5 @@
 import { groupListing, jsonSchema, leaderboard, workflow, workflowListing } from '../answers.ts';
-import { downloadQuery, leaderboardQuery, pageQuery } from '../queries.ts';
+import { downloadQuery, groupListQuery, leaderboardQuery, pageQuery } from '../queries.ts';
 import { file, fileOnDemand, ok, route } from './route.ts';
 
 /** Workflows, their leaderboards and the files of their post-processing. */
@@ -20,10 +20,10 @@ export const workflowRoutes = [
     conditional: true,
   }),
   route('workflows:groups', ['GET'], 'workflows/{workflowId}/groups', {
-    summary: "The caller's groups of one workflow",
+    summary: "The caller's groups of one workflow, or all of them",
     action: 'groups:list',
     function: 'api',
-    query: pageQuery,
+    query: groupListQuery,
     response: ok(groupListing),
   }),
   route('workflows:download:archive', ['GET'], 'workflows/{workflowId}/downloads/archive', {

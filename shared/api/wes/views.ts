@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import type { Config } from '../../config.ts';
 import { exactJson } from '../../documents/exact-json.ts';
 import type { RunFile } from '../../runs/documents/files.ts';
-import type { OwnRun } from '../../runs/list-own.ts';
+import type { GroupRun } from '../../runs/list-of-groups.ts';
 import type { Run, RunEntry } from '../../runs/run.ts';
 import type { StepRecord } from '../../runs/steps/record.ts';
 import type { SuppliedArgument } from '../../template/arguments.ts';
@@ -64,10 +64,10 @@ export const runStatusView = (run: Run): z.output<typeof runStatus> => ({
   state: stateOf(run),
 });
 
-export const runSummaryView = (run: OwnRun) => ({
+export const runSummaryView = (run: GroupRun) => ({
   run_id: run.id,
   state: stateOf(run),
-  tags: tagsOf(run, run.groupId),
+  tags: tagsOf(run, run.group.id),
 });
 
 /** The tags of a run always name its group. */

@@ -1,0 +1,40 @@
+import { Option } from 'commander';
+import { type RunState, runStates } from '../../../shared/runs/state.ts';
+import { workflowId } from '../../session/identifiers.ts';
+import type { Column } from '../../terminal/table.ts';
+import { shortTime } from '../../terminal/text.ts';
+import {
+  type AddCommand,
+  type JsonChoice,
+  jsonOption,
+  type WorkflowChoice,
+  workflowOption,
+} from '../options.ts';
+
+interface Options extends WorkflowChoice, JsonChoice {
+  readonly state?: RunState;
+}
+
+const COLUMNS: readonly Column[] = [
+  { name: 'ID', type: 'string' },
+  { name: 'Group', type: 'string' },
+  { name: 'Submitted at', type: 'string' },
+  { name: 'State', type: 'string' },
+];
+
+export const addListWorkflowRuns: AddCommand = (parent, cli) => {
+  parent
+    .command('runs')
+    .description('list the runs of all groups of a workflow (owners, organisers and viewers)')
+    .addOption(workflowOption())
+    .addOption(new Option('-s, --state <state>', 'only runs in this state').choices(runStates))
+    .addOption(jsonOption())
+    .action(async ({ workflow, state, json }: Options) => {
+      const runs = await (await cli.client()).workflows.runs(workflowId(workflow, cli.env), state);
+      if (json) return cli.json(runs);
+      cli.table(
+        COLUMNS,
+        runs.map((run) => [run.id, run.group.name, shortTime(run.createdAt), run.state]),
+      );
+    });
+};

@@ -1,0 +1,52 @@
+import { giveRole, listMembers, takeRole } from '../../members/members.ts';
+import { listWorkflowRuns } from '../../runs/list-of-workflow.ts';
+import { MAX_PAGE } from '../../store/paging.ts';
+import { findWorkflow } from '../../workflows/workflow.ts';
+import { type ApiRequest, loggedIn, operation } from '../operation.ts';
+import { nothing, ok } from '../operation-result.ts';
+import { memberView, pageOf, workflowRunView } from '../views.ts';
+import { stateFilter } from './state-filter.ts';
+
+/** What the owners, organisers and viewers of a workflow read and change. */
+export const organiserOperations = [
+  operation('members:list', async (request) => {
+    const workflowId = await ownWorkflow(request);
+    return pageOf('members', await listMembers(request.services, workflowId, request.query), memberView);
+  }),
+
+  operation('members:add', async (request) => {
+    const workflowId = await ownWorkflow(request);
+    const { services, caller, body } = request;
+    const { username, role } = body;
+    return ok(memberView(await giveRole(services, loggedIn(caller), workflowId, username, role)));
+  }),
+
+  operation('members:remove', async (request) => {
+    const workflowId = await ownWorkflow(request);
+    const { services, caller, param } = request;
+    await takeRole(services, loggedIn(caller), workflowId, param('userId'));
+    return nothing;
+  }),
+
+  operation('workflows:runs', async (request) => {
+    const workflowId = await ownWorkflow(request);
+    const { limit = MAX_PAGE, cursor, state } = request.query;
+    const { entries, nextToken } = await listWorkflowRuns(request.services, workflowId, {
+      limit,
+      token: cursor,
+      state: stateFilter(state),
+    });
+    return pageOf('runs', { entries, nextCursor: nextToken }, workflowRunView);
+  }),
+];
+
+/** Returns the id of the workflow in the path, on which the action must be allowed. @throws FlowservError 404, 403 */
+async function ownWorkflow({
+  services,
+  authorize,
+  param,
+}: Pick<ApiRequest<'members:list'>, 'services' | 'authorize' | 'param'>): Promise<string> {
+  const { id } = await findWorkflow(services, param('workflowId'));
+  await authorize({ workflowId: id });
+  return id;
+}

@@ -1,0 +1,42 @@
+import { member, memberListing, runOutput, workflowRunListing } from '../answers.ts';
+import { memberBody } from '../bodies.ts';
+import { pageQuery, positionQuery, runListQuery } from '../queries.ts';
+import { json, nothing, ok, route } from './route.ts';
+
+/** What the owners, organisers and viewers of a workflow read and change. */
+export const organiserRoutes = [
+  route('members:list', ['GET'], 'workflows/{workflowId}/members', {
+    summary: 'The owners, organisers and viewers of a workflow',
+    action: 'members:read',
+    function: 'api',
+    query: pageQuery,
+    response: ok(memberListing),
+  }),
+  route('members:add', ['POST'], 'workflows/{workflowId}/members', {
+    summary: 'Give a user a role in a workflow, in place of the one before',
+    action: 'members:write',
+    function: 'api',
+    body: json(memberBody),
+    response: ok(member),
+  }),
+  route('members:remove', ['DELETE'], 'workflows/{workflowId}/members/{userId}', {
+    summary: "Take a user's role in a workflow away",
+    action: 'members:write',
+    function: 'api',
+    response: nothing,
+  }),
+  route('workflows:runs', ['GET'], 'workflows/{workflowId}/runs?state={state}', {
+    summary: 'The runs of all groups of a workflow, group by group, the newest run of a group first',
+    action: 'workflow:list',
+    function: 'api',
+    query: runListQuery,
+    response: ok(workflowRunListing),
+  }),
+  route('runs:output', ['GET'], 'runs/{runId}/output', {
+    summary: 'Everything that the steps of a run wrote, private output included',
+    action: 'run:output',
+    function: 'runs',
+    query: positionQuery,
+    response: ok(runOutput),
+  }),
+] as const;

@@ -1,0 +1,74 @@
+import type * as z from 'zod';
+import type { memberBody } from '../api/bodies.ts';
+import type { RunState } from '../runs/state.ts';
+import type { Transport } from './transport.ts';
+
+export type WorkflowRole = z.input<typeof memberBody>['role'];
+
+/** The methods of the client for the owners, organisers and viewers of a workflow. */
+export const organiserMethods = ({ read, send }: Transport) => ({
+  /** Lists who has a role in a workflow. @example const members = await client.workflows.members(workflowId); */
+  members: async (workflowId: string) => (await read('members:list', { params: { workflowId } })).members,
+  /**
+   * Gives a user a role in a workflow, in place of the one before.
+   *
+   * @example
+   * await client.workflows.addMember(workflowId, 'bob', 'organiser');
+   */
+  addMember: (workflowId: string, username: string, role: WorkflowRole) =>
+    read('members:add', { params: { workflowId }, json: { username, role } }),
+  /**
+   * Takes a user's role in a workflow away.
+   *
+   * @example
+   * await client.workflows.removeMember(workflowId, user.id);
+   */
+  removeMember: async (workflowId: string, userId: string) => {
+    await send('members:remove', { params: { workflowId, userId } });
+  },
+  /**
+   * Lists the groups of all users in a workflow; one request per page of the list.
+   *
+   * @example
+   * const groups = await client.workflows.allGroups(workflowId);
+   */
+  allGroups: (workflowId: string) =>
+    allPages(async (cursor) => {
+      const { groups, nextCursor } = await read('workflows:groups', {
+        params: { workflowId },
+        query: { all: 'true', cursor },
+      });
+      return { entries: groups, nextCursor };
+    }),
+  /**
+   * Lists the runs of all groups of a workflow, all or those in one state; one request per page of the list.
+   *
+   * @example
+   * const active = await client.workflows.runs(workflowId, 'RUNNING');
+   */
+  runs: (workflowId: string, state?: RunState) =>
+    allPages(async (cursor) => {
+      const { runs, nextCursor } = await read('workflows:runs', {
+        params: { workflowId },
+        query: { state, cursor },
+      });
+      return { entries: runs, nextCursor };
+    }),
+});
+
+interface Part<T> {
+  readonly entries: readonly T[];
+  readonly nextCursor?: string | undefined;
+}
+
+/** Returns the entries of all pages of a list. */
+export async function allPages<T>(readPart: (cursor: string | undefined) => Promise<Part<T>>): Promise<T[]> {
+  const entries: T[] = [];
+  let cursor: string | undefined;
+  do {
+    const part = await readPart(cursor);
+    entries.push(...part.entries);
+    cursor = part.nextCursor;
+  } while (cursor !== undefined);
+  return entries;
+}
