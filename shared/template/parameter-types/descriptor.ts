@@ -1,5 +1,5 @@
 /**
- * The exports of a parameter type's file. `types.ts` lists the types; to add one, copy `bool.ts`.
+ * The exports of a parameter type's file. `types.ts` lists the types; to add one, copy `string.ts`.
  *
  * A type has four exports: `declaration`, `cast`, `form` and `entry`. They are separate so that a function loads only
  * what it calls: the broker reads declarations, but does not cast arguments.

@@ -1,5 +1,5 @@
 /**
- * The types of parameters. To add a type, copy `bool.ts` to a file beside this one, and add a line to
+ * The types of parameters. To add a type, copy `string.ts` to a file beside this one, and add a line to
  * `ParameterTypes`; TypeScript then requires its line in each table.
  *
  * Source: flowServ template specification, parameter declarations.
