@@ -3,11 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { PythonMapping } from '../../shared/documents/python-value.ts';
 import type { PlannedStep } from '../../shared/engine/run-plan.ts';
 import { stepScript } from '../../shared/engine/step-script.ts';
-import { planOf } from '../../shared/runs/planning.ts';
 import { castArguments } from '../../shared/template/arguments.ts';
 import { parseParameters } from '../../shared/template/parameters.ts';
-import { PYTHON } from '../engine/python-settings.ts';
-import { STEP_SIZES } from '../step-sizes.ts';
+import { planWith } from './default-plan.ts';
 
 const image = { environment: 'python:3.9' };
 const commands = [
@@ -67,16 +65,7 @@ function stepsFor(workflow: PythonMapping, flag: boolean, asked: Request): reado
     },
     ...names.map((name) => ({ name, value: asked.added[name] })),
   ]);
-  return planOf({
-    workflow,
-    parameters: all,
-    given,
-    config,
-    sizes: STEP_SIZES,
-    outputs: [],
-    resultFile: 'result.json',
-    python: PYTHON,
-  }).steps;
+  return planWith({ workflow, parameters: all, given, config, resultFile: 'result.json' }).steps;
 }
 
 /** Returns a step with its script, but without the values of its variables. */

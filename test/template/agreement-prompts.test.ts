@@ -6,7 +6,6 @@ import type { Parameter as Served } from '../../shared/api/answers.ts';
 import { exactJson, parseExactly } from '../../shared/documents/exact-json.ts';
 import { isMapping, type PythonValue, pythonFloat } from '../../shared/documents/python-value.ts';
 import { parseSerialWorkflow } from '../../shared/engine/serial-workflow.ts';
-import { planOf } from '../../shared/runs/planning.ts';
 import { type Arguments, castArguments, parseArguments } from '../../shared/template/arguments.ts';
 import type { Parameter } from '../../shared/template/parameter.ts';
 import { hasDefault, mustBeGiven } from '../../shared/template/parameter-types/must-be-given.ts';
@@ -15,8 +14,7 @@ import { createScope } from '../../shared/template/scope.ts';
 import { parseTemplate, type Template } from '../../shared/template/template.ts';
 import { withNeededArguments } from '../../shared/workflows/check-parameters.ts';
 import { checkTemplate } from '../../shared/workflows/check-template.ts';
-import { PYTHON } from '../engine/python-settings.ts';
-import { STEP_SIZES } from '../step-sizes.ts';
+import { planWith } from '../runs/default-plan.ts';
 import { looseScalar, plainScalar, valueFor, type Written } from './arbitrary-parameters.ts';
 import { asClient, cast, counter, declarations, RUNS, suppliedOf, valuesFor } from './parameter-cases.ts';
 
@@ -80,16 +78,7 @@ describe('each accepted set of arguments', () => {
       const given = cast(parameters, suppliedOf(values));
       if (given === undefined || !isRunnable(given)) return;
       count.add('planned');
-      const { steps } = planOf({
-        workflow,
-        parameters,
-        given,
-        config: null,
-        sizes: STEP_SIZES,
-        outputs: [],
-        resultFile: null,
-        python: PYTHON,
-      });
+      const { steps } = planWith({ workflow, parameters, given });
       const scope = createScope(parameters, given);
       for (const parameter of parameters) {
         const inCommand = steps.at(-1)?.variables[`FLOWSERV_ARG_${parameter.name}`];

@@ -1,13 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { parseSerialWorkflow } from '../../shared/engine/serial-workflow.ts';
-import { planOf } from '../../shared/runs/planning.ts';
 import { argumentSchema } from '../../shared/template/argument-schema.ts';
 import { castArguments } from '../../shared/template/arguments.ts';
 import { parseTemplate } from '../../shared/template/template.ts';
 import { withNeededArguments } from '../../shared/workflows/check-parameters.ts';
 import { checkTemplate } from '../../shared/workflows/check-template.ts';
-import { PYTHON } from '../engine/python-settings.ts';
-import { STEP_SIZES } from '../step-sizes.ts';
+import { planWith } from '../runs/default-plan.ts';
 
 /** A template with one parameter `n`, optional and without default value, and one step. */
 const templateWith = (command: string, more: object = {}, workflow: object = {}, files: object = {}) => ({
@@ -24,18 +22,7 @@ function installed(document: unknown) {
 /** Returns the command and files of a run without arguments. */
 function run(document: unknown) {
   const { workflow, parameters } = installed(document);
-  const given = castArguments(parameters, []);
-  const plan = planOf({
-    workflow,
-    parameters,
-    given,
-    config: null,
-    sizes: STEP_SIZES,
-    outputs: [],
-    resultFile: null,
-    python: PYTHON,
-  });
-  return plan.steps[0];
+  return planWith({ workflow, parameters, given: castArguments(parameters, []) }).steps[0];
 }
 
 const warningsOf = (document: unknown) => checkTemplate(document).warnings.map(({ message }) => message);

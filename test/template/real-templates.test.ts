@@ -2,13 +2,11 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseYaml } from '../../shared/documents/yaml-document.ts';
 import { parseSerialWorkflow } from '../../shared/engine/serial-workflow.ts';
-import { planOf } from '../../shared/runs/planning.ts';
 import { castArguments } from '../../shared/template/arguments.ts';
 import { parameterViews } from '../../shared/template/parameters.ts';
 import { parseTemplate } from '../../shared/template/template.ts';
 import { checkTemplate } from '../../shared/workflows/check-template.ts';
-import { PYTHON } from '../engine/python-settings.ts';
-import { STEP_SIZES } from '../step-sizes.ts';
+import { planWith } from '../runs/default-plan.ts';
 
 /** Templates with the structure of flowServ's own demos. */
 const read = (name: string) =>
@@ -18,16 +16,8 @@ const read = (name: string) =>
 function plan(name: string, values: Readonly<Record<string, unknown>>) {
   const { workflow, parameters, outputs = [], results } = parseTemplate(read(name));
   const supplied = Object.entries(values).map(([parameter, value]) => ({ name: parameter, value }));
-  return planOf({
-    workflow,
-    parameters,
-    given: castArguments(parameters, supplied),
-    config: null,
-    sizes: STEP_SIZES,
-    python: PYTHON,
-    outputs,
-    resultFile: results?.file ?? null,
-  });
+  const given = castArguments(parameters, supplied);
+  return planWith({ workflow, parameters, given, outputs, resultFile: results?.file ?? null });
 }
 
 describe('the top-tagger template', () => {
