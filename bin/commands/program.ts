@@ -46,6 +46,7 @@ import { addResetPassword } from './users/reset-password.ts';
 import { addCopyVolume } from './volumes/copy.ts';
 import { addListVolume } from './volumes/list.ts';
 import { addWhoami } from './whoami.ts';
+import { addWorkflowAudit } from './workflows/audit.ts';
 import { addWorkflowCrate } from './workflows/crate.ts';
 import { addCreateWorkflow } from './workflows/create.ts';
 import { addDeleteWorkflow } from './workflows/delete.ts';
@@ -176,6 +177,7 @@ const commandTree: readonly Section[] = [
       addWorkflowCrate,
       addListWorkflowGroups,
       addListWorkflowRuns,
+      addWorkflowAudit,
     ],
     sections: [
       {

@@ -3,9 +3,7 @@ import { findObsoleteRuns, removeObsoleteRuns } from '../../shared/maintenance/o
 import { purgeWorkflowNow } from '../../shared/maintenance/purge-at-once.ts';
 import { rebuildLeaderboards } from '../../shared/maintenance/rebuild-leaderboards.ts';
 import { recountQuotas } from '../../shared/maintenance/recount-quotas.ts';
-import { giveRole, listMembers, takeRole } from '../../shared/members/members.ts';
 import { readUses } from '../../shared/quotas/usage.ts';
-import type { Role } from '../../shared/roles/role.ts';
 import { pauseAdmission, readCapacity } from '../../shared/runs/capacity.ts';
 import type { RunState } from '../../shared/runs/state.ts';
 import { readReports } from '../../shared/runs/steps/reports.ts';
@@ -22,8 +20,8 @@ import { dryRunWorkflow } from '../../shared/workflows/dry-run.ts';
 import { type RecompileOptions, recompileAll, recompileWorkflow } from '../../shared/workflows/recompile.ts';
 import { removeWorkflow } from '../../shared/workflows/remove.ts';
 import { updateWorkflow, type WorkflowChange } from '../../shared/workflows/update.ts';
-import { findWorkflow } from '../../shared/workflows/workflow.ts';
 import type { Environment } from './location.ts';
+import { memberOperations } from './member-operations.ts';
 
 export type Operator = ReturnType<typeof createOperator>;
 
@@ -50,15 +48,7 @@ export function createOperator(settings: Environment) {
     /** Returns what `installWorkflow` would create, and writes nothing. */
     dryRunWorkflow: async (folder: string, options: SourceOptions & InstallOptions) =>
       dryRunWorkflow(services, await readSource(folder, options), options),
-    /** Gives a user a role in a workflow. */
-    giveRole: (workflowId: string, username: string, role: Role) =>
-      giveRole(services, 'operator', workflowId, username, role),
-    takeRole: (workflowId: string, userId: string) => takeRole(services, 'operator', workflowId, userId),
-    /** All users with a role in a workflow. */
-    listMembers: async (workflowId: string) => {
-      await findWorkflow(services, workflowId);
-      return (await listMembers(services, workflowId)).entries;
-    },
+    ...memberOperations(services),
     updateWorkflow: (workflowId: string, change: WorkflowChange) =>
       updateWorkflow(services, workflowId, change),
     /** The output of the steps of a run, private output included. */

@@ -137,6 +137,21 @@ export const member = user.extend({ role, since: text }).meta({ id: 'WorkflowMem
 export const memberListing = z
   .object({ members: z.array(member), nextCursor })
   .meta({ id: 'WorkflowMemberListing' });
+export const auditListing = z
+  .object({
+    entries: z.array(
+      z.object({
+        at: text,
+        /** Absent if the operator did it. */
+        user: user.optional(),
+        action: text,
+        object: z.object({ type: text, id: text, name: text.optional() }),
+        detail: text.optional(),
+      }),
+    ),
+    nextCursor,
+  })
+  .meta({ id: 'AuditListing' });
 /** Runs of several groups. */
 export const workflowRunListing = z
   .object({ runs: z.array(runEntry.extend({ group: z.object({ id: text, name: text }) })), nextCursor })

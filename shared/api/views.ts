@@ -1,6 +1,7 @@
 import { exactJson } from '../documents/exact-json.ts';
 import type { Group, GroupEntry } from '../groups/group.ts';
 import type { LeaderboardEntry } from '../ranking/leaderboard.ts';
+import type { AuditEntry } from '../roles/audit.ts';
 import type { WorkflowMember } from '../roles/role.ts';
 import type { RunFile } from '../runs/documents/files.ts';
 import type { GroupRun } from '../runs/list-of-groups.ts';
@@ -59,6 +60,14 @@ export const memberView = ({ id, name, role, since }: WorkflowMember) => ({
   ...userView({ id, name }),
   role,
   since,
+});
+
+export const auditView = ({ at, user, action, object, detail }: AuditEntry) => ({
+  at,
+  ...(user ? { user: userView(user) } : {}),
+  action,
+  object,
+  ...(detail ? { detail } : {}),
 });
 
 /** A step with everything that it wrote: for organisers. */

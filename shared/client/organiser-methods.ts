@@ -27,6 +27,14 @@ export const organiserMethods = ({ read, send }: Transport) => ({
     await send('members:remove', { params: { workflowId, userId } });
   },
   /**
+   * Lists who did what with the rights of a role or of the operator, the newest entry first: one page.
+   *
+   * @example
+   * const { entries, nextCursor } = await client.workflows.audit(workflowId);
+   */
+  audit: (workflowId: string, { limit, cursor }: { limit?: number; cursor?: string } = {}) =>
+    read('workflows:audit', { params: { workflowId }, query: { limit: limit?.toString(), cursor } }),
+  /**
    * Lists the groups of all users in a workflow; one request per page of the list.
    *
    * @example

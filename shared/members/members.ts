@@ -1,5 +1,6 @@
 import { FlowservError, invalid, notAuthorized, unknownObject } from '../errors.ts';
 import { timestamp } from '../ids.ts';
+import { type Actor, type Audited, auditWrite } from '../roles/audit.ts';
 import { type Role, readRole, type WorkflowMember, workflowMemberCodec } from '../roles/role.ts';
 import type { Services } from '../services/services.ts';
 import { ConditionFailed } from '../store/conditional.ts';
@@ -15,9 +16,6 @@ export const MAX_WORKFLOW_MEMBERS = 100;
 
 /** Changes of the same members at the same time are rare; more conflicts than this in a row have another cause. */
 const ATTEMPTS = 5;
-
-/** Who changes the members: an owner by id, or the operator of the installation. */
-export type MemberEditor = { readonly id: string } | 'operator';
 
 /** A change of one user's role; null removes it. */
 interface RoleChange {
@@ -42,7 +40,7 @@ export const listMembers = (
  */
 export async function giveRole(
   services: Services,
-  editor: MemberEditor,
+  editor: Actor,
   workflowId: string,
   username: string,
   role: Role,
@@ -62,7 +60,7 @@ export async function giveRole(
  */
 export async function takeRole(
   services: Services,
-  editor: MemberEditor,
+  editor: Actor,
   workflowId: string,
   userId: string,
 ): Promise<void> {
@@ -79,7 +77,7 @@ export async function takeRole(
  */
 async function changeRole(
   services: Services,
-  editor: MemberEditor,
+  editor: Actor,
   { workflowId, user, role }: RoleChange,
 ): Promise<WorkflowMember | undefined> {
   const { table, now } = services;
@@ -99,6 +97,7 @@ async function changeRole(
         table.write.check(keys.workflow(workflowId), alive),
         after ? table.write.put(workflowMemberCodec.write(key, after), same) : table.write.remove(key, same),
         ...ownerChecks(services, editor, { workflowId, user, role }, members),
+        auditWrite(services, workflowId, describe(editor, before, after)),
       ]);
       return after;
     } catch (error) {
@@ -111,12 +110,25 @@ async function changeRole(
   throw new Error(`members of workflow ${workflowId} changed during each of ${ATTEMPTS} attempts`);
 }
 
+/** Describes a change of a role for the audit list; one of both members is given. */
+function describe(
+  actor: Actor,
+  before: WorkflowMember | undefined,
+  after: WorkflowMember | undefined,
+): Audited {
+  const { id = '', name = '' } = after ?? before ?? {};
+  const object = { type: 'user' as const, id, name };
+  if (!before) return { actor, action: 'member.add', object, detail: after?.role };
+  if (!after) return { actor, action: 'member.remove', object, detail: before.role };
+  return { actor, action: 'member.change', object, detail: `${before.role} to ${after.role}` };
+}
+
 const inRole = (role: Role): Condition => ({ expression: '#role = :role', values: { role } });
 
 /** The checks that the editor is an owner, and that one remains. The change itself checks the changed member. */
 function ownerChecks(
   { table }: Services,
-  editor: MemberEditor,
+  editor: Actor,
   { workflowId, user, role }: RoleChange,
   members: readonly WorkflowMember[],
 ): Write[] {

@@ -1,5 +1,6 @@
 import { logError } from '../log.ts';
 import type { Services } from '../services/services.ts';
+import type { Write } from '../store/item.ts';
 import { readRunDocument } from './documents/plan.ts';
 import { imagesThatRan } from './images.ts';
 import { type MoveOptions, moveRun } from './life-cycle.ts';
@@ -14,13 +15,20 @@ import { readRunAndSteps } from './steps/record.ts';
  * Cancels a run: writes its final state first, then stops its execution if one exists. If stopping fails,
  * the run is still canceled and the sweep completes it.
  *
+ * @param writes for the transaction that cancels the run
  * @returns the canceled run
  * @throws FlowservError 400 when the run is not active, 404 when it is gone
  */
-export async function cancelRun(services: Services, run: Run, reason?: string): Promise<Run> {
+export async function cancelRun(
+  services: Services,
+  run: Run,
+  reason?: string,
+  writes: readonly Write[] = [],
+): Promise<Run> {
   const canceled = isActive(run.state)
     ? await moveRun(services, run, 'CANCELED', {
         messages: reason === undefined ? [] : [reason],
+        writes,
         ...(await stepsSoFar(services, run.id)),
       })
     : null;

@@ -59,6 +59,12 @@ export const keys = {
     pk: `WORKFLOW#${workflowId}`,
     sk: `MEMBER#${userId}`,
   }),
+  /** An entry of the audit list, in a partition that functions may be allowed to write without the workflow's own. */
+  audited: (workflowId: string, at: string, entryId: string): Key => ({
+    pk: `AUDIT#${workflowId}`,
+    sk: `${at}#${entryId}`,
+  }),
+  allAudited: (workflowId: string) => ({ pk: `AUDIT#${workflowId}`, prefix: '' }),
   workflowMembers: (workflowId: string) => ({ pk: `WORKFLOW#${workflowId}`, prefix: 'MEMBER#' }),
   workflowGroup: (workflowId: string, groupId: string): Key => ({
     pk: `WORKFLOW#${workflowId}`,

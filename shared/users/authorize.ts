@@ -40,6 +40,8 @@ const rules = {
   'workflow:list': { standard: 'none', role: 'viewer', object: true },
   /** Who has a role in a workflow. */
   'members:read': { standard: 'none', role: 'viewer', object: true },
+  /** Who did what with the rights of a role. */
+  'audit:read': { standard: 'none', role: 'viewer', object: true },
   'members:write': { standard: 'none', role: 'owner', object: true },
   /** The caller's own groups. */
   'groups:list': { standard: 'user' },

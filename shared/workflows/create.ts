@@ -5,6 +5,7 @@ import { pythonSettings } from '../engine/python-steps/settings.ts';
 import { FlowservError, invalid } from '../errors.ts';
 import { newId, timestamp } from '../ids.ts';
 import { logError } from '../log.ts';
+import { auditWrite } from '../roles/audit.ts';
 import { workflowMemberCodec } from '../roles/role.ts';
 import type { Services } from '../services/services.ts';
 import type { WorkflowSource } from '../sources/folder.ts';
@@ -230,6 +231,12 @@ async function publish(
         table.write.put(document),
         table.write.put(leaderboardCodec.write(keys.leaderboard(id), emptyLeaderboard), absent),
         ...(owner ? [table.write.put(ownerItem(id, owner, item.createdAt))] : []),
+        auditWrite(services, id, {
+          actor: 'operator',
+          action: 'workflow.create',
+          object: { type: 'workflow', id },
+          detail: owner && `owner ${owner.name}`,
+        }),
       ]);
       return entry;
     } catch (error) {

@@ -1,4 +1,5 @@
 import { unknownObject } from '../errors.ts';
+import { auditWrite } from '../roles/audit.ts';
 import type { Services } from '../services/services.ts';
 import { wakePurge } from '../services/wake-purge.ts';
 import { ConditionFailed } from '../store/conditional.ts';
@@ -28,6 +29,11 @@ export async function removeWorkflow(services: Services, workflowId: string): Pr
       table.write.remove(keys.workflowEntry(workflowId), sameName),
       table.write.remove(await reservedWorkflowName(services, entry)),
       listed,
+      auditWrite(services, workflowId, {
+        actor: 'operator',
+        action: 'workflow.delete',
+        object: { type: 'workflow', id: workflowId },
+      }),
     ]);
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;

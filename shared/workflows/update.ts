@@ -1,4 +1,5 @@
 import { invalid } from '../errors.ts';
+import { auditWrite } from '../roles/audit.ts';
 import type { Services } from '../services/services.ts';
 import { ConditionFailed } from '../store/conditional.ts';
 import type { Condition } from '../store/expressions.ts';
@@ -44,7 +45,18 @@ export async function updateWorkflow(
   const names = name === entry.name ? [] : await renameWrites(services, entry, updated);
   const set = { name, description, instructions };
   try {
-    await table.transact([table.write.update(keys.workflowEntry(workflowId), { set }, sameName), ...names]);
+    await table.transact([
+      table.write.update(keys.workflowEntry(workflowId), { set }, sameName),
+      ...names,
+      auditWrite(services, workflowId, {
+        actor: 'operator',
+        action: 'workflow.update',
+        object: { type: 'workflow', id: workflowId },
+        detail: Object.keys(change)
+          .filter((key) => change[key as keyof WorkflowChange] !== undefined)
+          .join(', '),
+      }),
+    ]);
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
     if (error.actions.includes(1)) throw nameTaken(name, error);

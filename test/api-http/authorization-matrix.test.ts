@@ -183,6 +183,7 @@ describe.each(['members', 'public'] as const)('read access for %s', (readAccess)
     'members:add': async () => ({ ...(await ofWorkflow()), body: { username: 'vera', role: 'viewer' } }),
     // A user without a role.
     'members:remove': async () => ({ params: { workflowId: 'HWP', userId: owner.id } }),
+    'workflows:audit': ofWorkflow,
     'workflows:runs': ofWorkflow,
     'runs:output': ofRun,
     'wes:tasks:get': async () => ({ params: { runId: run, taskId: '0' } }),

@@ -12,7 +12,15 @@ describe('the route table', () => {
     expect(keys.slice(31)).toEqual([
       ...['files:direct:start', 'files:direct:parts', 'files:direct:complete', 'files:direct:abort'],
       ...['workflows:arguments', 'workflows:crate', 'runs:crate', 'runs:diff'],
-      ...['members:list', 'members:add', 'members:remove', 'workflows:runs', 'runs:output', 'openapi'],
+      ...[
+        'members:list',
+        'members:add',
+        'members:remove',
+        'workflows:audit',
+        'workflows:runs',
+        'runs:output',
+        'openapi',
+      ],
     ]);
   });
 

@@ -102,6 +102,9 @@ describe('every command of the operator', () => {
     expect(await printed('workflows members remove --operator -w OWNED alice')).toBe(
       'alice has no role in workflow OWNED any more.\n',
     );
+    expect(await printed('workflows audit --operator -w OWNED -n 1')).toMatch(
+      /\| operator \| member\.remove \| alice +\| owner/,
+    );
     expect(await printed('workflows delete -w OWNED')).toBe('workflow OWNED deleted.\n');
     expect(await printed('workflows update -w HELLO -n Renamed')).toBe('updated workflow HELLO\n');
     const group = await groupOf('HELLO');

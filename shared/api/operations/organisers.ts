@@ -1,10 +1,11 @@
 import { giveRole, listMembers, takeRole } from '../../members/members.ts';
+import { listAudited } from '../../roles/audit.ts';
 import { listWorkflowRuns } from '../../runs/list-of-workflow.ts';
 import { MAX_PAGE } from '../../store/paging.ts';
 import { findWorkflow } from '../../workflows/workflow.ts';
 import { type ApiRequest, loggedIn, operation } from '../operation.ts';
 import { nothing, ok } from '../operation-result.ts';
-import { memberView, pageOf, workflowRunView } from '../views.ts';
+import { auditView, memberView, pageOf, workflowRunView } from '../views.ts';
 import { stateFilter } from './state-filter.ts';
 
 /** What the owners, organisers and viewers of a workflow read and change. */
@@ -26,6 +27,11 @@ export const organiserOperations = [
     const { services, caller, param } = request;
     await takeRole(services, loggedIn(caller), workflowId, param('userId'));
     return nothing;
+  }),
+
+  operation('workflows:audit', async (request) => {
+    const workflowId = await ownWorkflow(request);
+    return pageOf('entries', await listAudited(request.services, workflowId, request.query), auditView);
   }),
 
   operation('workflows:runs', async (request) => {

@@ -1,4 +1,5 @@
 import { findGroup, type Group } from '../../groups/group.ts';
+import { auditWrite } from '../../roles/audit.ts';
 import { cancelRun } from '../../runs/cancel.ts';
 import { listRuns } from '../../runs/list.ts';
 import { findOwner } from '../../runs/owner.ts';
@@ -6,6 +7,7 @@ import { removeRun } from '../../runs/remove.ts';
 import { findRun, type Run } from '../../runs/run.ts';
 import { startRun } from '../../runs/start.ts';
 import { readSomeReports } from '../../runs/steps/reports.ts';
+import type { Write } from '../../store/item.ts';
 import { repeatableRequest } from '../../store/repeatable.ts';
 import type { Ground } from '../../users/authorize.ts';
 import { type ApiRequest, loggedIn, operation } from '../operation.ts';
@@ -50,8 +52,9 @@ export const runOperations = [
 
   operation('runs:cancel', async (request) => {
     const { services, body } = request;
-    const { run, group } = await findOwnRun(request);
-    return ok(await runHandle(services, await cancelRun(services, run, body.reason), group));
+    const { run, group, ground } = await findOwnRun(request);
+    const canceled = await cancelRun(services, run, body.reason, cancelAudit(request, run, ground));
+    return ok(await runHandle(services, canceled, group));
   }),
 
   operation('runs:delete', async (request) => {
@@ -60,6 +63,17 @@ export const runOperations = [
     return nothing;
   }),
 ];
+
+/** The entry in the audit list for a cancellation by the rights of a role, for its transaction. */
+export function cancelAudit(
+  { services, caller }: Pick<ApiRequest<'runs:cancel'>, 'services' | 'caller'>,
+  { id, workflowId }: Run,
+  ground: Ground,
+): Write[] {
+  if (ground === 'rule') return [];
+  const audited = { action: 'run.cancel' as const, object: { type: 'run' as const, id } };
+  return [auditWrite(services, workflowId, { actor: loggedIn(caller), ...audited })];
+}
 
 /** Finds the run and its group, and checks the caller's access. @throws FlowservError 404, 403 */
 export async function findOwnRun({

@@ -1,4 +1,4 @@
-import { member, memberListing, runOutput, workflowRunListing } from '../answers.ts';
+import { auditListing, member, memberListing, runOutput, workflowRunListing } from '../answers.ts';
 import { memberBody } from '../bodies.ts';
 import { pageQuery, positionQuery, runListQuery } from '../queries.ts';
 import { json, nothing, ok, route } from './route.ts';
@@ -24,6 +24,13 @@ export const organiserRoutes = [
     action: 'members:write',
     function: 'api',
     response: nothing,
+  }),
+  route('workflows:audit', ['GET'], 'workflows/{workflowId}/audit', {
+    summary: 'Who did what with the rights of a role or of the operator, the newest entry first',
+    action: 'audit:read',
+    function: 'api',
+    query: pageQuery,
+    response: ok(auditListing),
   }),
   route('workflows:runs', ['GET'], 'workflows/{workflowId}/runs?state={state}', {
     summary: 'The runs of all groups of a workflow, group by group, the newest run of a group first',

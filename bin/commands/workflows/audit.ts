@@ -1,0 +1,60 @@
+import { InvalidArgumentError } from 'commander';
+import { actingAs, type OperatorChoice, operatorOption } from '../../session/as-operator.ts';
+import { workflowId } from '../../session/identifiers.ts';
+import type { Column } from '../../terminal/table.ts';
+import { shortTime } from '../../terminal/text.ts';
+import {
+  type AddCommand,
+  type JsonChoice,
+  jsonOption,
+  type WorkflowChoice,
+  workflowOption,
+} from '../options.ts';
+
+interface Options extends WorkflowChoice, OperatorChoice, JsonChoice {
+  readonly limit: number;
+}
+
+const COLUMNS: readonly Column[] = [
+  { name: 'Time', type: 'string' },
+  { name: 'Who', type: 'string' },
+  { name: 'Action', type: 'string' },
+  { name: 'Object', type: 'string' },
+  { name: 'Detail', type: 'string' },
+];
+
+export const addWorkflowAudit: AddCommand = (parent, cli) => {
+  parent
+    .command('audit')
+    .description('show who did what with the rights of a role or of the operator, the newest first')
+    .addOption(workflowOption())
+    .option('-n, --limit <number>', 'maximum number of entries, at most 1000', entries, 50)
+    .addOption(operatorOption())
+    .addOption(jsonOption())
+    .action(async ({ workflow, limit, operator, json }: Options) => {
+      const id = workflowId(workflow, cli.env);
+      const acting = await actingAs(cli, { operator });
+      const found =
+        acting.as === 'operator'
+          ? (await acting.operator.readAudit(id, limit)).map(({ user, ttl: _ttl, ...entry }) => ({
+              ...entry,
+              user: user && { id: user.id, username: user.name },
+            }))
+          : (await acting.client.workflows.audit(id, { limit })).entries;
+      if (json) return cli.json(found);
+      const rows = found.map(({ at, user, action, object, detail }) => [
+        shortTime(at),
+        user?.username ?? 'operator',
+        action,
+        object.name ?? object.id,
+        detail ?? '',
+      ]);
+      cli.table(COLUMNS, rows);
+    });
+};
+
+function entries(text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= 1 && number <= 1000) return number;
+  throw new InvalidArgumentError('Write a number from 1 to 1000.');
+}

@@ -1,0 +1,85 @@
+import * as z from 'zod';
+import { epochSeconds, newId, timestamp } from '../ids.ts';
+import { itemCodec } from '../store/codec.ts';
+import type { Write } from '../store/item.ts';
+import { keys } from '../store/keys.ts';
+import { type Page, type PageRequest, readPage } from '../store/paging.ts';
+import type { Table } from '../store/table.ts';
+
+/**
+ * The audit list of a workflow: who did what with the rights of a role, or as the operator. Entries are only added,
+ * each in the transaction of the change that it describes, and expire.
+ */
+
+/** How long entries are kept. */
+export const AUDIT_DAYS = 400;
+/** Maximum number of characters of a detail. */
+const MAX_DETAIL = 500;
+
+const auditActions = [
+  'workflow.create',
+  'workflow.update',
+  'workflow.delete',
+  'member.add',
+  'member.change',
+  'member.remove',
+  'run.cancel',
+] as const;
+type AuditAction = (typeof auditActions)[number];
+
+/** Who did it: a user, or the operator of the installation. */
+export type Actor = { readonly id: string; readonly name: string } | 'operator';
+
+const auditSchema = z.object({
+  at: z.string(),
+  action: z.enum(auditActions),
+  /** Absent for the operator. */
+  user: z.object({ id: z.string(), name: z.string() }).optional(),
+  /** The object that the action changed. */
+  object: z.object({
+    type: z.enum(['workflow', 'user', 'run']),
+    id: z.string(),
+    /** Of users: their name. */
+    name: z.string().optional(),
+  }),
+  detail: z.string().optional(),
+  ttl: z.number(),
+});
+export type AuditEntry = z.infer<typeof auditSchema>;
+const auditCodec = itemCodec(1, auditSchema);
+
+/** What the writer of an entry knows. */
+export interface Audited extends Pick<AuditEntry, 'object'> {
+  readonly actor: Actor;
+  readonly action: AuditAction;
+  /** A short text for people; no secrets. */
+  readonly detail?: string | undefined;
+}
+
+interface Context {
+  readonly table: Pick<Table, 'write'>;
+  readonly now: () => Date;
+}
+
+/** The write that adds an entry to the audit list of a workflow, for the transaction of the change. */
+export function auditWrite({ table, now }: Context, workflowId: string, audited: Audited): Write {
+  const { actor, action, object, detail } = audited;
+  const at = now();
+  const entry = {
+    at: timestamp(at),
+    action,
+    ...(actor === 'operator' ? {} : { user: { id: actor.id, name: actor.name } }),
+    object,
+    detail: detail?.slice(0, MAX_DETAIL).toWellFormed(),
+    ttl: epochSeconds(at) + AUDIT_DAYS * 86_400,
+  };
+  return table.write.put(auditCodec.write(keys.audited(workflowId, entry.at, newId()), entry));
+}
+
+/** Lists the entries of a workflow's audit list, the newest first. */
+export const listAudited = (
+  { table }: { readonly table: Table },
+  workflowId: string,
+  page?: PageRequest,
+): Promise<Page<AuditEntry>> =>
+  readPage(table, keys.allAudited(workflowId), auditCodec.read, page, { descending: true });
