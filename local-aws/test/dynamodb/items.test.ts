@@ -8,14 +8,10 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Running, startWithTable } from './running-dynamodb.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useTable } from './running-dynamodb.ts';
 
-let db: Running;
-beforeAll(async () => {
-  db = await startWithTable();
-});
-afterAll(() => db.close());
+const db = useTable();
 
 const key = (name: string) => ({ PK: { S: name }, SK: { S: 'META' } });
 

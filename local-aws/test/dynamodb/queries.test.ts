@@ -6,14 +6,10 @@ import {
   ScanCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Running, startWithTable } from './running-dynamodb.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useTable } from './running-dynamodb.ts';
 
-let db: Running;
-beforeAll(async () => {
-  db = await startWithTable();
-});
-afterAll(() => db.close());
+const db = useTable();
 
 const put = (Item: Record<string, unknown>) => db.documents.send(new PutCommand({ TableName: 'main', Item }));
 const query = (input: Omit<QueryCommandInput, 'TableName'>) =>

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll } from 'vitest';
 import { createCredentialLookup } from '../../aws/credentials.ts';
 import { type DynamoDbOptions, startDynamoDb } from '../../dynamodb/server.ts';
 
@@ -83,3 +84,11 @@ export async function startWithTable(options: Partial<DynamoDbOptions> = {}) {
 }
 
 export type Running = Awaited<ReturnType<typeof startWithTable>>;
+
+/** Runs a server with a table for the tests of a file. */
+export function useTable(options: Partial<DynamoDbOptions> = {}): Running {
+  const db = {} as Running;
+  beforeAll(async () => void Object.assign(db, await startWithTable(options)));
+  afterAll(() => db.close());
+  return db;
+}

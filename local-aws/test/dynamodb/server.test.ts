@@ -8,25 +8,21 @@ import {
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ServiceCall } from '../../aws/interceptor.ts';
 import { AwsError } from '../../aws/json-protocol.ts';
-import { CREDENTIALS, clientOf, type Running, startWithTable } from './running-dynamodb.ts';
+import { CREDENTIALS, clientOf, useTable } from './running-dynamodb.ts';
 
 const calls: ServiceCall[] = [];
 let rejectWith: Error | undefined;
-let db: Running;
-beforeAll(async () => {
-  db = await startWithTable({
-    interceptors: [
-      (call, proceed) => {
-        calls.push(call);
-        return rejectWith ? Promise.reject(rejectWith) : proceed();
-      },
-    ],
-  });
+const db = useTable({
+  interceptors: [
+    (call, proceed) => {
+      calls.push(call);
+      return rejectWith ? Promise.reject(rejectWith) : proceed();
+    },
+  ],
 });
-afterAll(() => db.close());
 
 const list = (client = db.client) => client.send(new ListTablesCommand({}));
 

@@ -7,16 +7,12 @@ import {
   TransactWriteCommand,
   type TransactWriteCommandInput,
 } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Running, startWithTable } from './running-dynamodb.ts';
+import { describe, expect, it } from 'vitest';
+import { useTable } from './running-dynamodb.ts';
 
 const START = Date.UTC(2030, 0, 1);
 let now = START;
-let db: Running;
-beforeAll(async () => {
-  db = await startWithTable({ now: () => now });
-});
-afterAll(() => db.close());
+const db = useTable({ now: () => now });
 
 type Actions = NonNullable<TransactWriteCommandInput['TransactItems']>;
 const key = (name: string) => ({ PK: name, SK: 'META' });

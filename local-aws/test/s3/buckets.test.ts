@@ -13,15 +13,10 @@ import {
   PutBucketLifecycleConfigurationCommand,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BUCKET, codeOf, failure, REGION, type RunningS3, runS3, sendSigned } from './running-s3.ts';
+import { describe, expect, it } from 'vitest';
+import { BUCKET, codeOf, failure, REGION, sendSigned, useS3 } from './running-s3.ts';
 
-let s3: RunningS3;
-
-beforeAll(async () => {
-  s3 = await runS3();
-});
-afterAll(() => s3.stop());
+const s3 = useS3();
 
 const create = (Bucket: string) => s3.client.send(new CreateBucketCommand({ Bucket }));
 

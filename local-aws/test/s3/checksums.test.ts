@@ -7,18 +7,13 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createDigest } from '../../s3/checksums.ts';
 import { combineCrc, crcKinds } from '../../s3/combine-crc.ts';
-import { BUCKET, codeOf, failure, type RunningS3, runS3, sendSigned } from './running-s3.ts';
+import { BUCKET, codeOf, failure, sendSigned, useS3 } from './running-s3.ts';
 
 const Bucket = BUCKET;
-let s3: RunningS3;
-
-beforeAll(async () => {
-  s3 = await runS3();
-});
-afterAll(() => s3.stop());
+const s3 = useS3();
 
 describe('the cyclic redundancy checks', () => {
   const algorithms = ['CRC32', 'CRC32C', 'CRC64NVME'] as const;

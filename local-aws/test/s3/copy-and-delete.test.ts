@@ -7,16 +7,11 @@ import {
   ListObjectsV2Command,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BUCKET, failure, type RunningS3, runS3, sendSigned } from './running-s3.ts';
+import { describe, expect, it } from 'vitest';
+import { BUCKET, failure, sendSigned, useS3 } from './running-s3.ts';
 
-let s3: RunningS3;
+const s3 = useS3();
 const Bucket = BUCKET;
-
-beforeAll(async () => {
-  s3 = await runS3();
-});
-afterAll(() => s3.stop());
 
 const put = (Key: string, Body: string, more: object = {}) =>
   s3.client.send(new PutObjectCommand({ Bucket, Key, Body, ...more }));

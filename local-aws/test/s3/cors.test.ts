@@ -4,8 +4,8 @@ import {
   PutBucketCorsCommand,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BUCKET, codeOf, failure, presign, type RunningS3, runS3 } from './running-s3.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { BUCKET, codeOf, failure, presign, useS3 } from './running-s3.ts';
 
 const Bucket = BUCKET;
 const RULES = [
@@ -19,13 +19,10 @@ const RULES = [
   },
   { AllowedOrigins: ['*'], AllowedMethods: ['GET'] },
 ];
-let s3: RunningS3;
-
+const s3 = useS3();
 beforeAll(async () => {
-  s3 = await runS3();
   await s3.client.send(new PutObjectCommand({ Bucket, Key: 'key', Body: 'x' }));
 });
-afterAll(() => s3.stop());
 
 function preflight(origin: string, method: string, headers?: string): Promise<Response> {
   return fetch(`${s3.server.endpoint}/${Bucket}/key`, {

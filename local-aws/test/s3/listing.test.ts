@@ -7,16 +7,11 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BUCKET, codeOf, failure, type RunningS3, runS3, sendSigned } from './running-s3.ts';
+import { describe, expect, it } from 'vitest';
+import { BUCKET, codeOf, failure, sendSigned, useS3 } from './running-s3.ts';
 
-let s3: RunningS3;
+const s3 = useS3();
 let buckets = 0;
-
-beforeAll(async () => {
-  s3 = await runS3();
-});
-afterAll(() => s3.stop());
 
 /** Creates a bucket with empty objects under these keys. */
 async function bucketOf(keys: readonly string[]): Promise<string> {

@@ -6,18 +6,13 @@ import {
   PutObjectCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { partUploads } from './part-upload.ts';
-import { BUCKET, clientOf, failure, type RunningS3, runS3 } from './running-s3.ts';
+import { BUCKET, clientOf, failure, useS3 } from './running-s3.ts';
 
 const MIB = 1024 * 1024;
 const Bucket = BUCKET;
-let s3: RunningS3;
-
-beforeAll(async () => {
-  s3 = await runS3();
-});
-afterAll(() => s3.stop());
+const s3 = useS3();
 
 const { create, upload, complete } = partUploads(() => s3.client);
 const pattern = (size: number, seed: number) => Buffer.alloc(size, `part ${seed} `);

@@ -1,18 +1,15 @@
 import { createHash } from 'node:crypto';
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BUCKET, codeOf, failure, presign, type RunningS3, runS3 } from './running-s3.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { BUCKET, codeOf, failure, presign, useS3 } from './running-s3.ts';
 
 const Bucket = BUCKET;
 const path = `/${Bucket}/linked/a%20b%2Bc`;
 const Key = 'linked/a b+c';
-let s3: RunningS3;
-
+const s3 = useS3();
 beforeAll(async () => {
-  s3 = await runS3();
   await s3.client.send(new PutObjectCommand({ Bucket, Key, Body: 'linked content' }));
 });
-afterAll(() => s3.stop());
 
 const ago = (seconds: number) => new Date(Date.now() - seconds * 1000);
 

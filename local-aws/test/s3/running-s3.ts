@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateBucketCommand, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll } from 'vitest';
 import { createCredentialLookup } from '../../aws/credentials.ts';
 import type { S3Event } from '../../s3/handler.ts';
 import { type S3Server, startS3 } from '../../s3/server.ts';
@@ -37,6 +38,14 @@ export async function runS3(): Promise<RunningS3> {
     await rm(dataDir, { recursive: true });
   };
   return { server, client, dataDir, events, errors, stop };
+}
+
+/** Runs a server for the tests of a file. */
+export function useS3(): RunningS3 {
+  const s3 = {} as RunningS3;
+  beforeAll(async () => void Object.assign(s3, await runS3()));
+  afterAll(() => s3.stop());
+  return s3;
 }
 
 /** Starts a server on a folder that may contain objects. */
