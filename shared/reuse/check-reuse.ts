@@ -1,4 +1,5 @@
 import { type StepView, stepView } from '../broker/inputs.ts';
+import { isRecord } from '../documents/schema.ts';
 import type { PlannedStep } from '../engine/run-plan.ts';
 import { obstacleToReuse } from '../engine/step-reuse.ts';
 import { logError } from '../log.ts';
@@ -78,8 +79,8 @@ function createCheck(services: Services): CheckReuse {
 /** Whether a notebook step installs packages before it runs. */
 function installsPackages({ call }: PlannedStep): boolean {
   if (call?.program !== 'notebook') return false;
-  const { requirements } = JSON.parse(call.request);
-  return Array.isArray(requirements) && requirements.length > 0;
+  const request: unknown = JSON.parse(call.request);
+  return isRecord(request) && Array.isArray(request.requirements) && request.requirements.length > 0;
 }
 
 /** The recorded outputs of a key, why they cannot be taken, or undefined if there are none. */
