@@ -1,8 +1,5 @@
 import * as z from 'zod';
 
-/** Kinds of remote engines that the product has a client for. */
-const ENGINE_KINDS = ['reana'] as const;
-
 /** The full ARN of a secret, with the six characters that Secrets Manager appends to its name. */
 const SECRET_ARN = /^arn:aws:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]{1,512}-\w{6}$/;
 const ID_RULE = 'must be 1 to 32 lower-case letters, digits and hyphens';
@@ -23,33 +20,43 @@ function isBaseUrl(text: string): boolean {
   return isSafe && `${username}${password}${search}${hash}` === '';
 }
 
-/** The part of an engine's settings that is the same on AWS and locally. */
+/** Settings of every kind of engine, the same on AWS and locally. */
 const engine = z.strictObject({
   /** Name of the engine in `flowserv workflows create --engine`. */
   id: z.string().regex(/^[a-z0-9-]{1,32}$/, ID_RULE),
-  /** Which API it has. */
-  kind: z.enum(ENGINE_KINDS),
   /** Base URL of its API. */
   url: baseUrl,
   /** Whether its operators may read private static files. Without it, workflows with such files cannot use it. */
   privateFiles: z.boolean().default(false),
 });
 
-/** A remote engine of a stage on AWS. */
-export const stageEngine = engine.extend({
-  /** ARN of the Secrets Manager secret whose text is the token. */
-  tokenSecret: z.string().regex(SECRET_ARN, 'must be the full ARN of a secret'),
+/** A cluster of REANA, which always needs a token. */
+const reana = engine.extend({ kind: z.literal('reana') });
+
+/** A service with the API of GA4GH WES, whose base URL ends in `/ga4gh/wes/v1` by convention. */
+const wes = engine.extend({
+  kind: z.literal('wes'),
+  /** The `workflow_engine` of run requests, for a service that has several; absent if the service chooses. */
+  workflowEngine: z
+    .string()
+    .regex(/^[\w.+-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, hyphens and underscores')
+    .exactOptional(),
 });
+
+/** ARN of the Secrets Manager secret whose text is the token. */
+const tokenSecret = z.string().regex(SECRET_ARN, 'must be the full ARN of a secret');
+/** Path of the file whose text is the token. */
+const tokenFile = z.string().min(1).max(4096);
+
+/** A remote engine of a stage on AWS. */
+export const stageEngine = z.discriminatedUnion('kind', [
+  reana.extend({ tokenSecret }),
+  wes.extend({ tokenSecret: tokenSecret.exactOptional() }),
+]);
 
 /** A remote engine in the environment: its token is in a secret on AWS, or in a file on a local server. */
 const configuredEngine = z.union(
-  [
-    stageEngine,
-    engine.extend({
-      /** Path of the file whose text is the token. */
-      tokenFile: z.string().min(1).max(4096),
-    }),
-  ],
+  [stageEngine, reana.extend({ tokenFile }), wes.extend({ tokenFile })],
   'must be an engine as in docs/engines.md, with an https url and a token',
 );
 export type ConfiguredEngine = z.output<typeof configuredEngine>;

@@ -21,6 +21,18 @@ describe('FLOWSERV_ENGINES', () => {
     expect(() => read({ ...engine, token: 'the token itself' })).toThrow(/FLOWSERV_ENGINES/);
   });
 
+  it('requires no token for a WES server, which may have several workflow engines', () => {
+    const { tokenFile, ...rest } = engine;
+    const wes = { ...rest, kind: 'wes' };
+    expect(read(wes, { ...wes, id: 'b', tokenFile, workflowEngine: 'cwltool' })).toMatchObject([
+      { kind: 'wes' },
+      { tokenFile, workflowEngine: 'cwltool' },
+    ]);
+    expect(() => read({ ...wes, workflowEngine: 'a\r\nb' })).toThrow(/FLOWSERV_ENGINES/);
+    expect(() => read({ ...engine, workflowEngine: 'cwltool' })).toThrow(/FLOWSERV_ENGINES/);
+    expect(() => read({ ...engine, kind: 'tes' })).toThrow(/FLOWSERV_ENGINES/);
+  });
+
   it.each([
     'http://reana.example.org',
     'https://user:secret@reana.example.org',

@@ -152,7 +152,7 @@ export function grantRegistration(grantee: Grantee, { executionRole }: Compute):
 
 /** Permits reading the tokens of remote engines. */
 function grantTokens(role: Role, { engines }: Stage): void {
-  const resources = [...new Set(engines.map(({ tokenSecret }) => tokenSecret))];
+  const resources = [...new Set(engines.flatMap(({ tokenSecret }) => tokenSecret ?? []))];
   if (resources.length === 0) return;
   allow(role, { actions: ['secretsmanager:GetSecretValue'], resources, why: 'the secrets of the settings' });
 }

@@ -239,5 +239,7 @@ const namedSecrets = ({ imageCaches, registryLogins, engines }: Stage): NamedSec
     arn: secretArn,
     use: 'login' as const,
   })),
-  ...engines.map(({ id, tokenSecret }) => ({ of: id, arn: tokenSecret, use: 'token' as const })),
+  ...engines.flatMap(({ id, tokenSecret }) =>
+    tokenSecret === undefined ? [] : [{ of: id, arn: tokenSecret, use: 'token' as const }],
+  ),
 ];

@@ -130,7 +130,7 @@ const commandLine = (command: string, index: number): string =>
   'wait "$!" || flowserv_end "$?"';
 
 /** Quotes a text as one shell word, byte for byte: inside single quotes only the closing quote has a meaning. */
-function quote(text: string): string {
+export function quote(text: string): string {
   if (text.includes('\0')) {
     throw invalid('step.variable', 'a command or value contains a NUL character');
   }

@@ -57,7 +57,7 @@ export async function advanceRun(
     }
   }
   const now = run && !isUnwanted(run) ? await readAnyRun(services, runId) : run;
-  if (!now || isUnwanted(now)) await stop(engine, runId, engineId);
+  if (!now || isUnwanted(now)) await stop(engine, now ?? { id: runId }, engineId);
 }
 
 /** What participants read about a failing engine. Its own message may repeat names of files, and is for the operator. */
@@ -68,9 +68,13 @@ const engineProblem = (engineId: string) =>
 const isUnwanted = ({ state, deleting }: Run): boolean => deleting === true || state === 'CANCELED';
 
 /** Stops a workflow. A fault of the engine changes nothing for the run, which is canceled already. */
-async function stop(engine: RemoteEngine, runId: string, engineId: string): Promise<void> {
+async function stop(
+  engine: RemoteEngine,
+  { id: runId, remoteId }: Pick<Run, 'id' | 'remoteId'>,
+  engineId: string,
+): Promise<void> {
   try {
-    await engine.stop(runId);
+    await engine.stop(runId, remoteId);
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
     logWarning('a remote workflow was not stopped', { runId, engine: engineId, reason: error.message });
@@ -86,21 +90,21 @@ async function step(
   const document = await readRunDocument(services, leased.id);
   if (document.privateFiles && !setting.privateFiles) {
     // It may have begun before the setting changed.
-    await stop(engine, leased.id, setting.id);
+    await stop(engine, leased, setting.id);
     return endWithReason(services, leased, document, `the engine '${setting.id}' must not get private files`);
   }
   const run = await noteBegun(services, leased);
   const limit = limitReached(run, services.now());
   if (limit !== undefined) {
-    await stop(engine, run.id, setting.id);
+    await stop(engine, run, setting.id);
     return endWithReason(services, run, document, limit);
   }
   try {
-    await follow(services, run, document, engine);
+    await follow(services, run, document, engine, leased.remoteSince === undefined);
   } catch (error) {
     const isPermanent = error instanceof EngineError && error.isPermanent;
     if (!isPermanent && !(error instanceof OutputsTooLarge)) throw error;
-    await stop(engine, run.id, setting.id);
+    await stop(engine, run, setting.id);
     // The message may repeat names of files.
     const detail = document.privateFiles ? '' : `: ${error.message}`;
     const reason = isPermanent ? `the engine '${setting.id}' rejected the run${detail}` : error.message;
@@ -116,16 +120,26 @@ function limitReached({ remoteSince, startedAt }: Run, now: Date): string | unde
   return isLate ? 'the remote engine did not begin the run within 24 hours' : undefined;
 }
 
-/** Creates the workflow of a run if it has none, and does what its state calls for. */
+/**
+ * Creates the workflow of a run if it has none, and does what its state calls for.
+ *
+ * @param isFirst whether the engine was never asked to execute the run, so that it cannot have a workflow
+ */
 async function follow(
   services: Services,
   run: Run,
   document: RunDocument,
   engine: RemoteEngine,
+  isFirst: boolean,
 ): Promise<void> {
   const remote = () => remoteRun(services, run, document);
-  const id = run.remoteId ?? (await engine.find(run.id)) ?? (await engine.create(await remote()));
-  if (run.remoteId === undefined) await noteRemoteId(services, run, id);
+  const known = run.remoteId ?? (isFirst ? undefined : await engine.find(run.id));
+  const id = known ?? (await engine.create(await remote()));
+  if (run.remoteId === undefined && !(await noteRemoteId(services, run, id))) {
+    // The run was canceled meanwhile, and the caller may not know the id.
+    return engine.stop(run.id, id);
+  }
+  const logged = { runId: run.id, plan: document.plan };
   const state = await engine.state(id);
   switch (state) {
     case 'created':
@@ -143,13 +157,13 @@ async function follow(
       return endAsSuccess(services, run, document, kept);
     }
     case 'failed':
-      return endAsFailure(services, run, document, await engine.logs(id, document.plan));
+      return endAsFailure(services, run, document, await engine.logs(id, logged));
     case 'stopped':
       return endAsFailure(
         services,
         run,
         document,
-        await engine.logs(id, document.plan).catch(noLogs),
+        await engine.logs(id, logged).catch(noLogs),
         'the remote engine ended the workflow early',
       );
   }

@@ -26,7 +26,8 @@ export type RemoteState = 'created' | 'queued' | 'running' | 'finished' | 'faile
 /** A file that a finished workflow left. The engine is not trusted, so neither path nor size has been checked. */
 export interface RemoteFile {
   readonly path: string;
-  readonly size: number;
+  /** Bytes; undefined if the engine does not say it. */
+  readonly size: number | undefined;
 }
 
 /** The output of one step, as far as the engine reports it. */
@@ -34,6 +35,8 @@ interface RemoteLog {
   /** Index of the step in the plan. */
   readonly step: number;
   readonly isFailed: boolean;
+  /** Absent if the engine does not report it. */
+  readonly exitCode?: number;
   readonly text: string;
 }
 
@@ -47,7 +50,7 @@ export interface RemoteLogs {
 
 /**
  * A client of a remote engine (flowServ engine specification, remote workflow controller). Each call may be repeated:
- * workflows are named after the run, so that a lost response does not lead to a second workflow.
+ * workflows carry the id of the run, so that a lost response does not lead to a second workflow.
  *
  * All methods throw an `EngineError` for a failed request or a response that they cannot use.
  */
@@ -56,14 +59,20 @@ export interface RemoteEngine {
   find(runId: string): Promise<string | undefined>;
   /** Creates the workflow of a run that has none, and returns its id. */
   create(run: RemoteRun): Promise<string>;
-  /** Uploads the inputs, and starts a workflow in state `created`. */
+  /** Uploads the inputs, and starts a workflow in state `created`; nothing, for an engine without that state. */
   start(id: string, run: RemoteRun): Promise<void>;
   state(id: string): Promise<RemoteState>;
-  logs(id: string, plan: RunPlan): Promise<RemoteLogs>;
+  logs(id: string, run: Pick<RemoteRun, 'runId' | 'plan'>): Promise<RemoteLogs>;
   /** Lists the files at a path, or below it if it is a folder. */
   list(id: string, path: string): Promise<readonly RemoteFile[]>;
   /** Opens a file; the caller reads or destroys the stream, and must not expect that it has the listed size. */
   download(id: string, path: string): Promise<Readable>;
-  /** Stops all workflows of a run that have not ended; does nothing if there are none. */
-  stop(runId: string): Promise<void>;
+  /** Whether `download` can request a path. */
+  canDownload(path: string): boolean;
+  /**
+   * Stops all workflows of a run that have not ended; does nothing if there are none.
+   *
+   * @param id of the only workflow, if it is known
+   */
+  stop(runId: string, id?: string): Promise<void>;
 }

@@ -2,7 +2,7 @@ import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type * as z from 'zod';
+import * as z from 'zod';
 import { findJson } from '../documents/json-value.ts';
 import { EngineError } from './engine-error.ts';
 
@@ -17,6 +17,9 @@ const RESPONSE_BYTES = 4 * 1024 * 1024;
 /** Bytes of an error response. */
 const ERROR_BYTES = 16 * 1024;
 
+/** Characters of an address in a response. */
+const ADDRESS_LENGTH = 8192;
+
 /** A request to an engine. */
 interface Call {
   readonly method: 'GET' | 'POST' | 'PUT';
@@ -24,8 +27,14 @@ interface Call {
   readonly path: readonly string[];
   readonly query?: Readonly<Record<string, string>>;
   readonly json?: unknown;
-  /** Content of a file to send, instead of `json`. */
-  readonly file?: { readonly body: Readable; readonly size: number };
+  /** Content to send instead of `json`: a file, unless it has another media type. */
+  readonly file?: { readonly body: Readable; readonly size: number; readonly type?: string };
+}
+
+/** How requests identify themselves. No error repeats any of it. */
+interface Credentials {
+  readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export type EngineHttp = ReturnType<typeof createHttp>;
@@ -35,45 +44,78 @@ export type EngineHttp = ReturnType<typeof createHttp>;
  * to any host that the function reaches.
  *
  * @param baseUrl without a trailing slash
- * @param credentials query parameters of every request, which no error repeats
+ * @param credentials of every request
  */
-export function createHttp(baseUrl: string, credentials: Readonly<Record<string, string>>) {
-  const send = async (call: Call, milliseconds: number): Promise<IncomingMessage> => {
-    const response = await exchange(addressOf(baseUrl, call, credentials), call, milliseconds);
+export function createHttp(baseUrl: string, { query = {}, headers = {} }: Credentials = {}) {
+  const secrets = [query, headers]
+    .flatMap((of) => Object.values(of))
+    .flatMap((text) => text.split(' ').at(-1) || []);
+  /** A message of the engine without the token, which a debugging server may repeat. */
+  const shown = (text: string) => secrets.reduce((left, secret) => left.replaceAll(secret, '…'), text);
+
+  const send = async (call: Call, milliseconds: number, address?: URL): Promise<IncomingMessage> => {
+    const url = address ?? addressOf(baseUrl, call);
+    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+    const response = await exchange(url, call, headers, milliseconds);
     const { statusCode: status = 0 } = response;
     if (status >= 200 && status < 300) return response;
-    const message = status >= 300 && status < 400 ? 'redirected elsewhere' : await messageOf(response);
+    const message = status >= 300 && status < 400 ? 'redirected elsewhere' : shown(await messageOf(response));
     response.destroy();
     throw new EngineError(`status ${status}${message === '' ? '' : `: ${message}`}`, { status });
   };
 
   return {
     /** Sends a request, and returns its JSON response by a schema. */
-    async json<T>(call: Call, schema: z.ZodType<T>): Promise<T> {
+    async json<T>(call: Call, schema: z.ZodType<T>, maxBytes = RESPONSE_BYTES): Promise<T> {
       const response = await send(call, call.file ? TRANSFER_MS : CALL_MS);
-      const parsed = schema.safeParse(findJson(await textOf(response, RESPONSE_BYTES)));
+      const parsed = schema.safeParse(findJson(await textOf(response, maxBytes)));
       if (!parsed.success) throw new EngineError('a response does not have the published form');
       return parsed.data;
     },
 
     /** Opens the content of a response. */
     open: (call: Call): Promise<Readable> => send(call, TRANSFER_MS),
+
+    /**
+     * Resolves a reference in a response, and returns its address if that is at the origin of the base URL: the token
+     * must not reach other hosts.
+     *
+     * @param call which had the response; a relative reference is relative to its address (RFC 3986, section 5.1)
+     * @returns undefined if it is elsewhere or no address
+     */
+    ownAddress(reference: string, call: Pick<Call, 'path'>): URL | undefined {
+      const from = addressOf(baseUrl, call);
+      if (reference.length > ADDRESS_LENGTH || !URL.canParse(reference, from.href)) return undefined;
+      const url = new URL(reference, from);
+      return url.origin === from.origin && `${url.username}${url.password}` === '' ? url : undefined;
+    },
+
+    /** Opens the content at an address of `ownAddress`. */
+    openAt: (url: URL, milliseconds = TRANSFER_MS): Promise<Readable> =>
+      send({ method: 'GET', path: [] }, milliseconds, url),
   };
 }
 
-function addressOf(baseUrl: string, { path, query = {} }: Call, credentials: object): URL {
+function addressOf(baseUrl: string, { path, query = {} }: Pick<Call, 'path' | 'query'>): URL {
   const url = new URL(`${baseUrl}/${path.map(encodeURIComponent).join('/')}`);
-  for (const [name, value] of Object.entries({ ...query, ...credentials })) url.searchParams.set(name, value);
+  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
   return url;
 }
 
-function exchange(url: URL, { method, json, file }: Call, milliseconds: number): Promise<IncomingMessage> {
+function exchange(
+  url: URL,
+  { method, json, file }: Call,
+  credentials: Readonly<Record<string, string>>,
+  milliseconds: number,
+): Promise<IncomingMessage> {
   const text = json === undefined ? undefined : Buffer.from(JSON.stringify(json));
   const size = file?.size ?? text?.length ?? 0;
-  const type = file ? 'application/octet-stream' : 'application/json';
+  const type = file ? (file.type ?? 'application/octet-stream') : 'application/json';
   const headers = {
     accept: '*/*',
-    ...(method === 'GET' ? {} : { 'content-type': type, 'content-length': size }),
+    ...credentials,
+    ...(file || text ? { 'content-type': type } : {}),
+    ...(method === 'GET' ? {} : { 'content-length': size }),
   };
   const make = url.protocol === 'https:' ? requestHttps : requestHttp;
   return new Promise((resolve, reject) => {
@@ -108,9 +150,14 @@ async function textOf(response: IncomingMessage, maxBytes: number): Promise<stri
   return Buffer.concat(chunks).toString('utf8');
 }
 
+const errorBody = z.union([
+  z.object({ message: z.string() }).transform(({ message }) => message),
+  // GA4GH WES, `ErrorResponse`.
+  z.object({ msg: z.string() }).transform(({ msg }) => msg),
+]);
+
 /** The message of an error response; empty without one. */
 async function messageOf(response: IncomingMessage): Promise<string> {
   const body = findJson(await textOf(response, ERROR_BYTES).catch(() => ''));
-  const message = typeof body === 'object' && body !== null && 'message' in body ? body.message : '';
-  return typeof message === 'string' ? message : '';
+  return errorBody.safeParse(body).data ?? '';
 }

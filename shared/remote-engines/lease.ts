@@ -59,7 +59,11 @@ export async function noteProblem({ table, now }: Services, run: Run, message?: 
   await conditionally(table.update(keys.run(id), change, unended));
 }
 
-/** Records the id of the remote workflow, while the run is active. */
-export async function noteRemoteId({ table }: Services, { id }: Run, remoteId: string): Promise<void> {
-  await conditionally(table.update(keys.run(id), { set: { remoteId } }, unended));
+/**
+ * Records the id of the remote workflow, while the run is active.
+ *
+ * @returns whether the run is active
+ */
+export async function noteRemoteId({ table }: Services, { id }: Run, remoteId: string): Promise<boolean> {
+  return Boolean(await conditionally(table.update(keys.run(id), { set: { remoteId } }, unended)));
 }

@@ -4,7 +4,6 @@ import type { Config } from '../config.ts';
 import type { ConfiguredEngine } from '../engine-setting.ts';
 import type { RemoteEngine } from './contract.ts';
 import { createHttp } from './http.ts';
-import { createReana } from './reana/reana.ts';
 
 /** Longest token; those of REANA have 22 characters. */
 const MAX_TOKEN = 4096;
@@ -15,21 +14,35 @@ const MAX_TOKEN = 4096;
  * @throws Error if the token cannot be read
  */
 export async function openEngine(config: Config, engine: ConfiguredEngine): Promise<RemoteEngine> {
-  const token = (await readToken(config, engine)).trim();
-  if (token === '' || token.length > MAX_TOKEN) {
-    throw new Error(`the token of engine '${engine.id}' is empty or too long`);
+  const token = (await readToken(config, engine))?.trim();
+  // A line break would begin another header.
+  if (token !== undefined && (token.length > MAX_TOKEN || !/^[\x21-\x7e]+$/.test(token))) {
+    throw new Error(`the token of engine '${engine.id}' is empty, too long, or has other characters`);
   }
-  // REANA takes its token in this place only (reana-server, `signin_required`).
-  return createReana(createHttp(engine.url, { access_token: token }));
+  switch (engine.kind) {
+    case 'reana': {
+      const { createReana } = await import('./reana/reana.ts');
+      // REANA takes its token in this place only (reana-server, `signin_required`).
+      return createReana(createHttp(engine.url, { query: { access_token: token ?? '' } }));
+    }
+    case 'wes': {
+      const { createWes } = await import('./wes/wes.ts');
+      const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+      return createWes(createHttp(engine.url, { headers }), engine);
+    }
+  }
 }
 
-async function readToken(config: Config, engine: ConfiguredEngine): Promise<string> {
+/** @returns undefined for an engine without a token */
+async function readToken(config: Config, engine: ConfiguredEngine): Promise<string | undefined> {
   if ('tokenFile' in engine) return readFile(engine.tokenFile, 'utf8');
+  const { tokenSecret } = engine;
+  if (tokenSecret === undefined) return undefined;
   const sdk = await import('@aws-sdk/client-secrets-manager');
   // The secret may be in another region than the stage.
-  const region = engine.tokenSecret.split(':')[3] ?? config.region;
+  const region = tokenSecret.split(':')[3] ?? config.region;
   const options = { ...clientOptions(config, config.endpoints.secrets), region };
   const client = new sdk.SecretsManagerClient(options);
-  const secret = await client.send(new sdk.GetSecretValueCommand({ SecretId: engine.tokenSecret }));
+  const secret = await client.send(new sdk.GetSecretValueCommand({ SecretId: tokenSecret }));
   return secret.SecretString ?? '';
 }

@@ -70,7 +70,7 @@ async function listOutputs({ outputs, resultFile }: RunPlan, { engine, id }: Sou
   for (const output of keptPaths(outputs, resultFile)) {
     for (const file of await engine.list(id, output)) {
       if (!covers(output, file.path)) continue;
-      if (isKeepable(file.path)) listed.set(file.path, file);
+      if (isKeepable(file.path) && engine.canDownload(file.path)) listed.set(file.path, file);
       else dropped.add(file.path);
     }
     if (listed.size > MAX_FILES) throw new OutputsTooLarge(`the outputs are more than ${MAX_FILES} files`);
@@ -78,9 +78,7 @@ async function listOutputs({ outputs, resultFile }: RunPlan, { engine, id }: Sou
   return { listed: [...listed.values()], dropped: [...dropped] };
 }
 
-/** A path with wildcards would stand for several files at the engine. */
-const isKeepable = (path: string): boolean =>
-  isSafePath(path) && path.isWellFormed() && !/[*?[\]]/.test(path);
+const isKeepable = (path: string): boolean => isSafePath(path) && path.isWellFormed();
 
 const dropWarning = (path: string): Warning => ({
   code: FILE_DROPPED,
@@ -100,7 +98,7 @@ async function store(
   { engine, id }: Source,
 ): Promise<KeptObject> {
   const content = bounded(await engine.download(id, path), budget);
-  if (size > MEMORY_BYTES) {
+  if (size === undefined || size > MEMORY_BYTES) {
     await objects.writeParts('data', key, content.chunks);
     return content.digest();
   }
@@ -150,10 +148,17 @@ async function keepResult(
 ): Promise<KeptObject | null> {
   const file = listed.find(({ path }) => path === resultFile);
   if (!file || groupId === undefined) return null;
-  if (file.size > MAX_RESULT_LENGTH) return { size: file.size, sha256: '0'.repeat(64) };
+  if (file.size !== undefined && file.size > MAX_RESULT_LENGTH) return tooLong(file.size);
   const content = bounded(await engine.download(id, file.path), { left: MAX_RESULT_LENGTH });
-  const chunks = await Array.fromAsync(content.chunks);
+  const chunks = await Array.fromAsync(content.chunks).catch((error: unknown) => {
+    if (error instanceof OutputsTooLarge) return undefined;
+    throw error;
+  });
+  if (!chunks) return tooLong(MAX_RESULT_LENGTH + 1);
   const key = objectKeys.stepFile(runId, lastStep, 1, 'result');
   await objects.write('work', key, Buffer.concat(chunks));
   return content.digest();
 }
+
+/** A result document that is not stored, because it is longer than the limit. */
+const tooLong = (size: number): KeptObject => ({ size, sha256: '0'.repeat(64) });

@@ -78,7 +78,8 @@ export async function endAsFailure(
   );
   const anyOutput = steps.some(({ index }) => outputOf(index) !== '');
   const output = outputOf(failed) || (anyOutput ? '' : workflow.trim() || UNKNOWN_REASON);
-  const how = reason === undefined ? { exitCode: 1 } : { reason };
+  const exitCode = logs.find(({ step, isFailed }) => isFailed && step === failed)?.exitCode ?? 1;
+  const how = reason === undefined ? { exitCode } : { reason };
   await record(services, run, document, [...done, { index: failed, state: 'failed', output, ...how }]);
 }
 

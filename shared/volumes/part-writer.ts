@@ -40,6 +40,8 @@ export async function writeInParts(
     sending.catch(() => {});
   }
   await sending;
+  // An object has at least one part, which may be empty.
+  if (number === 0) await send(1, Buffer.alloc(0));
   const complete = { ...target, UploadId, MultipartUpload: { Parts } };
   try {
     await client.send(new CompleteMultipartUploadCommand(complete));

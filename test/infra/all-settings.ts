@@ -12,6 +12,7 @@ export const ALL_SETTINGS = {
       url: 'https://reana.example.org',
       tokenSecret: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:reana/token-AbCdEf',
     },
+    { id: 'open', kind: 'wes', url: 'https://wes.example.org/ga4gh/wes/v1' },
   ],
   architecture: 'ARM64',
   imageMirrors: { 'docker.io/library': 'public.ecr.aws/docker/library' },

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readConfig } from '../../shared/config.ts';
 import { openEngine } from '../../shared/remote-engines/open-engine.ts';
 import { REANA_TOKEN, type ReanaServer, startReanaServer } from './reana-server/server.ts';
+import { startWesServer, WES_TOKEN } from './wes-server/server.ts';
 
 const SECRET = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:reana-AbCdEf';
 const RUN = '0'.repeat(32);
@@ -34,12 +35,12 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-function open(token: object) {
+function open(token: object, other: object = {}) {
   const config = readConfig({
     AWS_ACCESS_KEY_ID: 'id',
     AWS_SECRET_ACCESS_KEY: 'key',
     AWS_ENDPOINT_URL_SECRETS_MANAGER: `http://127.0.0.1:${(secrets.address() as AddressInfo).port}`,
-    FLOWSERV_ENGINES: JSON.stringify([{ id: 'cern', kind: 'reana', url: reana.url, ...token }]),
+    FLOWSERV_ENGINES: JSON.stringify([{ id: 'cern', kind: 'reana', url: reana.url, ...token, ...other }]),
   });
   const [engine] = config.engines;
   if (!engine) throw new Error('no engine');
@@ -58,4 +59,19 @@ it('reads the token from its file each time, so that a new one is used at once',
   expect(await (await open({ tokenFile })).find(RUN)).toBeUndefined();
   writeFileSync(tokenFile, '\n');
   await expect(open({ tokenFile })).rejects.toThrow("the token of engine 'cern' is empty");
+  writeFileSync(tokenFile, 'a\r\nx-other: b');
+  await expect(open({ tokenFile })).rejects.toThrow("the token of engine 'cern' is empty, too long, or has");
+});
+
+it('opens a WES server with and without a token', async () => {
+  const wes = await startWesServer();
+  try {
+    const other = { kind: 'wes', url: wes.url, workflowEngine: 'cwltool' };
+    writeFileSync(tokenFile, `${WES_TOKEN}\n`);
+    expect(await (await open({ tokenFile }, other)).find(RUN)).toBeUndefined();
+    await expect((await open({}, other)).find(RUN)).rejects.toMatchObject({ status: 403 });
+    expect(wes.faults).toEqual([]);
+  } finally {
+    await wes.close();
+  }
 });

@@ -1,15 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { PlannedStep } from '../../shared/engine/run-plan.ts';
-import type { RemoteInput, RemoteRun } from '../../shared/remote-engines/contract.ts';
+import type { RemoteRun } from '../../shared/remote-engines/contract.ts';
 import { createHttp } from '../../shared/remote-engines/http.ts';
 import { createReana } from '../../shared/remote-engines/reana/reana.ts';
 import { reanaSpecification, stepScripts } from '../../shared/remote-engines/reana/specification.ts';
-import { plannedStep, runDocument } from '../provenance/run-facts.ts';
 import { REANA_TOKEN } from './reana-server/server.ts';
+import { input, runOf, step } from './remote-run.ts';
 import { useReana } from './use-reana.ts';
 
 const server = useReana();
@@ -18,31 +16,8 @@ afterEach(() => {
   expect(server.faults).toEqual([]);
 });
 
-const engine = (token = REANA_TOKEN) => createReana(createHttp(server.url, { access_token: token }));
-
-const input = (path: string, content: string): RemoteInput => ({
-  path,
-  size: Buffer.byteLength(content),
-  open: async () => Readable.from([Buffer.from(content)]),
-});
-
-const step = (index: number, commands: readonly string[], change: Partial<PlannedStep> = {}) =>
-  plannedStep(index, { commands, variables: {}, env: {}, ...change });
-
-let runs = 0;
-function runOf(
-  steps: readonly PlannedStep[],
-  inputs: readonly RemoteInput[] = [],
-  outputs = ['out/'],
-): RemoteRun {
-  const { plan } = runDocument(steps);
-  runs += 1;
-  return {
-    runId: String(runs).padStart(32, '0'),
-    plan: { ...plan, outputs, resultFile: 'result.json' },
-    inputs,
-  };
-}
+const engine = (token = REANA_TOKEN) =>
+  createReana(createHttp(server.url, { query: { access_token: token } }));
 
 async function ended(id: string): Promise<string> {
   return expect
@@ -131,7 +106,7 @@ describe('the client of REANA', () => {
     const run = runOf([step(0, ['echo one']), step(1, ['echo two >&2; exit 3']), step(2, ['echo three'])]);
     const id = await execute(run);
     expect(await engine().state(id)).toBe('failed');
-    const { steps } = await engine().logs(id, run.plan);
+    const { steps } = await engine().logs(id, run);
     expect(steps).toEqual([
       { step: 0, isFailed: false, text: 'one\n' },
       { step: 1, isFailed: true, text: 'two\n' },

@@ -90,7 +90,9 @@ function createLifeCycle(http: EngineHttp): Pick<RemoteEngine, 'find' | 'create'
   };
 }
 
-function createReads(http: EngineHttp): Pick<RemoteEngine, 'state' | 'logs' | 'list' | 'download'> {
+function createReads(
+  http: EngineHttp,
+): Pick<RemoteEngine, 'state' | 'logs' | 'list' | 'canDownload' | 'download'> {
   return {
     async state(id) {
       const call = { method: 'GET', path: at(id, 'status') } as const;
@@ -98,7 +100,7 @@ function createReads(http: EngineHttp): Pick<RemoteEngine, 'state' | 'logs' | 'l
       return found ? states[found.status] : 'stopped';
     },
 
-    async logs(id, plan) {
+    async logs(id, { plan }) {
       const { logs } = await http.json({ method: 'GET', path: at(id, 'logs') }, responses.logs);
       return readLogs(logs, plan);
     },
@@ -109,6 +111,9 @@ function createReads(http: EngineHttp): Pick<RemoteEngine, 'state' | 'logs' | 'l
       const { items } = (await unless(404, http.json(call, responses.files))) ?? { items: [] };
       return items.map(({ name, size }) => ({ path: name, size: size.raw }));
     },
+
+    // Wildcards stand for several files.
+    canDownload: (path) => !/[*?[\]]/.test(path),
 
     download: (id, path) => http.open({ method: 'GET', path: at(id, 'workspace', ...path.split('/')) }),
   };

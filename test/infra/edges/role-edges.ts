@@ -172,7 +172,7 @@ function mailEdges(deployed: Deployed): Edge[] {
 
 /** Tokens of remote engines are read by one function only. */
 function engineEdges({ ofType, region, account }: Deployed): Edge[] {
-  const engines = z.array(z.object({ tokenSecret: z.string() }));
+  const engines = z.array(z.object({ tokenSecret: z.string().optional() }));
   const functions = ofType('AWS::Lambda::Function').map(({ properties }) => {
     const { Variables = {} } = z
       .object({ Variables: z.record(z.string(), z.string()).optional() })
@@ -183,6 +183,7 @@ function engineEdges({ ofType, region, account }: Deployed): Edge[] {
     if (text === undefined) return [];
     const other = functions.find(({ engines: of }) => of === undefined)?.Role ?? '';
     return engines.parse(JSON.parse(text)).flatMap(({ tokenSecret }) => {
+      if (tokenSecret === undefined) return [];
       const read = does(`${FunctionName} reads a token`, Role, 'secretsmanager:GetSecretValue', tokenSecret);
       const elsewhere = `arn:aws:secretsmanager:${region}:${account}:secret:other-AbCdEf`;
       return [
