@@ -70,6 +70,15 @@ export function oneStep(commands: readonly string[], more = '', outputs: readonl
 ${more}`;
 }
 
+/** A template whose step sleeps for `pause` seconds, by default none, and has the score 1. */
+export const PAUSE_AND_SCORE = oneStep(
+  ['sleep $[[pause]]', `echo '{"score": 1}' > result.json`],
+  `parameters:
+  - {name: pause, dtype: int, defaultValue: 0}
+${SCORES}`,
+  ['result.json'],
+);
+
 /** Returns the text of a run's file, by its name in the handle. */
 export async function resultText(
   stack: RunningStack,

@@ -11,7 +11,7 @@ import { executionArn } from '../../shared/services/executions.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { readLeaderboardState } from '../../shared/workflows/leaderboard-state.ts';
 import { expectConsistency } from './consistency.ts';
-import { installTemplate, oneStep, SCORES, start } from './install-template.ts';
+import { installTemplate, PAUSE_AND_SCORE, start } from './install-template.ts';
 import {
   admittedRun,
   finishedRun,
@@ -26,14 +26,6 @@ import { poll } from './running-stack.ts';
 import { useStack } from './stack-fixture.ts';
 
 /** A run from admission to its end, with lost, duplicate and late messages. */
-const template = oneStep(
-  ['sleep $[[pause]]', `echo '{"score": 1}' > result.json`],
-  `parameters:
-  - {name: pause, dtype: int, defaultValue: 0}
-${SCORES}`,
-  ['result.json'],
-);
-
 const stack = useStack({ check: 'consistency' });
 let alice: { id: string; token: string };
 let workflow: string;
@@ -41,7 +33,7 @@ let group: string;
 
 beforeAll(async () => {
   alice = await stack.user('alice');
-  workflow = await installTemplate(stack, template, {}, { id: 'W' });
+  workflow = await installTemplate(stack, PAUSE_AND_SCORE, {}, { id: 'W' });
   group = await stack.group(workflow, alice.token, 'Group');
 });
 

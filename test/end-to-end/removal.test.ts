@@ -3,7 +3,7 @@ import { sweep } from '../../shared/maintenance/sweep.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { objectKeys } from '../../shared/volumes/keys.ts';
 import { expectConsistency, storedNames } from './consistency.ts';
-import { installTemplate, oneStep, SCORES, start } from './install-template.ts';
+import { installTemplate, PAUSE_AND_SCORE, start } from './install-template.ts';
 import { askBroker, describeUpload, put, startedRun } from './played-run.ts';
 import { begun, gone, processesWith } from './processes.ts';
 import { purged } from './purged.ts';
@@ -11,20 +11,12 @@ import { poll } from './running-stack.ts';
 import { useStack } from './stack-fixture.ts';
 
 /** Deletion of runs and groups, also while a step runs. */
-const template = oneStep(
-  ['sleep $[[pause]]', `echo '{"score": 1}' > result.json`],
-  `parameters:
-  - {name: pause, dtype: int, defaultValue: 0}
-${SCORES}`,
-  ['result.json'],
-);
-
 const stack = useStack({ check: 'consistency' });
 let alice: { id: string; token: string };
 
 beforeAll(async () => {
   alice = await stack.user('alice');
-  await installTemplate(stack, template, {}, { id: 'W' });
+  await installTemplate(stack, PAUSE_AND_SCORE, {}, { id: 'W' });
 });
 
 const remove = (path: string) => stack.request('DELETE', path, { token: alice.token });

@@ -7,7 +7,17 @@ import { credentialScope, sha256, signingKey } from '../../aws/canonical-request
 import { SignatureError, type VerifiedSignature } from '../../aws/signature.ts';
 import { type ChunkedOptions, decodeChunked } from '../../s3/chunked.ts';
 import { S3Error } from '../../s3/s3-error.ts';
-import { BUCKET, codeOf, failure, KEYS, REGION, type RunningS3, runS3, s3Signer } from './running-s3.ts';
+import {
+  BUCKET,
+  codeOf,
+  failure,
+  KEYS,
+  REGION,
+  type RunningS3,
+  runS3,
+  s3Signer,
+  sendSigned,
+} from './running-s3.ts';
 
 /** The request of the S3 API reference's examples; its secret is not a real credential. */
 function exampleSignature(signature: string): VerifiedSignature {
@@ -141,18 +151,7 @@ describe('a streamed upload', () => {
   });
 
   async function send(body: string, headers: Record<string, string>): Promise<string> {
-    const { host, hostname, port } = new URL(s3.server.endpoint);
-    const path = `/${Bucket}/raw`;
-    const signed = await s3Signer().sign({
-      method: 'PUT',
-      protocol: 'http:',
-      hostname,
-      port: Number(port),
-      path,
-      headers: { host, ...headers },
-    });
-    const url = `${s3.server.endpoint}${path}`;
-    const response = await fetch(url, { method: 'PUT', headers: signed.headers, body });
+    const response = await sendSigned(s3.server, { method: 'PUT', path: `/${Bucket}/raw`, headers, body });
     return response.ok ? 'stored' : codeOf(response);
   }
   const unsigned = {
