@@ -1,10 +1,13 @@
+import { posix } from 'node:path';
 import type { PythonValue } from '../documents/python-value.ts';
+import { foldersAbove } from '../documents/relative-path.ts';
+import { hasWildcard } from '../documents/wildcard.ts';
 import { filePaths } from '../template/declaration.ts';
 import { covers } from '../template/output-paths.ts';
 import type { Parameter } from '../template/parameter.ts';
 import { splitReferences } from '../template/references.ts';
 import { locationRule, type Root } from '../template/static-paths.ts';
-import { filesRun, UNKNOWN_FILE } from './commands/files-run.ts';
+import { type FileUse, filesUsed, UNKNOWN_FILE } from './commands/files-run.ts';
 import { conditionalBranches } from './commands/placeholders.ts';
 import { parameterKinds, referenceKind, variableKinds } from './commands/value-kind.ts';
 import { DEFAULT_WORKER } from './engine-config.ts';
@@ -42,7 +45,9 @@ export function createProgramCheck(sources: FileSources) {
   const outputs = [...workflow.outputs, ...workflow.steps.flatMap((step) => step.outputs), ...kept];
   const isDeclared = (path: string) => targets.has(path) || outputs.some((output) => covers(output, path));
   const mayBring = (path: string) =>
-    path === UNKNOWN_FILE || isDeclared(path) || (!own.has(path) && faultOf(path, false) === undefined);
+    path === UNKNOWN_FILE ||
+    isDeclared(path) ||
+    (!path.startsWith('/') && !own.has(path) && faultOf(path, false) === undefined);
   const ofParameters = parameterKinds(parameters);
   const kinds = variableKinds(workflow, ofParameters);
   const constantOf = (name: string) => constant(workflow.parameters.get(name)) ?? FIXED_VALUE;
@@ -59,24 +64,55 @@ export function createProgramCheck(sources: FileSources) {
     if (action.kind === 'code') return filesOfCall(action).find(isDeclared);
     const results = [...resultsBefore(workflow, workflow.steps.indexOf(step)).keys()];
     const made = results.map((name): [string, 'text'] => [name, 'text']);
-    return action.commands
-      .flatMap((command) =>
-        [0, 1].flatMap((branch) =>
-          filesRun(command, {
-            variables: new Map([
-              ...variables,
-              ...results.map((name): [string, string] => [name, FIXED_VALUE]),
-            ]),
-            fixed,
-            textOfReference: (inner) => conditionalBranches(inner)?.[branch] ?? FIXED_VALUE,
-            expansion,
-            kinds: new Map([...kinds, ...made]),
-            kindOfReference: (inner) => referenceKind(inner, ofParameters),
-          }),
-        ),
-      )
-      .find(mayBring);
+    const context = {
+      variables: new Map([...variables, ...results.map((name): [string, string] => [name, FIXED_VALUE])]),
+      fixed,
+      expansion,
+      kinds: new Map([...kinds, ...made]),
+      kindOfReference: (inner: string) => referenceKind(inner, ofParameters),
+    };
+    const usesOf = (branch: number) => {
+      const textOfReference = (inner: string) => conditionalBranches(inner)?.[branch] ?? FIXED_VALUE;
+      return action.commands.flatMap((command) => filesUsed(command, { ...context, textOfReference }));
+    };
+    const isFolder = (path: string) => [...own].some((one) => one.startsWith(`${path}/`));
+    return firstRun(usesOf(0), mayBring, isFolder) ?? firstRun(usesOf(1), mayBring, isFolder);
   };
+}
+
+/** Returns the first file that is run and that may be a participant's, or a copy of one in any earlier command. */
+function firstRun(
+  uses: readonly FileUse[],
+  mayBring: (path: string) => boolean,
+  isFolder: (path: string) => boolean,
+): string | undefined {
+  const copies = new Set<string>();
+  const isCopy = (path: string) =>
+    copies.has('') ||
+    copies.has(childrenOf(path)) ||
+    [path, ...foldersAbove(path)].some((one) => copies.has(one));
+  const isTheirs = (path: string) => mayBring(path) || isCopy(path);
+  for (const use of uses) {
+    if (use.kind === 'run' && isTheirs(use.path)) return use.path;
+    if (use.kind === 'copy' && isTheirs(use.path)) copies.add(targetOf(use, isFolder));
+  }
+  return undefined;
+}
+
+/** Stands for any one file directly in the folder of a path. */
+const childrenOf = (path: string): string => `${posix.dirname(path)}/*`;
+
+/** Returns the path that a copy may replace, with everything below it; '' if that may be any file of the run. */
+function targetOf(
+  { path, to, whole }: FileUse & { kind: 'copy' },
+  isFolder: (path: string) => boolean,
+): string {
+  const target = to.replace(/^\.\/?$/, '').replace(/(?<=.)\/$/, '');
+  const isInside = !whole && !hasWildcard(path) && (target === '' || isFolder(target));
+  if (!isInside) return target;
+  return path === UNKNOWN_FILE
+    ? childrenOf(posix.join(target, 'x'))
+    : posix.join(target, posix.basename(path));
 }
 
 const constant = (value: PythonValue | undefined): string | undefined =>

@@ -3,6 +3,7 @@ import { createProgramCheck } from '../../shared/engine/programs.ts';
 import { parseSerialWorkflow } from '../../shared/engine/serial-workflow.ts';
 import { rootOf } from '../../shared/engine/working-folder.ts';
 import { parseParameters } from '../../shared/template/parameters.ts';
+import { CONTENT, HARMLESS } from './program-forms.ts';
 
 const parameters = parseParameters([
   { name: 'program', dtype: 'file', target: 'code/job.sh' },
@@ -76,11 +77,12 @@ describe('createProgramCheck', () => {
     'pytest -c code/pytest.ini -p no:cacheprovider code',
     'perl -Icode code/score.pl',
     'mvn -fae -f code/pom.xml test',
+    ...HARMLESS,
   ])('finds no participant’s program in %s', (command) => {
     expect(programOf(command)).toBeUndefined();
   });
 
-  it.each([
+  it.each<readonly [command: string, file: string]>([
     ['sh "$[[data]]"', ''],
     ['sh ${own}', ''],
     ['python "$[[program]]" truth/labels.txt', ''],
@@ -143,6 +145,7 @@ describe('createProgramCheck', () => {
     ['sphinx-build -c work code out', 'work'],
     ['PYTHONPATH=code:results python code/score.py', 'results'],
     ['export LD_PRELOAD=./work/x.so; code/score.sh', 'work/x.so'],
+    ...CONTENT,
   ])('finds the participant’s program in %s', (command, expected) => {
     expect(programOf(command)).toBe(expected);
   });

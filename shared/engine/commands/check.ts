@@ -9,6 +9,11 @@ export interface Seen {
   readonly file: (word: ShellWord | undefined) => void;
   /** The word that names a program. */
   readonly program: (word: ShellWord) => void;
+  /**
+   * A file or folder that is copied to a path; `from` is undefined if it has no name. `whole`: its content becomes the
+   * content of the folder `to`.
+   */
+  readonly copy: (from: ShellWord | undefined, to: ShellWord, whole: boolean) => void;
   /** The folder in which the next commands run. */
   readonly folder: (word: ShellWord) => void;
   /** Text that the shell runs as another command line. */

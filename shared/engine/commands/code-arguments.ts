@@ -1,13 +1,14 @@
 import { checkBuiltin } from './builtins.ts';
 import { type Check, hasText, type Seen } from './check.ts';
+import { reportProgram } from './code-seen.ts';
 import { checkAssignments } from './code-variables.ts';
-import { reportAssignment, reportInput, reportLoaded } from './files-loaded.ts';
+import { reportCopies } from './files-copied.ts';
+import { reportAssignment } from './files-loaded.ts';
 import { checkInterpreter, walkArguments } from './interpreter-arguments.ts';
 import { interpreterOf } from './known-programs.ts';
 import { checkOperands, checkStrict } from './operands.ts';
 import {
   baseName,
-  emptyWord,
   hasReference,
   QUOTED,
   type Refuse,
@@ -81,6 +82,7 @@ function checkProgram(
   };
   const check: Check = { ...shared, again };
   checkProgramName(program, check);
+  if (seen) reportCopies(program, args, command, seen);
   if (command.nested && program.shape === 'case') {
     throw check.refuse('a case statement is in $(…)', 'assign its result in front of the command');
   }
@@ -88,27 +90,9 @@ function checkProgram(
   if (wrapper !== undefined && checkWrapped(wrapper, words, command, check)) {
     return;
   }
-  reportProgram(program, args, command, check);
+  if (seen) reportProgram(program, args, command, seen, again);
   checkBuiltin(program.shape, args, check);
   checkArguments(program, args, command, check);
-}
-
-function reportProgram(
-  program: ShellWord,
-  args: readonly ShellWord[],
-  command: SimpleCommand,
-  { seen }: Check,
-): void {
-  if (seen === undefined) return;
-  const [first] = args;
-  seen.program(program);
-  if (program.shape === 'cd') seen.folder(first ?? emptyWord());
-  else if (program.shape === 'eval') seen.commandLine(args.map(({ shape }) => shape).join(' '));
-  else if (program.shape === '.' || program.shape === 'source') seen.file(first);
-  else {
-    reportLoaded(program, args, seen);
-    reportInput(program, command, seen);
-  }
 }
 
 function checkArguments(

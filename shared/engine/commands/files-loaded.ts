@@ -12,9 +12,9 @@ const RUNNERS =
 const CODE_FILE =
   /\.(?:jar|class|dll|exe|so|wasm|py|ipynb|[cm]?[jt]s|r|rmd|qmd|jl|sh|bash|pl|rb|php|lua|go|rs|hs|ml|scm|rkt|lisp|el|clj|kts?|scala|groovy|swift|dart|nim|zig|cr|exs?|erl|escript|lean|v|agda|do|sas|sce|gp|sage|mac|c|cc|cpp|gms|mod|run|lp|mzn|m4|bc|exp|nf|cwl|sql|ya?ml)$/i;
 /** Test programs, all of whose operands hold code. */
-const TESTERS = /^(?:pytest|py\.test|nosetests|unittest|prove|rspec|mocha|jest|vitest|bats|behave|robot)$/;
-/** Programs whose first operand is a folder with code. */
-const BUILDERS = /^(?:cmake|sphinx-build)$/;
+const TESTERS = /^(?:bc|pytest|py\.test|nosetests|unittest|prove|rspec|mocha|jest|vitest|bats|behave|robot)$/;
+/** Programs whose first operand is a folder or file with code. */
+const BUILDERS = /^(?:cmake|sphinx-build|run-parts|crontab|papermill|ansible-playbook)$/;
 /** Programs whose first operand with a slash is a folder of the run, not a package with that name. */
 const PACKAGES = /^(?:go|pip[\d.]*)$/;
 /** Compilers, and others whose sources may include any file of the run, such as a private one, in what they make. */
@@ -65,13 +65,34 @@ const CODE_OPTIONS: readonly (readonly [program: RegExp, option: RegExp])[] = [
   [/^git$/, /^(?:-C|--git-dir|--work-tree|--exec-path)/],
 ];
 
+/** Programs of whose options a single letter takes the rest of its word. */
+const TAKES_REST = /^(?:[gbp]?make|remake)$/;
+
 /** Programs whose options name a module of the image unless it begins with a dot. */
 const BY_NAME = /^(?:node|nodejs|bun|tsx|ts-node|ruby[\d.]*)$/;
+
+/** Files that programs look for in their folder. */
+const LOOKED_FOR: readonly (readonly [program: RegExp, file: string])[] = [
+  [/^(?:[gbp]?make|remake)$/, 'Makefile'],
+  [/^(?:npm|npx|pnpm|yarn|bun)$/, 'package.json'],
+  [/^cargo$/, 'Cargo.toml'],
+  [/^go$/, 'go.mod'],
+  [/^just$/, 'justfile'],
+  [/^rake$/, 'Rakefile'],
+  [/^snakemake$/, 'Snakefile'],
+  [/^mvnw?$/, 'pom.xml'],
+  [/^gradlew?$/, 'settings.gradle'],
+  [/^ninja$/, 'build.ninja'],
+  [/^(?:scons|waf)$/, 'SConstruct'],
+  [/^(?:tox|nox|pytest|py\.test)$/, 'tox.ini'],
+];
 
 /** Reports the files with code among the arguments of a program. */
 export function reportLoaded(program: ShellWord, args: readonly ShellWord[], seen: Seen): void {
   const name = baseName(program);
   if (RUNNERS.test(name)) reportFirst(args, seen);
+  const lookedFor = LOOKED_FOR.find(([known]) => known.test(name))?.[1];
+  if (lookedFor) seen.file({ shape: lookedFor, references: [] });
   if (TESTERS.test(name)) for (const word of operandsOf(args)) seen.file(word);
   const [folder] = BUILDERS.test(name) ? operandsOf(args) : [];
   if (folder) seen.file(folder);
@@ -81,7 +102,7 @@ export function reportLoaded(program: ShellWord, args: readonly ShellWord[], see
   if (local) seen.file(local);
   const options = CODE_OPTIONS.find(([known]) => known.test(name))?.[1];
   const isPath = BY_NAME.test(name) ? /^\.\.?\// : /[^\d.]/;
-  if (options) reportOptions(args, options, isPath, seen);
+  if (options) reportOptions(args, options, isPath, TAKES_REST.test(name), seen);
 }
 
 /** A file of an argument without a name of its own counts as code, as long as the runner has none. */
@@ -115,12 +136,19 @@ function reportFolders(args: readonly ShellWord[], seen: Seen): void {
   }
 }
 
-function reportOptions(args: readonly ShellWord[], option: RegExp, isPath: RegExp, seen: Seen): void {
+function reportOptions(
+  args: readonly ShellWord[],
+  option: RegExp,
+  isPath: RegExp,
+  takesRest: boolean,
+  seen: Seen,
+): void {
   for (const [index, word] of args.entries()) {
     const [found = ''] = option.exec(word.shape) ?? [];
     const attached = word.shape.slice(found.length);
     // Without `=` or a path, the letter begins another option, as in `-silent`.
-    if (found === '' || (attached !== '' && !/^=|\//.test(attached))) continue;
+    const isValue = attached === '' || /^=|\//.test(attached) || (takesRest && found.length === 2);
+    if (found === '' || !isValue) continue;
     const value = attached === '' ? args[index + 1] : { ...word, shape: attached.replace(/^=/, '') };
     if (value && isPath.test(value.shape)) seen.file(value);
   }
@@ -132,7 +160,8 @@ const valueOfOption = (word: ShellWord): ShellWord => ({
 });
 
 /** Programs that read code from their standard input although they have operands, such as a database. */
-const READS_CODE = /^(?:psql|mysql|mariadb|sqlite3|duckdb|bc|dc|gp|m4|maxima|gnuplot)$/;
+const READS_CODE =
+  /^(?:at|batch|crontab|ed|ex|sftp|ssh|psql|mysql|mariadb|sqlite3|duckdb|bc|dc|gp|m4|maxima|gnuplot)$/;
 
 /** Reports the standard input of a program that reads code from it. */
 export function reportInput(program: ShellWord, command: SimpleCommand, seen: Seen): void {

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { FlowservError, invalid } from '../../errors.ts';
-import { isChosen } from './check.ts';
+import { hasText, isChosen } from './check.ts';
 import { checkCodeArguments } from './code-arguments.ts';
 import { type CommandContext, shellSymbols } from './commands.ts';
 import { isKnownProgram } from './known-programs.ts';
@@ -14,14 +14,22 @@ const MAX_DEPTH = 5;
 /** Placeholder for a file that a command runs and the template does not name: it comes from an argument or a pipe. */
 export const UNKNOWN_FILE = '';
 
+/** Open files of the process, such as a pipe. */
+const DEVICE = /^\/(?:dev|proc)\//;
+
+/** What a command does with a file; paths are relative to the run directory, or absolute. */
+export type FileUse =
+  | { readonly kind: 'run'; readonly path: string }
+  | { readonly kind: 'copy'; readonly path: string; readonly to: string; readonly whole: boolean };
+
 /**
- * Returns the files that a command runs as programs or passes to interpreters as code: paths relative to the run
- * directory, as far as the template determines them. Excludes programs found by name or by an absolute path, which
- * belong to the image, and files that an interpreter's code opens.
+ * Returns the files that a command runs as programs or passes to interpreters as code, and those that it copies, in
+ * order, as far as the template determines them. Excludes programs found by name, and files that an interpreter's code
+ * opens.
  */
-export function filesRun(command: string, context: Omit<CommandContext, 'note'>): readonly string[] {
+export function filesUsed(command: string, context: Omit<CommandContext, 'note'>): readonly FileUse[] {
   try {
-    return filesOf(shellSymbols(splitCommand(command), context, new Map()), MAX_DEPTH);
+    return usesOf(shellSymbols(splitCommand(command), context, new Map()), MAX_DEPTH);
   } catch (error) {
     // A command that cannot be parsed fails each run.
     if (error instanceof FlowservError) return [];
@@ -29,37 +37,49 @@ export function filesRun(command: string, context: Omit<CommandContext, 'note'>)
   }
 }
 
-function filesOf(symbols: Parameters<typeof scanShell>[0], depth: number): string[] {
+function usesOf(symbols: Parameters<typeof scanShell>[0], depth: number): FileUse[] {
   // A rejected command runs nothing. Its error is reported where the command is expanded.
   const refuse = (reason: string, fix: string) => invalid('command.unsafe', `${reason}: ${fix}`);
-  const files: string[] = [];
+  const uses: FileUse[] = [];
   let folder = '';
-  const add = (path: string | undefined) => {
-    if (path === undefined) files.push(UNKNOWN_FILE);
-    else if (!path.startsWith('/')) files.push(posix.normalize(posix.join(folder, path)));
+  const located = (word: ShellWord | undefined): string => {
+    const path = word && pathOf(word);
+    if (path === undefined || DEVICE.test(path)) return UNKNOWN_FILE;
+    const inRun = folder.startsWith('/') && word?.shape.startsWith(OTHER);
+    return posix.normalize(path.startsWith('/') || inRun ? path : posix.join(folder, path));
   };
+  const file = (word: ShellWord | undefined) => uses.push({ kind: 'run', path: located(word) });
   const seen = {
-    file: (word: ShellWord | undefined) => add(word && pathOf(word)),
+    file,
     program: (word: ShellWord) => {
-      const isPath = word.shape.includes('/') || word.references.some(isChosen);
+      const isPath = /\/|\{\}/.test(word.shape) || word.references.some(isChosen);
       // A known program below a shell variable, which names a folder of programs in the image.
       const isInstalled = word.shape.startsWith(OTHER) && isKnownProgram(baseName(word));
-      if (isPath && !isInstalled) add(pathOf(word));
+      if (isPath && !isInstalled) file(word);
+    },
+    copy: (from: ShellWord | undefined, to: ShellWord, whole: boolean) => {
+      const target = located(to);
+      // The path of an upload is open to participants anyway. Free text may be any path.
+      if (target !== UNKNOWN_FILE || hasText(to))
+        uses.push({ kind: 'copy', path: located(from), to: target, whole });
     },
     folder: (word: ShellWord) => {
-      folder = posix.join(folder, pathOf(word) ?? '..');
+      const path = pathOf(word) ?? '..';
+      folder = path.startsWith('/') ? path : posix.join(folder, path);
     },
     commandLine: (text: string) => {
-      files.push(...(depth === 0 ? [UNKNOWN_FILE] : filesOf(text.split(''), depth - 1)));
+      const inner = depth === 0 ? [] : usesOf(text.split(''), depth - 1);
+      if (depth === 0) file(undefined);
+      for (const use of inner) uses.push(use);
     },
   };
   try {
     checkCodeArguments(scanShell(symbols, refuse).commands, refuse, undefined, seen);
   } catch (error) {
     if (!(error instanceof FlowservError)) throw error;
-    files.push(UNKNOWN_FILE);
+    file(undefined);
   }
-  return files;
+  return uses;
 }
 
 /**
@@ -69,6 +89,9 @@ function filesOf(symbols: Parameters<typeof scanShell>[0], depth: number): strin
 function pathOf({ shape, references }: ShellWord): string | undefined {
   if (references.some(isChosen)) return undefined;
   const values = references.map(({ value }) => value ?? '');
-  const path = shape.replace(new RegExp(`^${OTHER}/`), '').replaceAll(OTHER, '');
+  const path = shape
+    .replace(new RegExp(`^${OTHER}/`), '')
+    .replace(new RegExp(`/${OTHER}$`), '/any')
+    .replaceAll(OTHER, '');
   return path.replace(new RegExp(`[${QUOTED}${UNQUOTED}]`, 'g'), () => values.shift() ?? '') || undefined;
 }

@@ -1,4 +1,5 @@
-import { type Check, DASHES, hasText, isChosen, refuseUnquoted } from './check.ts';
+import { type Check, DASHES, hasText, isChosen, refuseUnquoted, type Seen } from './check.ts';
+import { isStandardInput, reportContent, reportNamed, reportStandardInput } from './code-content.ts';
 import type { Interpreter } from './interpreters.ts';
 import { checkOneWord, checkOperands, refuseOption } from './operands.ts';
 import {
@@ -35,9 +36,9 @@ export function checkInterpreter(
   if (readsCode && (command.stdin.length > 0 || (command.piped && command.before > 0))) {
     throw check.refuse('a reference is in code that is read from standard input', interpreter.fix);
   }
-  if (!readsCode) return;
-  for (const word of command.input) check.seen?.file(word);
-  if (command.piped) check.seen?.file(undefined);
+  const { seen } = check;
+  if (readsCode && seen)
+    reportStandardInput(command, seen, (text) => reportCodeText(interpreter, text, seen));
 }
 
 /**
@@ -127,7 +128,7 @@ function option(
   reportCode(
     interpreter,
     isFile ? (separate === 1 ? args[index + 1] : word) : undefined,
-    isCode ? args[code] : undefined,
+    isCode ? args[code] : holdsCode ? word : undefined,
     check,
   );
   walk.code ||= isCode || holdsCode || isFile;
@@ -140,13 +141,20 @@ function option(
 }
 
 function reportCode(
-  { shell }: Interpreter,
+  interpreter: Interpreter,
   file: ShellWord | undefined,
   code: ShellWord | undefined,
   { seen }: Check,
 ): void {
   if (file !== undefined) seen?.file({ ...file, shape: file.shape.replace(/^-(?:-file=|f)/, '') });
-  if (shell && code !== undefined) seen?.commandLine(code.shape);
+  if (code === undefined || seen === undefined) return;
+  reportCodeText(interpreter, code, seen);
+}
+
+function reportCodeText({ name, shell, stdin }: Interpreter, code: ShellWord, seen: Seen): void {
+  reportContent(code, seen);
+  if (shell) seen.commandLine(code.shape);
+  else if (stdin) reportNamed(code.shape, name.test('python'), seen);
 }
 
 /** Checks an option with its own words: they choose what the interpreter loads, unless they are known as data. */
@@ -182,9 +190,10 @@ function operand(
   if (options && hasText(word) && BEGINS_WITH_REFERENCE.test(word.shape)) {
     throw check.refuse('a reference can be an option of an interpreter', DASHES);
   }
-  if (interpreter.script && !walk.code && word.shape !== '-') check.seen?.file(word);
+  if (interpreter.script && !walk.code && !isStandardInput(word)) check.seen?.file(word);
+  if (isCode && !walk.code && check.seen) reportCodeText(interpreter, word, check.seen);
   checkOneWord(word, check);
-  walk.stdin ||= word.shape === '-';
+  walk.stdin ||= isStandardInput(word);
   walk.operands += 1;
 }
 

@@ -1,4 +1,5 @@
 import {
+  addTo,
   emptyWord,
   type HereDocument,
   QUOTED,
@@ -64,21 +65,23 @@ function bodyEnd(s: Scan, document: HereDocument): { end: number; closed: boolea
 
 function scanBody(s: Scan, document: HereDocument, piece: ScanPiece): void {
   const before = s.shared.seen.length;
-  const ignored = emptyWord();
+  const body = emptyWord();
   for (let next = s.symbols[s.at]; next !== undefined; next = s.symbols[s.at]) {
     if (typeof next === 'object' && document.quoted) {
       const fix = 'remove the quotes of its delimiter and escape other $ with a backslash';
       throw s.shared.refuse('a reference is in a quoted here-document', fix);
     }
     if (typeof next === 'object') {
-      reference(s, next, ignored, 'here');
+      reference(s, next, body, 'here');
     } else if (document.quoted) {
+      addTo(body, next);
       take(s);
     } else {
-      piece(s, next, ignored, 'here');
+      piece(s, next, body, 'here');
     }
   }
-  document.command.stdin.push(...s.shared.seen.slice(before));
+  for (const seen of s.shared.seen.slice(before)) document.command.stdin.push(seen);
+  document.command.inputText.push(body);
 }
 
 function lineLength(s: Scan): number {

@@ -16,6 +16,7 @@ import {
   take,
   takeBlanks,
   takeName,
+  withoutEscapes,
 } from './shell-text.ts';
 import { markVariable, nameInBraces, noteVariable } from './shell-variables.ts';
 
@@ -36,7 +37,7 @@ const UNESCAPED = 'remove the backslash, or write $$ for a literal $';
  * @throws FlowservError created by `refuse`.
  */
 export function scanShell(symbols: readonly ShellSymbol[], refuse: Refuse) {
-  const lists = { out: [], commands: [], seen: [], here: [], derived: new Map() };
+  const lists = { out: [], commands: [], seen: [], here: [], derived: new Map(), assigned: new Map() };
   const shared: Shared = { ...lists, refuse, depth: 0, freeText: false };
   scanList({ symbols, at: 0, shared }, false);
   return { text: shared.out.join(''), commands: shared.commands };
@@ -84,7 +85,8 @@ function scanList(s: Scan, nested: boolean): void {
 function begin(s: Scan, piped: boolean, nested: boolean): SimpleCommand {
   const { seen, freeText } = s.shared;
   const before = seen.length;
-  const command = { words: [], stdin: [], input: [], piped, before, freeTextBefore: freeText, nested };
+  const lists = { words: [], stdin: [], inputText: [], input: [], output: [] };
+  const command = { ...lists, piped, before, freeTextBefore: freeText, nested };
   s.shared.commands.push(command);
   return command;
 }
@@ -212,7 +214,10 @@ function backquoted(s: Scan, word: ShellWord, mode: Mode): void {
     nest(s, word, mode, () => scanList({ symbols: content, at: 0, shared: s.shared }, false));
   } else {
     s.shared.out.push(content.join(''));
-    word.shape += OTHER;
+    const shared = { ...s.shared, out: [] };
+    nest({ ...s, shared }, word, mode, () =>
+      scanList({ symbols: withoutEscapes(content), at: 0, shared }, false),
+    );
   }
   s.at = Math.min(end, s.symbols.length);
   take(s);
@@ -221,12 +226,15 @@ function backquoted(s: Scan, word: ShellWord, mode: Mode): void {
 /** Scans an inner construct and marks the word if the construct contains a reference. */
 function nest(s: Scan, word: ShellWord, mode: Mode, scan: () => void): void {
   const before = s.shared.seen.length;
+  const commands = s.shared.commands.length;
   s.shared.depth += 1;
   if (s.shared.depth > MAX_DEPTH) {
     throw s.shared.refuse('the command is nested too deeply', 'put it into a script file');
   }
   scan();
   s.shared.depth -= 1;
+  word.outputOf ??= [];
+  for (const command of s.shared.commands.slice(commands)) word.outputOf.push(command);
   if (s.shared.seen.length > before) {
     mark(word, derivedFrom(s.shared.seen.slice(before)), mode);
   } else {
@@ -277,8 +285,11 @@ function redirection(s: Scan, command: SimpleCommand): void {
     const target = scanWord(s);
     if (hereString) {
       command.stdin.push(...target.references);
+      command.inputText.push(target);
     } else if (first === '<') {
-      command.input.push(target);
+      command.input.push(second === '&' ? emptyWord() : target);
+    } else if (second !== '&') {
+      command.output.push(target);
     }
   }
 }

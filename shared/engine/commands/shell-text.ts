@@ -33,14 +33,22 @@ export interface ShellWord {
   shape: string;
   /** The references in the shape, in order. */
   readonly references: (ShellReference | DerivedReference)[];
+  /** Commands whose output is part of the word. */
+  outputOf?: SimpleCommand[];
+  /** For each shell variable in the word, the words that the command assigns to it. */
+  variables?: (readonly ShellWord[])[];
 }
 
 export interface SimpleCommand {
   readonly words: ShellWord[];
   /** References in here-documents and here-strings of this command. */
   readonly stdin: (ShellReference | DerivedReference)[];
+  /** Texts of here-documents and here-strings of this command. */
+  readonly inputText: ShellWord[];
   /** Files that the command reads as standard input. */
   readonly input: ShellWord[];
+  /** Files to which the command's output is written. */
+  readonly output: ShellWord[];
   /**
    * Whether the command reads the output of a pipe. `before` and `freeTextBefore` describe the text before it: the
    * number of references, and whether it contains free text.
@@ -68,6 +76,8 @@ export interface Shared {
   readonly seen: ShellReference[];
   /** Shell variables with a value that a participant chose; `@` means the positional ones. */
   readonly derived: Map<string, DerivedReference>;
+  /** The words that each shell variable is made of; `@` means the positional ones. */
+  readonly assigned: Map<string, ShellWord[]>;
   readonly here: HereDocument[];
   readonly refuse: Refuse;
   depth: number;
@@ -151,3 +161,8 @@ export function takeName(s: Scan): string {
   }
   return name;
 }
+
+/** Returns the text between backquotes as the shell parses it. */
+export const withoutEscapes = (content: readonly ShellSymbol[]): readonly ShellSymbol[] => [
+  ...content.join('').replace(/\\([$`\\])/g, '$1'),
+];

@@ -1,5 +1,6 @@
 import {
   derivedFrom,
+  emptyWord,
   type Mode,
   mark,
   OTHER,
@@ -11,27 +12,48 @@ import {
 const ASSIGNED = /^([A-Za-z_]\w*)\+?=/;
 /** `$1`, `$@` and `$*` are the arguments of `set`. */
 const POSITIONAL = /^[0-9@*]$/;
+/** Built-ins that assign lines of their standard input to variables. */
+const READERS = new Set(['read', 'mapfile', 'readarray']);
+/** Maximum number of words that are looked at for the program of a command; the rest of a long command is not. */
+const MAX_BEFORE = 6;
+const isBefore = (shape: string): boolean =>
+  /^(?:while|until|if|then|elif|else|do|!|\{)$|^[A-Za-z_]\w*\+?=/.test(shape);
 
 /**
- * Records, after the last word of a command, that a shell variable has a value that a participant chose: `a="${x}"`,
- * `for a in ${x}`, `set -- "${x}"`. Text of the organiser is not recorded.
+ * Records, after the last word of a command, that it assigns the word to a shell variable: `a="${x}"`,
+ * `for a in ${x}`, `set -- "${x}"`, `read a`; and separately, that a participant chose the variable's value. Values of
+ * `read` do not count for the latter.
  */
 export function noteVariable(s: Scan, command: SimpleCommand, word: ShellWord): void {
-  const made = derivedFrom(word.references);
-  if (made.kind !== 'text' && made.kind !== 'file') {
+  const [first, second] = command.words.slice(0, MAX_BEFORE).filter(({ shape }) => !isBefore(shape));
+  const program = first?.shape ?? '';
+  if (READERS.has(program) && word !== first) {
+    const line = { ...emptyWord(), shape: OTHER, outputOf: [command] };
+    assign(s, word.shape, line);
     return;
   }
-  const [first, second] = command.words;
-  const assigned = ASSIGNED.exec(word.shape)?.[1];
-  const name = first?.shape === 'for' ? second?.shape : first?.shape === 'set' ? '@' : assigned;
-  if (name !== undefined) {
-    s.shared.derived.set(name, made);
-  }
+  const assigned = ASSIGNED.exec(word.shape);
+  const name = program === 'for' ? second?.shape : program === 'set' ? '@' : assigned?.[1];
+  if (name === undefined) return;
+  assign(s, name, assigned ? { ...word, shape: word.shape.slice(assigned[0].length) } : word);
+  const made = derivedFrom(word.references);
+  if (made.kind === 'text' || made.kind === 'file') s.shared.derived.set(name, made);
 }
 
-/** Turns a shell variable into a reference if a participant chose its value. */
-export function markVariable(s: Scan, word: ShellWord, name: string, mode: Mode): void {
-  const made = s.shared.derived.get(POSITIONAL.test(name) ? '@' : name);
+function assign(s: Scan, name: string, word: ShellWord): void {
+  const words = s.shared.assigned.get(name) ?? [];
+  s.shared.assigned.set(name, words);
+  words.push(word);
+}
+
+/** Links a shell variable to its words, and turns it into a reference if a participant chose its value. */
+export function markVariable(s: Scan, word: ShellWord, variable: string, mode: Mode): void {
+  const name = POSITIONAL.test(variable) ? '@' : variable;
+  const words = s.shared.assigned.get(name) ?? [];
+  s.shared.assigned.set(name, words);
+  word.variables ??= [];
+  word.variables.push(words);
+  const made = s.shared.derived.get(name);
   if (made !== undefined && word.shape.endsWith(OTHER)) {
     word.shape = word.shape.slice(0, -1);
     mark(word, made, mode);

@@ -1,4 +1,6 @@
 import { type Check, hasText, refuseUnquoted } from './check.ts';
+import { lineOf, reportContent } from './code-content.ts';
+import { withLine } from './code-seen.ts';
 import { isKnownProgram } from './known-programs.ts';
 import { refuseOption } from './operands.ts';
 import { BEGINS_WITH_REFERENCE, baseName, type ShellWord, type SimpleCommand } from './shell-text.ts';
@@ -32,7 +34,10 @@ export function checkWrapped(
   if (name === 'xargs' && (piped || command.stdin.some(({ kind }) => kind === 'text'))) {
     throw check.refuse('a reference reaches xargs on its standard input', 'pass it as an argument');
   }
-  check.again(words.slice(next), command);
+  const program = words.slice(next);
+  check.again(program, command);
+  if (check.seen && name === 'xargs' && program.length > 0)
+    check.again(ofLine(words, program, command), command);
   // An option that is not in the table may have a word of its own, so the program may be a later word.
   const unsure = words.slice(1, next).some(({ shape }) => isUnlistedOption(shape, wrapper));
   if (unsure && !isKnownProgram(baseName(words[next]))) {
@@ -40,6 +45,21 @@ export function checkWrapped(
     check.again(hidden < 0 ? [] : words.slice(hidden), command);
   }
   return true;
+}
+
+/** Returns the command that xargs runs for a line of its input. */
+function ofLine(
+  words: readonly ShellWord[],
+  program: readonly ShellWord[],
+  command: SimpleCommand,
+): readonly ShellWord[] {
+  const valueOfOption = (option: RegExp) => {
+    const at = words.slice(0, words.length - program.length).findIndex(({ shape }) => option.test(shape));
+    const attached = words[at]?.shape.replace(option, '') ?? '';
+    return at < 0 ? undefined : attached === '' ? words[at + 1] : { shape: attached, references: [] };
+  };
+  const mark = valueOfOption(/^(?:-[Ii]|--replace=?)/)?.shape ?? '\n';
+  return withLine(program, lineOf(command, valueOfOption(/^(?:-a|--arg-file=?)/)), mark);
 }
 
 function isUnlistedOption(shape: string, { valueOptions }: Wrapper): boolean {
@@ -56,6 +76,7 @@ function ownWords(wrapper: Wrapper, words: readonly ShellWord[], check: Check): 
     const shape = words[next]?.shape ?? '';
     if (options && wrapper.codeOption?.test(shape)) {
       checkCommandLine(words.slice(next), check);
+      reportCommandLine(words[next], words[next + 1], check);
     }
     if (options && shape === '--') {
       options = false;
@@ -81,8 +102,22 @@ function checkCommandLine(words: readonly ShellWord[], check: Check): void {
   }
 }
 
+/** Reports the command line after an option or as its remainder. */
+function reportCommandLine(
+  option: ShellWord | undefined,
+  next: ShellWord | undefined,
+  { seen }: Check,
+): void {
+  const attached = /^(?:--[\w-]+=|-[Sc](?=.))(.*)$/s.exec(option?.shape ?? '')?.[1];
+  const line = attached === undefined ? next : option;
+  if (!line) return;
+  seen?.commandLine(attached ?? line.shape);
+  if (seen) reportContent(line, seen);
+}
+
 function checkOwnWord(word: ShellWord, name: string, check: Check): void {
   refuseUnquoted(word, 'in front of a program', check);
+  if (check.seen && name === 'env' && !ASSIGNMENT.test(word.shape)) reportContent(word, check.seen);
   if (hasText(word) && !ASSIGNMENT.test(word.shape)) {
     const fix = 'use a parameter that is a number or a select list';
     throw check.refuse(`a reference is among the words of ${name}, which runs a program`, fix);
