@@ -1,6 +1,6 @@
 import { giveRole, listMembers, takeRole } from '../../shared/members/members.ts';
 import { listAudited } from '../../shared/roles/audit.ts';
-import type { Role } from '../../shared/roles/role.ts';
+import type { Role } from '../../shared/roles/names.ts';
 import type { Services } from '../../shared/services/services.ts';
 import { findWorkflow } from '../../shared/workflows/workflow.ts';
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { roles } from '../roles/role.ts';
+import { roles } from '../roles/names.ts';
 import { runStates } from '../runs/state.ts';
 
 /**

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { roles } from '../roles/role.ts';
+import { roles } from '../roles/names.ts';
 import { MAX_LINKS, MAX_PARTS } from '../uploads/limits.ts';
 
 /** Schemas of request bodies. Unlisted keys are rejected (flowServ HTTP API, body validation). */

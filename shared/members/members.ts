@@ -1,7 +1,8 @@
 import { FlowservError, invalid, notAuthorized, unknownObject } from '../errors.ts';
 import { timestamp } from '../ids.ts';
 import { type Actor, type Audited, auditWrite } from '../roles/audit.ts';
-import { type Role, readRole, type WorkflowMember, workflowMemberCodec } from '../roles/role.ts';
+import type { Role } from '../roles/names.ts';
+import { readRole, type WorkflowMember, workflowMemberCodec } from '../roles/role.ts';
 import type { Services } from '../services/services.ts';
 import { ConditionFailed } from '../store/conditional.ts';
 import { absent, alive, type Condition } from '../store/expressions.ts';

@@ -2,10 +2,7 @@ import * as z from 'zod';
 import { itemCodec } from '../store/codec.ts';
 import { keys } from '../store/keys.ts';
 import type { Table } from '../store/table.ts';
-
-/** The roles of a workflow in ascending order: each includes the rights of those before it. */
-export const roles = ['viewer', 'organiser', 'owner'] as const;
-export type Role = (typeof roles)[number];
+import { type Role, roles } from './names.ts';
 
 const memberSchema = z.object({
   id: z.string(),
@@ -17,10 +14,6 @@ const memberSchema = z.object({
 /** A user with a role in a workflow. Participants are members of groups, not of the workflow. */
 export type WorkflowMember = z.infer<typeof memberSchema>;
 export const workflowMemberCodec = itemCodec(1, memberSchema);
-
-/** Whether a role includes the rights of another. */
-export const includesRole = (role: Role | undefined, least: Role): boolean =>
-  role !== undefined && roles.indexOf(role) >= roles.indexOf(least);
 
 /** Returns the role of a user in a workflow, or undefined. It is read each time, so that its removal has effect at once. */
 export async function readRole(

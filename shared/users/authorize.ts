@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts';
 import { notAuthorized, notLoggedIn } from '../errors.ts';
-import { includesRole, type Role, readRole } from '../roles/role.ts';
+import { includesRole, type Role } from '../roles/names.ts';
+import { readRole } from '../roles/role.ts';
 import type { Table } from '../store/table.ts';
 import type { Caller } from './sessions.ts';
 

@@ -1,4 +1,5 @@
-import { type Role, workflowMemberCodec } from '../roles/role.ts';
+import type { Role } from '../roles/names.ts';
+import { workflowMemberCodec } from '../roles/role.ts';
 import type { Services } from '../services/services.ts';
 import { keys } from '../store/keys.ts';
 import { emptyLeaderboard, type LeaderboardState, leaderboardCodec } from './leaderboard-state.ts';

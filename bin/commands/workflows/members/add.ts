@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { roles } from '../../../../shared/roles/role.ts';
+import { roles } from '../../../../shared/roles/names.ts';
 import { actingAs, type OperatorChoice, operatorOption } from '../../../session/as-operator.ts';
 import { workflowId } from '../../../session/identifiers.ts';
 import { oneLine } from '../../../terminal/text.ts';
