@@ -40,9 +40,19 @@ describe('the CWL workflow of a run', () => {
 
   it('hands the files on from step to step, and ends with those to keep', () => {
     const { steps, outputs } = cwlWorkflow(run);
-    expect(steps.step_0).toMatchObject({ in: { script: 'script_0', inputs: 'inputs' }, out: ['tree'] });
-    expect(steps.step_2).toMatchObject({ in: { script: 'script_2', tree: 'step_0/tree' }, out: ['outputs'] });
-    expect(outputs).toEqual({ outputs: { type: 'Directory', outputSource: 'step_2/outputs' } });
+    expect(steps.step_0).toMatchObject({ in: { script: 'script_0', inputs: 'inputs' }, out: ['result'] });
+    expect(steps.step_2).toMatchObject({
+      in: { script: 'script_2', tree: 'step_0/result' },
+      out: ['result'],
+    });
+    expect(outputs).toEqual({ outputs: { type: 'Directory', outputSource: 'step_2/result' } });
+  });
+
+  it('gives different ids to the inputs and outputs of a tool', () => {
+    for (const { run: tool } of Object.values(cwlWorkflow(run).steps)) {
+      const ids = [...Object.keys(tool.inputs), ...Object.keys(tool.outputs)];
+      expect(new Set(ids).size).toBe(ids.length);
+    }
   });
 
   it('contains no name and no text that a template or an argument chose, except images', () => {

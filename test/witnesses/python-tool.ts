@@ -13,15 +13,17 @@ const ENVIRONMENTS = {
   'ro-crate.txt': 'python-ro-crate',
   'papermill.txt': 'papermill',
   'reana.txt': 'reana-client',
+  'wes.txt': 'wes',
 } as const;
 
 /**
  * Returns a program from PyPI, which is installed into a virtual environment on first use: `cfn-lint`, or `python` with
- * moto, its interpreter of state machines and botocore, with roc-validator, or with reana-client.
+ * moto, its interpreter of state machines and botocore, with roc-validator, with reana-client, or with Sapporo and
+ * cwltool.
  */
 export const pythonTool = async (
   program: 'cfn-lint' | 'python',
-  list: 'requirements.txt' | 'ro-crate.txt' | 'reana.txt' = 'requirements.txt',
+  list: 'requirements.txt' | 'ro-crate.txt' | 'reana.txt' | 'wes.txt' = 'requirements.txt',
 ): Promise<string> => join(await pythonEnvironment(list), 'bin', program);
 
 /** Returns the folder of a virtual environment with papermill and a Jupyter kernel. */

@@ -10,6 +10,9 @@ export const DOCUMENT_NAME = 'workflow.cwl';
 /** Disk in GiB that each step has without a request, as on Fargate; engines are asked for more only. */
 const USUAL_DISK = 21;
 
+/** Id of the output of each tool, which no input has. */
+const RESULT = 'result';
+
 const scriptInput = ({ index }: PlannedStep): string => `script_${index}`;
 const stepId = ({ index }: PlannedStep): string => `step_${index}`;
 
@@ -29,18 +32,18 @@ export function cwlWorkflow(run: RemoteRun) {
       inputs: 'File[]',
       ...Object.fromEntries(steps.map((step) => [scriptInput(step), 'File'])),
     },
-    outputs: last ? { [OUTPUTS]: { type: 'Directory', outputSource: `${stepId(last)}/${OUTPUTS}` } } : {},
+    outputs: last ? { [OUTPUTS]: { type: 'Directory', outputSource: `${stepId(last)}/${RESULT}` } } : {},
     steps: Object.fromEntries(
       steps.map((step, position) => {
         const before = steps[position - 1];
-        const files = before ? { tree: `${stepId(before)}/${TREE}` } : { inputs: 'inputs' };
+        const files = before ? { tree: `${stepId(before)}/${RESULT}` } : { inputs: 'inputs' };
         const isLast = step === last;
         return [
           stepId(step),
           {
             run: tool(step, before === undefined, isLast),
             in: { script: scriptInput(step), ...files },
-            out: [isLast ? OUTPUTS : TREE],
+            out: [RESULT],
           },
         ];
       }),
@@ -51,7 +54,6 @@ export function cwlWorkflow(run: RemoteRun) {
 function tool(step: PlannedStep, isFirst: boolean, isLast: boolean) {
   const { cpu, memory, disk, timeout } = plannedSize(step);
   const files = isFirst ? '$(inputs.inputs)' : { entry: '$(inputs.tree)', entryname: TREE, writable: true };
-  const result = isLast ? OUTPUTS : TREE;
   return {
     class: 'CommandLineTool',
     requirements: {
@@ -72,9 +74,9 @@ function tool(step: PlannedStep, isFirst: boolean, isLast: boolean) {
       ...(isFirst ? { inputs: 'File[]' } : { tree: 'Directory' }),
     },
     outputs: {
-      [result]: {
+      [RESULT]: {
         type: 'Directory',
-        outputBinding: { glob: result, ...(isLast ? { loadListing: 'deep_listing' } : {}) },
+        outputBinding: isLast ? { glob: OUTPUTS, loadListing: 'deep_listing' } : { glob: TREE },
       },
     },
   };

@@ -1,6 +1,7 @@
+import { stripVTControlCharacters } from 'node:util';
 import type { PlannedStep } from '../../engine/run-plan.ts';
 import type { RemoteLogs, RemoteRun } from '../contract.ts';
-import { beginMark, endMark } from './log-marks.ts';
+import { beginMark, endMark, isMark } from './log-marks.ts';
 import { executed } from './scripts.ts';
 
 /** Characters of the engine's own log that are kept. */
@@ -29,7 +30,9 @@ export function readLogs(
     const section = sectionOf(texts, run.runId, step);
     return section ? [{ step: step.index, isFailed: section.exitCode !== 0, ...section }] : [];
   });
-  const workflow = engineText.slice(-LOG_CHARACTERS).trim();
+  const lines = stripVTControlCharacters(engineText).split('\n');
+  const own = lines.filter((line) => !isMark(line, run.runId)).join('\n');
+  const workflow = own.slice(-LOG_CHARACTERS).trim();
   if (ended.length === 0 || ended.some(({ isFailed }) => isFailed)) return { steps: ended, workflow };
   const next = steps.find(({ index }) => !ended.some(({ step }) => step === index)) ?? steps.at(-1);
   const others = ended.filter(({ step }) => step !== next?.index);
