@@ -1,12 +1,14 @@
 import { StateFailure } from './failure.ts';
 import { advanceChoice, advanceFail, advancePass, advanceSucceed, advanceWait } from './flow-states.ts';
 import { evaluationFailed } from './history.ts';
+import { advanceMap } from './map-state.ts';
 import { advanceTask, recover } from './task-state.ts';
 import {
   type Cursor,
   type Environment,
   type Execution,
   failedTransition,
+  type Iterations,
   type Step,
   type Transition,
 } from './transition.ts';
@@ -16,17 +18,19 @@ import {
  * the stored cursor.
  *
  * @param signal aborts when the execution ends otherwise or the service closes; the call then rejects.
+ * @param iterations the same object for all transitions of a Map state
  */
 export async function advance(
   execution: Execution,
   cursor: Cursor,
   environment: Environment,
   signal: AbortSignal,
+  iterations: Iterations,
 ): Promise<Transition> {
   const state = execution.stateMachine.definition.States[cursor.state];
   if (!state)
     return failedTransition(new StateFailure('States.Runtime', `state '${cursor.state}' does not exist`));
-  const step: Step = { execution, cursor, state, environment, signal };
+  const step: Step = { execution, cursor, state, environment, signal, iterations };
   try {
     return await dispatch(step);
   } catch (error) {
@@ -44,6 +48,8 @@ function dispatch({ state, ...rest }: Step): Promise<Transition> {
       return advancePass({ ...rest, state });
     case 'Wait':
       return advanceWait({ ...rest, state });
+    case 'Map':
+      return advanceMap({ ...rest, state }, advance);
     case 'Succeed':
       return advanceSucceed({ ...rest, state });
     case 'Fail':
@@ -51,12 +57,12 @@ function dispatch({ state, ...rest }: Step): Promise<Transition> {
   }
 }
 
-/** Handles a failure: a Task state may retry or catch it; any other state ends the execution. */
+/** Handles a failure: a Task state may retry or catch it, a Map catch it; any other state ends the execution. */
 async function settleFailure(step: Step, error: unknown): Promise<Transition> {
   if (!(error instanceof StateFailure)) throw error;
   const { state, ...rest } = step;
   const failure = withState(step, error);
-  if (state.Type !== 'Task') return failedTransition(failure);
+  if (state.Type !== 'Task' && state.Type !== 'Map') return failedTransition(failure);
   try {
     return (await recover({ ...rest, state }, failure)) ?? failedTransition(failure);
   } catch (second) {

@@ -119,24 +119,45 @@ const choiceRule = z.strictObject({
   Comment: z.string().optional(),
 });
 
-const state = z.discriminatedUnion(
-  'Type',
-  [
-    task,
-    z.strictObject({ ...common, ...following, ...results, Type: z.literal('Pass') }),
-    z.strictObject({ ...common, ...following, ...results, Type: z.literal('Wait'), Seconds: seconds(0) }),
-    z.strictObject({
-      ...common,
-      ...results,
-      Type: z.literal('Choice'),
-      Choices: z.array(choiceRule).min(1),
-      Default: stateName.optional(),
-    }),
-    z.strictObject({ ...common, Type: z.literal('Succeed'), Output: output.optional() }),
-    z.strictObject({ ...common, Type: z.literal('Fail'), Error: text.optional(), Cause: text.optional() }),
-  ],
-  { error: 'must be Task, Choice, Pass, Wait, Succeed or Fail; Parallel and Map are not supported' },
-);
+const flatStates = [
+  task,
+  z.strictObject({ ...common, ...following, ...results, Type: z.literal('Pass') }),
+  z.strictObject({ ...common, ...following, ...results, Type: z.literal('Wait'), Seconds: seconds(0) }),
+  z.strictObject({
+    ...common,
+    ...results,
+    Type: z.literal('Choice'),
+    Choices: z.array(choiceRule).min(1),
+    Default: stateName.optional(),
+  }),
+  z.strictObject({ ...common, Type: z.literal('Succeed'), Output: output.optional() }),
+  z.strictObject({ ...common, Type: z.literal('Fail'), Error: text.optional(), Cause: text.optional() }),
+] as const;
+
+/** Inline: its states belong to the execution. All items are processed at the same time, at most 40 on AWS. */
+const map = z.strictObject({
+  ...common,
+  ...following,
+  ...results,
+  Type: z.literal('Map'),
+  Items: expression,
+  ItemProcessor: z.strictObject({
+    ProcessorConfig: z.strictObject({ Mode: z.literal('INLINE') }).optional(),
+    StartAt: stateName,
+    States: z.record(
+      stateName,
+      z.discriminatedUnion('Type', flatStates, {
+        error: 'must be Task, Choice, Pass, Wait, Succeed or Fail; Parallel and nested Map are not supported',
+      }),
+    ),
+  }),
+  Catch: z.array(catcher).refine(allLast, 'States.ALL must be in the last entry').optional(),
+});
+export type MapState = z.infer<typeof map>;
+
+const state = z.discriminatedUnion('Type', [...flatStates, map], {
+  error: 'must be Task, Choice, Pass, Wait, Map, Succeed or Fail; Parallel is not supported',
+});
 export type State = z.infer<typeof state>;
 
 export const stateMachineSchema = z.strictObject({
@@ -149,3 +170,8 @@ export const stateMachineSchema = z.strictObject({
 });
 /** A definition that passed every check. */
 export type StateMachine = z.infer<typeof stateMachineSchema>;
+
+/** States with transitions between them: a state machine, or the states of a Map. */
+export type Flow = Pick<StateMachine, 'StartAt' | 'TimeoutSeconds'> & {
+  readonly States: Readonly<Record<string, State>>;
+};

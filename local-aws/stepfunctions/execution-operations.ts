@@ -167,7 +167,10 @@ function history(store: Store, request: z.infer<typeof historyInput>) {
   return { events: shown.map((event) => wireEvent(event, includeExecutionData)), ...more };
 }
 
-/** Without parallel branches, each event follows the previous one. The first state's is 0, as on AWS. */
+/**
+ * Each event follows the previous one, also that of another iteration of a Map, where AWS names the previous one of the
+ * same iteration. The first state's is 0, as on AWS.
+ */
 const wireEvent = ({ id, time, type, details }: EventRecord, whole: boolean) => ({
   id,
   previousEventId: id <= 2 ? 0 : id - 1,

@@ -116,6 +116,24 @@ export const evaluationFailed = (
   details: { evaluationFailedEventDetails: { state, location, ...failureDetails(error, cause) } },
 });
 
+export const mapStarted = (length: number): NewEvent => ({
+  type: 'MapStateStarted',
+  details: { mapStateStartedEventDetails: { length } },
+});
+
+export const mapSucceeded: NewEvent = { type: 'MapStateSucceeded', details: {} };
+export const mapFailed: NewEvent = { type: 'MapStateFailed', details: {} };
+
+/** An event of one item of a Map state. */
+export const mapIteration = (
+  how: 'Started' | 'Succeeded' | 'Failed' | 'Aborted',
+  name: string,
+  index: number,
+): NewEvent => ({
+  type: `MapIteration${how}`,
+  details: { [`mapIteration${how}EventDetails`]: { name, index } },
+});
+
 export const executionSucceeded = (output: Json): NewEvent => ({
   type: 'ExecutionSucceeded',
   details: { executionSucceededEventDetails: { output: text(output), outputDetails: whole } },

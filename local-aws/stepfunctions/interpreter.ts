@@ -4,6 +4,7 @@ import type { ExecutionRecord, NewExecution } from './execution-table.ts';
 import { StateFailure } from './failure.ts';
 import { executionEnded, type NewEvent } from './history.ts';
 import { toJson } from './json.ts';
+import { noIterations, tasksOf } from './map-state.ts';
 import { readDefinition } from './parse-state-machine.ts';
 import type { Recorder } from './recorder.ts';
 import type { StateMachineRecord } from './state-machine-table.ts';
@@ -145,11 +146,14 @@ async function run(
   const seconds = execution.stateMachine.definition.TimeoutSeconds;
   const deadline = seconds === undefined ? undefined : execution.startedAt + seconds * 1000;
   const cancel = deadline === undefined ? undefined : at(deadline, environment.now, timedOut);
+  let iterations = noIterations();
   try {
     for (let cursor: Cursor | undefined = start; cursor; ) {
-      const transition: Transition = await advance(execution, cursor, environment, signal).catch(faulty);
+      const call = advance(execution, cursor, environment, signal, iterations);
+      const transition: Transition = await call.catch(faulty);
       if (signal.aborted) return;
       cursor = recorder.commit(execution, cursor, transition);
+      if (cursor?.phase.kind !== 'iterating') iterations = noIterations();
       // Pass and Choice states do not wait: yield to other work.
       await nextTurn();
       if (signal.aborted) return;
@@ -175,10 +179,10 @@ function endNow(
 ): void {
   const record = store.execution(arn);
   if (record?.status !== 'RUNNING') return;
-  const { phase, lastEvent } = storedCursor(record);
-  recorder.end(record, how, lastEvent, [event]);
+  const cursor = storedCursor(record);
+  recorder.end(record, how, cursor.lastEvent, [event]);
   works.get(arn)?.controller.abort(new Interruption('ended'));
-  if (phase.kind === 'submitted') stopUnwantedTask(integrations, phase.taskArn);
+  for (const taskArn of tasksOf(cursor)) stopUnwantedTask(integrations, taskArn);
 }
 
 const storedCursor = ({ cursor }: ExecutionRecord): Cursor => cursorSchema.parse(JSON.parse(cursor));

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { type State, type StateMachine, stateMachineSchema } from './definition.ts';
+import { type Flow, type State, type StateMachine, stateMachineSchema } from './definition.ts';
 import {
   ExpressionError,
   type ExpressionScope,
@@ -92,19 +92,20 @@ function schemaProblems(issue: z.core.$ZodIssue): Problem[] {
   return [{ location: at(issue.path), message: issue.message }];
 }
 
-/** Checks transitions: every target exists, and every state has exactly one of Next and End. */
-function flowProblems(stateMachine: StateMachine): Problem[] {
+/** Checks transitions: every target exists at its level, and every state has exactly one of Next and End. */
+function flowProblems({ StartAt, States }: Flow, at = ''): Problem[] {
   const known = (location: string, target: string | undefined): Problem[] =>
-    target === undefined || Object.hasOwn(stateMachine.States, target)
+    target === undefined || Object.hasOwn(States, target)
       ? []
       : [{ location, message: `state '${target}' does not exist` }];
   return [
-    ...known('/StartAt', stateMachine.StartAt),
-    ...Object.entries(stateMachine.States).flatMap(([name, state]) => {
-      const at = `/States/${name}`;
+    ...known(`${at}/StartAt`, StartAt),
+    ...Object.entries(States).flatMap(([name, state]) => {
+      const here = `${at}/States/${name}`;
       return [
-        ...targets(state).flatMap(([field, target]) => known(`${at}/${field}`, target)),
-        ...ending(at, state),
+        ...targets(state).flatMap(([field, target]) => known(`${here}/${field}`, target)),
+        ...ending(here, state),
+        ...(state.Type === 'Map' ? flowProblems(state.ItemProcessor, `${here}/ItemProcessor`) : []),
       ];
     }),
   ];
@@ -116,7 +117,7 @@ function targets(state: State): [string, string | undefined][] {
     return [...rules, ['Default', state.Default]];
   }
   if (state.Type === 'Succeed' || state.Type === 'Fail') return [];
-  const caught = state.Type === 'Task' ? (state.Catch ?? []) : [];
+  const caught = state.Type === 'Task' || state.Type === 'Map' ? (state.Catch ?? []) : [];
   return [
     ['Next', state.Next],
     ...caught.map((entry, index): [string, string] => [`Catch/${index}/Next`, entry.Next]),
@@ -140,10 +141,10 @@ function fields(state: State): Field[] {
         ['Arguments', toJson(state.Arguments), plain],
         ['TimeoutSeconds', state.TimeoutSeconds, plain],
         ...outcome('', state, [...plain, 'result']),
-        ...(state.Catch ?? []).flatMap((entry, index) =>
-          outcome(`Catch/${index}/`, entry, [...plain, 'errorOutput']),
-        ),
+        ...caught(state),
       ];
+    case 'Map':
+      return [['Items', state.Items, plain], ...outcome('', state, [...plain, 'result']), ...caught(state)];
     case 'Choice':
       return [
         ...outcome('', state, plain),
@@ -164,6 +165,9 @@ function fields(state: State): Field[] {
   }
 }
 
+const caught = ({ Catch = [] }: Extract<State, { Type: 'Task' | 'Map' }>): Field[] =>
+  Catch.flatMap((entry, index) => outcome(`Catch/${index}/`, entry, ['input', 'context', 'errorOutput']));
+
 interface Outcome {
   readonly Assign?: { [key: string]: Json } | undefined;
   readonly Output?: Json | undefined;
@@ -174,17 +178,33 @@ const outcome = (prefix: string, { Assign, Output }: Outcome, states: readonly S
   [`${prefix}Output`, Output, states],
 ];
 
-function expressionProblems(stateMachine: StateMachine): Problem[] {
-  const all = Object.entries(stateMachine.States).flatMap(([name, state]) =>
-    fields(state).map((field) => ({ at: `/States/${name}`, field })),
+/**
+ * Checks the expressions. The states of a Map may read the variables around it, but not assign them, and other states
+ * cannot read theirs (AWS Step Functions developer guide, "Passing data between states with variables").
+ */
+function expressionProblems({ States }: Flow, at = '', around: ReadonlySet<string> = new Set()): Problem[] {
+  const all = Object.entries(States).flatMap(([name, state]) =>
+    fields(state).map((field) => ({ location: `${at}/States/${name}/${field[0]}`, field })),
   );
-  const assigned = all.flatMap(({ field: [location, value] }) =>
-    location.endsWith('Assign') && value ? Object.keys(value) : [],
+  const assigned = all.flatMap(({ location, field: [, value] }) =>
+    location.endsWith('Assign') && value ? Object.keys(value).map((name) => ({ location, name })) : [],
   );
-  const variables = new Set(assigned);
-  return all.flatMap(({ at, field: [location, value, states] }) =>
-    templateProblems(`${at}/${location}`, value, { states: new Set(states), variables }),
-  );
+  const taken = assigned.filter(({ name }) => around.has(name));
+  const variables = new Set([...around, ...assigned.map(({ name }) => name)]);
+  return [
+    ...taken.map(({ location, name }) => ({
+      location: `${location}/${name}`,
+      message: 'is a variable of the states around the Map',
+    })),
+    ...all.flatMap(({ location, field: [, value, states] }) =>
+      templateProblems(location, value, { states: new Set(states), variables }),
+    ),
+    ...Object.entries(States).flatMap(([name, state]) =>
+      state.Type === 'Map'
+        ? expressionProblems(state.ItemProcessor, `${at}/States/${name}/ItemProcessor`, variables)
+        : [],
+    ),
+  ];
 }
 
 function templateProblems(location: string, value: Json | undefined, scope: ExpressionScope): Problem[] {

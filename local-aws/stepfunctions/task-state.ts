@@ -1,4 +1,4 @@
-import type { TaskState } from './definition.ts';
+import type { MapState, TaskState } from './definition.ts';
 import { assertPayload, evaluate, evaluateTyped, secondsFrom } from './evaluate.ts';
 import { after, errorOutput, matches, retryDelay, StateFailure } from './failure.ts';
 import {
@@ -40,6 +40,8 @@ export async function advanceTask(step: TaskStep): Promise<Transition> {
         : submit(step, phase.timeoutAt);
     case 'submitted':
       return settle(step, () => follow(step, phase.taskArn, phase.timeoutAt));
+    case 'iterating':
+      throw new Error('a Task state has no iterations');
   }
 }
 
@@ -145,9 +147,12 @@ async function attempt<T>(step: TaskStep, call: () => Promise<T>): Promise<T> {
  * @returns undefined when neither matches.
  * @throws StateFailure when a field of the catcher cannot be evaluated.
  */
-export async function recover(step: TaskStep, failure: StateFailure): Promise<Transition | undefined> {
+export async function recover(
+  step: Step<TaskState | MapState>,
+  failure: StateFailure,
+): Promise<Transition | undefined> {
   const { state, cursor, environment } = step;
-  const retriers = state.Retry ?? [];
+  const retriers = state.Type === 'Task' ? (state.Retry ?? []) : [];
   const index = retriers.findIndex((entry) => matches(entry.ErrorEquals, failure.error));
   const retrier = retriers[index];
   const taken = cursor.retries[index] ?? 0;
@@ -160,7 +165,10 @@ export async function recover(step: TaskStep, failure: StateFailure): Promise<Tr
   return stay(cursor, change, failure.events);
 }
 
-async function rescue(step: TaskStep, failure: StateFailure): Promise<Transition | undefined> {
+async function rescue(
+  step: Step<TaskState | MapState>,
+  failure: StateFailure,
+): Promise<Transition | undefined> {
   const catchers = step.state.Catch ?? [];
   const index = catchers.findIndex((entry) => matches(entry.ErrorEquals, failure.error));
   const catcher = catchers[index];

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { State, StateMachine } from './definition.ts';
+import type { Flow, State } from './definition.ts';
 import { type Bindings, evaluate } from './evaluate.ts';
 import { after, StateFailure } from './failure.ts';
 import { executionEnded, executionSucceeded, type NewEvent, stateEntered, stateExited } from './history.ts';
@@ -9,31 +9,59 @@ import { isJsonObject, type Json } from './json.ts';
 const milliseconds = z.number();
 
 /** What the current state waits for. Times are absolute, so that they stay valid after a restart. */
-const phaseSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('entered') }),
+type Phase =
+  | { readonly kind: 'entered' }
   /** A Wait state, or a Task before its next attempt. */
-  z.object({ kind: z.literal('waiting'), until: milliseconds }),
+  | { readonly kind: 'waiting'; readonly until: number }
   /** A Task whose attempt is in the history; its call may or may not have started. */
-  z.object({ kind: z.literal('scheduled'), timeoutAt: milliseconds.nullable() }),
+  | { readonly kind: 'scheduled'; readonly timeoutAt: number | null }
   /** A task that ECS accepted. */
-  z.object({ kind: z.literal('submitted'), taskArn: z.string(), timeoutAt: milliseconds.nullable() }),
-]);
+  | { readonly kind: 'submitted'; readonly taskArn: string; readonly timeoutAt: number | null }
+  /** A Map whose items are being processed. */
+  | { readonly kind: 'iterating'; readonly iterations: readonly Iteration[] };
+
+/** The processing of one item of a Map: its position, or its output. */
+export type Iteration = { readonly cursor: Cursor } | { readonly output: Json };
 
 /** The current position of an execution: everything that is needed to continue, stored with each transition. */
-export const cursorSchema = z.object({
+export interface Cursor {
+  readonly state: string;
+  readonly input: Json;
+  readonly variables: { [variable: string]: Json };
+  readonly phase: Phase;
+  readonly enteredAt: number;
+  readonly enteredEvent: number;
+  /** Id of the last event of the history; in an iteration, when the iteration last changed. */
+  readonly lastEvent: number;
+  /** Retries since the state was entered, in total and per retrier. */
+  readonly retryCount: number;
+  readonly retries: number[];
+}
+
+const phaseSchema: z.ZodType<Phase> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('entered') }),
+  z.object({ kind: z.literal('waiting'), until: milliseconds }),
+  z.object({ kind: z.literal('scheduled'), timeoutAt: milliseconds.nullable() }),
+  z.object({ kind: z.literal('submitted'), taskArn: z.string(), timeoutAt: milliseconds.nullable() }),
+  z.object({
+    kind: z.literal('iterating'),
+    iterations: z.array(
+      z.union([z.object({ cursor: z.lazy(() => cursorSchema) }), z.object({ output: z.json() })]),
+    ),
+  }),
+]);
+
+export const cursorSchema: z.ZodType<Cursor> = z.object({
   state: z.string(),
   input: z.json(),
   variables: z.record(z.string(), z.json()),
   phase: phaseSchema,
   enteredAt: milliseconds,
   enteredEvent: z.int(),
-  /** Id of the last event of the history. */
   lastEvent: z.int(),
-  /** Retries since the state was entered, in total and per retrier. */
   retryCount: z.int(),
   retries: z.array(z.int()),
 });
-export type Cursor = z.infer<typeof cursorSchema>;
 
 /** The data of an execution that does not change while it runs. */
 export interface Execution {
@@ -46,7 +74,7 @@ export interface Execution {
     readonly arn: string;
     readonly name: string;
     readonly roleArn: string;
-    readonly definition: StateMachine;
+    readonly definition: Flow;
   };
 }
 
@@ -71,6 +99,13 @@ export interface Environment {
   readonly now: () => number;
 }
 
+/** The iterations of a Map state that are in progress, by their index. */
+export interface Iterations {
+  readonly running: Map<number, Promise<{ readonly index: number; readonly transition: Transition }>>;
+  /** Aborts them, after which a new object takes their place. */
+  readonly controller: AbortController;
+}
+
 /** One state of a running execution. */
 export interface Step<S extends State = State> {
   readonly execution: Execution;
@@ -78,6 +113,8 @@ export interface Step<S extends State = State> {
   readonly state: S;
   readonly environment: Environment;
   readonly signal: AbortSignal;
+  /** Those of the Map state, if it is one. */
+  readonly iterations: Iterations;
 }
 
 /** `$states` and variables for the step's fields; `more` adds `result` or `errorOutput`. */
@@ -154,7 +191,7 @@ async function results(step: Step, { Assign, Output, fallback, more, prefix = ''
  * @param time ms since the epoch.
  */
 export function enter(
-  definition: StateMachine,
+  definition: Flow,
   name: string,
   input: Json,
   variables: { [variable: string]: Json },
