@@ -47,6 +47,7 @@ const underFaults = endToEndTests(
   'leaderboard',
   'hello-world',
   'life-cycle',
+  'parallel-steps',
   'platform-failure',
   'post-processing',
   'queue',

@@ -1,4 +1,5 @@
 import { lazily } from '../shared/clients.ts';
+import type { MergeWave } from '../shared/runs/steps/begin-attempt.ts';
 import { nextStep } from '../shared/runs/steps/next-step.ts';
 import type { CheckReuse } from '../shared/runs/steps/reuse.ts';
 import type { Services } from '../shared/services/services.ts';
@@ -10,5 +11,10 @@ export const createHandler = (services: Services) => {
     (await import('../shared/reuse/check-reuse.ts')).createCheckReuse(services),
   );
   const check: CheckReuse = async (step) => (await load())(step);
-  return (event: unknown) => nextStep(services, event, check);
+  // Few workflows have steps that run at the same time.
+  const loadMerge = lazily(async () =>
+    (await import('../shared/broker/merge-wave.ts')).createMergeWave(services),
+  );
+  const merge: MergeWave = async (due) => (await loadMerge())(due);
+  return (event: unknown) => nextStep(services, event, check, merge);
 };

@@ -71,3 +71,29 @@ ${STEPS_OF_TASK.map(
 `,
 ).join('')}`,
 } as const;
+
+/**
+ * Files of a workflow with two steps that run at the same time, and one that joins their files. The arguments are the
+ * seconds that the first one takes, and whether the second one fails.
+ */
+export const IN_ONE_WAVE = {
+  'flowserv.yaml': 'name: Parallel\nspecfile: template.yaml\nfiles: []\n',
+  'template.yaml': `
+parameters:
+  - {name: seconds, dtype: int}
+  - {name: end, dtype: select, values: [{name: good, value: good}, {name: bad, value: bad}]}
+workflow:
+  parallel: inferred
+  files: {outputs: [${EVIDENCE}]}
+  parameters: {seconds: '$[[seconds]]', end: '$[[end]]'}
+  steps:
+    - name: one
+      files: {inputs: [], outputs: [one.txt]}
+      action: {environment: '${SHELL_IMAGE}', commands: ['sleep "\${seconds}"', 'echo one > one.txt']}
+    - name: two
+      files: {inputs: [], outputs: [two.txt]}
+      action: {environment: '${SHELL_IMAGE}', commands: ['test "\${end}" = good', 'echo two > two.txt']}
+    - name: join
+      action: {environment: '${SHELL_IMAGE}', commands: ['cat one.txt two.txt > ${EVIDENCE}']}
+`,
+} as const;

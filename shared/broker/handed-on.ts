@@ -1,4 +1,5 @@
 import type { PlannedStep } from '../engine/run-plan.ts';
+import { waveOf } from '../engine/waves.ts';
 import type { RunDocument } from '../runs/documents/plan.ts';
 import type { TreeEntry } from '../staging/protocol.ts';
 import { belongsToOthers, dropReason, FREE_HAND_OVER, type HandOver } from '../template/static-paths.ts';
@@ -7,12 +8,13 @@ import { belongsToOthers, dropReason, FREE_HAND_OVER, type HandOver } from '../t
  * Which of the files that a step leaves reach the next step or, after the last step, are kept. Between two
  * consecutive steps of the participant all files do, as both steps are the participant's; a step of the organiser
  * gets only what is declared for any of the participant's steps before it. Outputs of the organiser's steps stay
- * unchanged in each case.
+ * unchanged in each case. The steps of a wave, which have the same trust, have the same rules.
  */
 export function handOverAfter(
   { plan, closed, declared }: Pick<RunDocument, 'plan' | 'closed' | 'declared'>,
-  step: PlannedStep,
+  member: PlannedStep,
 ): HandOver {
+  const step = waveOf(plan.steps, member).at(-1) ?? member;
   const next = plan.steps.find(({ index, skipped }) => index > step.index && !skipped);
   const steps = step.leaves === undefined ? [] : participantsSteps(plan.steps, step);
   const others = [...new Set(steps.flatMap((one) => one.others ?? []))];

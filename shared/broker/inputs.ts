@@ -2,6 +2,7 @@ import { controlFiles } from '../engine/python-steps/control-files.ts';
 import type { PlannedStep, RunPlan } from '../engine/run-plan.ts';
 import { stepScript } from '../engine/step-script.ts';
 import { fillStep, neededResults } from '../engine/step-values.ts';
+import { waveOf } from '../engine/waves.ts';
 import { invalid } from '../errors.ts';
 import { type RunDocument, seesPrivate } from '../runs/documents/plan.ts';
 import { stepCodec } from '../runs/steps/record.ts';
@@ -37,6 +38,8 @@ import {
   withoutLinksAt,
 } from './tree.ts';
 
+/** Name of the object with the merged manifest of a wave, an object of its last step. No link leads to it. */
+export const MERGED = 'merged';
 /** 10,000 entries of at most 1.5 kB. */
 const MANIFEST_BYTES = 16 * 1024 * 1024;
 
@@ -76,7 +79,7 @@ export interface StepView extends Pick<InputsPage, 'script' | 'control' | 'folde
 export async function stepView(services: Services, origin: StepRun, step: PlannedStep): Promise<StepView> {
   const { run, document } = origin;
   const { plan } = document;
-  const { isLast } = neighbours(plan.steps, step.index);
+  const { isLast } = neighbours(plan.steps, step);
   const tree = await treeBefore(services, origin, step, seesPrivate(document, step));
   const filled = await withResults(services, origin, step);
   return {
@@ -117,20 +120,21 @@ async function withResults(services: Services, { run }: StepRun, step: PlannedSt
 export async function treeBefore(
   services: Services,
   session: StepRun,
-  { index, leaves }: PlannedStep,
+  step: PlannedStep,
   withPrivate: boolean,
 ): Promise<TreeEntry[]> {
   const { document, files } = session;
   const { plan } = document;
   const first = firstTree(files, document, withPrivate);
-  const { before } = neighbours(plan.steps, index);
+  const { before } = neighbours(plan.steps, step);
   if (!before) return first;
   const made = await leftBy(services, session, before);
-  const isHandedOver = before.leaves === undefined && leaves !== undefined;
+  const isHandedOver = before.leaves === undefined && step.leaves !== undefined;
   const left = isHandedOver ? withoutLinksAt(made, madeByOrganiser(plan)) : made;
   if (!withPrivate && seesPrivate(document, before)) {
     const earlier = await treeBefore(services, session, before, false);
-    return nextTree(shownTree(left, earlier, outputsOf(plan, before)), first);
+    const outputs = waveOf(plan.steps, before).flatMap((one) => outputsOf(plan, one));
+    return nextTree(shownTree(left, earlier, outputs), first);
   }
   const handOver = handOverAfter(document, before);
   const [begun] = participantsSteps(plan.steps, before);
@@ -141,17 +145,24 @@ export async function treeBefore(
   return nextTree(withoutIntruders(tree, files, declaredPaths(document)), first);
 }
 
+/** What the wave left that ends with a step: for a wave of several steps, as `next-step` merged it. */
+const leftBy = (services: Services, session: StepRun, step: PlannedStep): Promise<TreeEntry[]> => {
+  const isMerged = waveOf(session.document.plan.steps, step).length > 1;
+  return leftByStep(services, session, step, isMerged ? MERGED : 'manifest');
+};
+
 /**
  * What a step left. Its manifest comes from the step's task, so entries that lead to a private static file are
  * removed: only the first tree has those.
  */
-async function leftBy(
+export async function leftByStep(
   services: Services,
   { run, files }: StepRun,
   { index }: PlannedStep,
+  name = 'manifest',
 ): Promise<TreeEntry[]> {
   const record = stepCodec.readMaybe(await services.table.get(keys.step(run.id, index)));
-  const key = objectKeys.stepFile(run.id, index, record?.attempt ?? 0, 'manifest');
+  const key = objectKeys.stepFile(run.id, index, record?.attempt ?? 0, name);
   const body = await services.objects.read('work', key, MANIFEST_BYTES);
   if (!body) throw new Error(`manifest of step ${index} of run ${run.id} is missing`);
   const { entries } = stepManifestSchema.parse(JSON.parse(body.toString('utf8')));

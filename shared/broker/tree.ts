@@ -1,6 +1,7 @@
 import { followLinks } from '../documents/follow-links.ts';
 import { foldersAbove } from '../documents/relative-path.ts';
 import type { PlannedStep, RunPlan } from '../engine/run-plan.ts';
+import { waveBefore } from '../engine/waves.ts';
 import type { RunDocument } from '../runs/documents/plan.ts';
 import type { FileEntry, TreeEntry } from '../staging/protocol.ts';
 import { isPrivate, pathsByAccess } from '../template/file-access.ts';
@@ -182,12 +183,11 @@ export function foldersOf(plan: RunPlan, step: PlannedStep, tree: readonly TreeE
   return [...new Set(folders)].filter(isPlain).sort();
 }
 
-/** The executed step before this one, and whether this one is the last. */
-export function neighbours(steps: readonly PlannedStep[], index: number) {
-  const executed = steps.filter(({ skipped }) => !skipped);
+/** The last executed step of the wave before that of a step, and whether the step is the last of all. */
+export function neighbours(steps: readonly PlannedStep[], step: PlannedStep) {
   return {
-    before: executed.findLast((step) => step.index < index),
-    isLast: !executed.some((step) => step.index > index),
+    before: waveBefore(steps, step).at(-1),
+    isLast: !steps.some(({ index, skipped }) => index > step.index && !skipped),
   };
 }
 

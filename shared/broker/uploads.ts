@@ -98,7 +98,7 @@ function locationOf(session: StepSession, file: UploadFile): { bucket: Bucket; k
     return ofStep('variable');
   }
   const step = plan.steps[record.index];
-  const { isLast } = neighbours(plan.steps, record.index);
+  const isLast = step !== undefined && neighbours(plan.steps, step).isLast;
   if (kind === 'output' && step?.call?.executed === path)
     return kept(executedNotebookId(run, plan, step, path));
   if (!isLast) throw invalidTicket();

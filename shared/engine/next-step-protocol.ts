@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { MAX_STEPS_OF_TASK } from './step-container.ts';
+import { MAX_STEPS_OF_TASK, MAX_STEPS_OF_WAVE } from './step-container.ts';
 
 /**
  * The messages between the state machine of a workflow and the functions `next` and `settle`.
@@ -53,6 +53,10 @@ export const nextStepRequestSchema = z.strictObject({
    * one, and omit this.
    */
   stepsOfTask: z.int().min(1).max(MAX_STEPS_OF_TASK).optional(),
+  /** True if the state machine can run steps at the same time; only those of parallel workflows can. */
+  waves: z.boolean().optional(),
+  /** The step of a wave for which the state machine asks; absent outside of waves. */
+  member: position.optional(),
 });
 export type NextStepRequest = z.infer<typeof nextStepRequestSchema>;
 
@@ -99,8 +103,26 @@ const waitAnswer = z.strictObject({
   attempt: position,
 });
 
+/** Run these steps at the same time: the state machine asks for each as a `member`. */
+const waveAnswer = z.strictObject({
+  action: z.literal('wave'),
+  steps: z
+    .array(z.strictObject({ step: position }))
+    .min(1)
+    .max(MAX_STEPS_OF_WAVE),
+});
+
+/** Only for a member of a wave: a step failed, so that the other steps of the wave must stop. */
+const failedAnswer = z.strictObject({ action: z.literal('failed') });
+
 const doneAnswer = z.strictObject({ action: z.literal('done') });
 
 /** Output of `next`. */
-export const nextStepAnswerSchema = z.discriminatedUnion('action', [runAnswer, waitAnswer, doneAnswer]);
+export const nextStepAnswerSchema = z.discriminatedUnion('action', [
+  runAnswer,
+  waitAnswer,
+  waveAnswer,
+  failedAnswer,
+  doneAnswer,
+]);
 export type NextStepAnswer = z.infer<typeof nextStepAnswerSchema>;

@@ -17,6 +17,7 @@ import type { PlannedStep, RunPlan } from './run-plan.ts';
 import type { WorkflowStep } from './serial-workflow.ts';
 import { type ContainerAction, parseAction, type SuppliedAction } from './step-action.ts';
 import { checkValue } from './step-values.ts';
+import { inWaves } from './waves.ts';
 
 const MAX_IMAGE_CHARACTERS = 1024;
 /** Of the values of all code and notebook steps together, as part of the stored plan. */
@@ -56,13 +57,14 @@ export function planRun(input: PlanInput): RunPlan {
   if (steps.every((step) => step.skipped)) {
     throw invalid('run.no-step', 'no step to run');
   }
+  const waves = input.workflow.parallel ? inWaves(steps, input.sizes.capacity) : steps;
   const uploads = input.uploads.map((upload) => ({ ...upload, path: runFilePath(upload.path, 'target') }));
   const copies = input.copies.map(({ source, target }) => ({
     source: runFilePath(source, 'source'),
     target: runFilePath(target, 'target'),
   }));
   checkNoFileInsideFile([...uploads.map(({ path }) => path), ...copies.map(({ target }) => target)]);
-  return { v: 1, steps, uploads, copies, outputs, resultFile };
+  return { v: 1, steps: waves, uploads, copies, outputs, resultFile };
 }
 
 /**
@@ -130,7 +132,19 @@ function planStep(
     ...(step.cache && { cache: true }),
     size: sizeOfStep(step, worker, planning.input),
   };
-  return { ...named, participantCode, skipped: false, ...pulled, ...run, env, ...files };
+  const writes = writesOf(step, outputs, 'call' in run ? run.call : undefined, planning);
+  return { ...named, participantCode, skipped: false, ...pulled, ...run, env, ...files, ...writes };
+}
+
+/** What a step of a parallel workflow declares that it writes, with the executed notebook. */
+function writesOf(
+  { listsFiles }: WorkflowStep,
+  outputs: readonly string[],
+  call: PlannedStep['call'],
+  { input: { workflow } }: Planning,
+): Pick<PlannedStep, 'writes'> {
+  if (!workflow.parallel || !listsFiles) return {};
+  return { writes: unique([...outputs, ...(call?.executed === undefined ? [] : [call.executed])]) };
 }
 
 /** Returns the size of a step. Only that of a step which a participant supplies can depend on the participant. */

@@ -70,6 +70,13 @@ export interface PlannedStep {
   readonly env: Readonly<Record<string, string>>;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /** Only in a workflow with `parallel: inferred`: number of the wave of an executed step (`waves.ts`). */
+  readonly wave?: number;
+  /**
+   * Only in such a workflow: what the step declares that it writes. Absent if it does not list both its inputs and its
+   * outputs.
+   */
+  readonly writes?: readonly string[];
   /**
    * Only for a participant's step: the outputs that the template declares for it. Nothing else from the step reaches
    * later steps. Absent for an organiser's step.
@@ -88,9 +95,13 @@ const EARLIER_SIZE: StepSize = { cpu: 1, memory: 2048, disk: 21, timeout: 86_400
 /** The size of a step's task. */
 export const plannedSize = ({ size = EARLIER_SIZE }: Pick<PlannedStep, 'size'>): StepSize => size;
 
-/** The vCPUs that a run holds while it is admitted: those of its largest step, since its steps run one by one. */
-export const vcpusOf = ({ steps }: Pick<RunPlan, 'steps'>): number =>
-  Math.max(...steps.filter(({ skipped }) => !skipped).map((step) => plannedSize(step).cpu));
+/** The vCPUs that a run holds while it is admitted: the largest sum of steps that run at the same time. */
+export function vcpusOf({ steps }: Pick<RunPlan, 'steps'>): number {
+  const executed = steps.filter(({ skipped }) => !skipped);
+  const waves = Map.groupBy(executed, ({ index, wave }) => (wave === undefined ? `step ${index}` : wave));
+  const sums = [...waves.values()].map((wave) => wave.reduce((sum, step) => sum + plannedSize(step).cpu, 0));
+  return Math.max(...sums);
+}
 
 /**
  * Texts by name. A record in zod would drop the name `__proto__`, which is a valid name of an environment variable.
@@ -141,6 +152,8 @@ export const runPlanSchema: z.ZodType<RunPlan> = z.object({
       env: textsByName,
       inputs: texts,
       outputs: texts,
+      wave: z.number().exactOptional(),
+      writes: texts.exactOptional(),
       leaves: texts.exactOptional(),
       others: texts.exactOptional(),
     }),

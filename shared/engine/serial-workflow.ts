@@ -27,6 +27,8 @@ export interface SerialWorkflow {
   /** Variable → value, in the order of the document. */
   readonly parameters: ReadonlyMap<string, PythonValue>;
   readonly steps: readonly WorkflowStep[];
+  /** Whether steps that are independent by their declared inputs and outputs run at the same time (`waves.ts`). */
+  readonly parallel: boolean;
 }
 
 export interface WorkflowStep {
@@ -36,6 +38,8 @@ export interface WorkflowStep {
   readonly path: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /** Whether the step lists both its inputs and its outputs, if only as empty lists. */
+  readonly listsFiles: boolean;
   readonly expansion: Expansion;
   /** Whether the outputs of an earlier run with the same inputs may replace an execution of the step. */
   readonly cache: boolean;
@@ -45,7 +49,7 @@ export interface WorkflowStep {
 const MAX_STEPS = 200;
 const PATHS = { entries: 10_000 };
 /** The original ignores a `version` and a `type`; the `version` of a grammar has no effect here either. */
-const WORKFLOW_KEYS = ['files', 'parameters', 'steps', 'expansion', 'version', 'type'];
+const WORKFLOW_KEYS = ['files', 'parameters', 'steps', 'expansion', 'parallel', 'version', 'type'];
 const FILES_KEYS = ['inputs', 'outputs'];
 const STEP_KEYS = ['name', 'files', 'action', 'expansion', 'cache'];
 
@@ -70,6 +74,7 @@ export function readSerialWorkflow(spec: PythonValue, location: Location): Seria
     outputs: readPaths(parts.outputs),
     parameters: readParameters(parts.parameters),
     steps: steps.slice(0, MAX_STEPS).flatMap((step) => readStep(step, expansion)),
+    parallel: !legacy && isParallel(fields.parallel, below(location, 'parallel')),
   };
 }
 
@@ -125,6 +130,7 @@ function readStep({ name, location, ...step }: UnreadStep, inherited: Expansion)
   warnOfUnknownKeys(files.fields, FILES_KEYS, files.location);
   const inputs = readPaths({ ...files, key: 'inputs' });
   const outputs = readPaths({ ...files, key: 'outputs' });
+  const listsFiles = ['inputs', 'outputs'].every((key) => isList(files.fields[key]));
   const expansion = expansionAt(step.expansion, below(location, 'expansion')) ?? inherited;
   const cache = optionalFlag({ cache: step.cache ?? null }, 'cache', location) ?? false;
   if (!step.action) return [];
@@ -133,7 +139,16 @@ function readStep({ name, location, ...step }: UnreadStep, inherited: Expansion)
     parameter === null
       ? readAction(step.action.value, step.action.location, step.action.others)
       : { kind: 'actor', parameter };
-  return action ? [{ name, action, path: step.action.location.path, inputs, outputs, expansion, cache }] : [];
+  return action
+    ? [{ name, action, path: step.action.location.path, inputs, outputs, listsFiles, expansion, cache }]
+    : [];
+}
+
+/** Only `inferred` exists: nothing in a template names the waves. */
+function isParallel(value: PythonValue | undefined, location: Location): boolean {
+  if (value === undefined || value === null) return false;
+  if (value !== 'inferred') report(location, `unknown value '${quotedText(value)}'; use inferred`);
+  return true;
 }
 
 function expansionAt(value: PythonValue | undefined, location: Location): Expansion | undefined {

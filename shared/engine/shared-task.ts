@@ -45,18 +45,22 @@ export type SharingStep = Pick<
   | 'size'
   | 'results'
   | 'call'
+  | 'wave'
 >;
 
-/** Divides steps that are executed one after the other into the tasks that run them. */
+/** Divides executed steps into the tasks that run them. The steps of a wave of several have a task each. */
 export function tasksOf<Step extends SharingStep>(
   steps: readonly Step[],
   limit: number = MAX_STEPS_OF_TASK,
 ): readonly (readonly Step[])[] {
   const tasks: Step[][] = [];
+  const sizes = Map.groupBy(steps, ({ wave }) => wave);
+  const isAlone = ({ wave }: Step) => wave === undefined || sizes.get(wave)?.length === 1;
   for (const step of steps) {
     const last = tasks.at(-1);
     const [begin] = last ?? [];
-    if (last && begin && last.length < limit && follows(step, begin)) last.push(step);
+    const goesOn = last && begin && last.length < limit && isAlone(begin) && isAlone(step);
+    if (goesOn && follows(step, begin)) last.push(step);
     else tasks.push([step]);
   }
   return tasks;

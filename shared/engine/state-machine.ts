@@ -1,29 +1,18 @@
 import { createHash } from 'node:crypto';
 import { invalid } from '../errors.ts';
-import { MAX_CAUSE_CHARACTERS } from './next-step-protocol.ts';
-import { MAX_STEPS_OF_TASK, stepContainerName } from './step-container.ts';
-
-export interface StateMachineInput {
-  /** Stage of the installation, `[a-z0-9]{1,16}`. */
-  readonly stage: string;
-  readonly steps: readonly { readonly name: string }[];
-  /** ARNs of the functions. */
-  readonly functions: { readonly next: string; readonly settle: string };
-  readonly roleArn: string;
-  readonly cluster: string;
-  readonly logging?: StateMachineLogging;
-  /** Maximum duration of a whole run. */
-  readonly timeoutSeconds: number;
-}
-
-interface StateMachineLogging {
-  readonly level: 'ALL' | 'ERROR' | 'FATAL' | 'OFF';
-  readonly includeExecutionData: boolean;
-  readonly logGroupArn: string;
-}
-
-type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
-type JsonObject = { readonly [key: string]: Json };
+import type { StateMachineInput } from './state-machine-input.ts';
+import { MAX_STEPS_OF_TASK } from './step-container.ts';
+import {
+  expression,
+  invoke,
+  type JsonObject,
+  LAMBDA_RETRY,
+  NEXT_RETRY,
+  OUTER,
+  stepState,
+  waitState,
+} from './step-states.ts';
+import { WAVE, waveState } from './wave-state.ts';
 
 /** Names of states have at most 80 characters (AWS Step Functions, quotas). */
 const MAX_STATE_NAME = 80;
@@ -32,54 +21,6 @@ const HASH_CHARACTERS = 40;
 
 /** The state that calls `next`. asl-validator would confuse a state named `Next` with the field of that name. */
 const HUB = 'Next step';
-
-/** Both functions respond in seconds. This is twice the longest time-out of either function. */
-const FUNCTION_TIMEOUT_SECONDS = 120;
-
-/**
- * Errors of the Lambda service itself (AWS Step Functions, Handle Lambda service exceptions). A new account can run
- * only few instances, so calls are rejected while others run: 20 attempts of at most 60 s take a quarter of an hour.
- */
-const LAMBDA_RETRY = {
-  ErrorEquals: [
-    'Lambda.ClientExecutionTimeoutException',
-    'Lambda.ServiceException',
-    'Lambda.AWSLambdaException',
-    'Lambda.SdkClientException',
-    'Lambda.TooManyRequestsException',
-  ],
-  IntervalSeconds: 2,
-  BackoffRate: 2,
-  MaxDelaySeconds: 60,
-  MaxAttempts: 20,
-  JitterStrategy: 'FULL',
-};
-
-/**
- * `next` is safe to repeat, so a call that failed, such as by an error of the table, must not end the run: 4 attempts
- * take at most 30 s.
- */
-const NEXT_RETRY = {
-  ErrorEquals: ['States.ALL'],
-  IntervalSeconds: 2,
-  BackoffRate: 2,
-  MaxDelaySeconds: 60,
-  MaxAttempts: 4,
-  JitterStrategy: 'FULL',
-};
-
-/**
- * Only errors that mean "not started, try again" under an exact name: 8 attempts at x2 from 5 s and at most 120 s take
- * at most 10 min. All other errors go to `next`, which knows the run.
- */
-const TASK_RETRY = {
-  ErrorEquals: ['ECS.ThrottlingException', 'ECS.ServerException', 'ECS.SdkClientException'],
-  IntervalSeconds: 5,
-  BackoffRate: 2,
-  MaxDelaySeconds: 120,
-  MaxAttempts: 8,
-  JitterStrategy: 'FULL',
-};
 
 /** Settling is safe to repeat, so a failed call must not lose the run: 8 attempts take at most 5 min. */
 const SETTLE_RETRY = {
@@ -94,7 +35,7 @@ const SETTLE_RETRY = {
 /**
  * Compiles the steps of a workflow version to a state machine: a hub that calls `next` for the next action, one named
  * task state for each step, a wait, and `settle` as the only end. The state of a step also runs the steps after it that
- * share its task.
+ * share its task. A parallel workflow also has a Map state for the steps of a wave, each with the same states as outside.
  *
  * The definition contains no text from users except the names of the steps, reduced to letters, digits, blanks and
  * `._-`. JSONata is limited to `$states`, variables, `$exists`, `$string`, `$substring`, comparison, filters and the
@@ -144,9 +85,12 @@ function stateMachine(input: StateMachineInput): JsonObject {
         Next: HUB,
       },
       [HUB]: hubState(input),
-      Decide: decideState(names),
-      Wait: { Type: 'Wait', Seconds: expression('$answer.seconds'), Output: {}, Next: HUB },
-      ...Object.fromEntries(names.map((name, step) => [name, stepState(input, step)])),
+      Decide: decideState(names, input.parallel),
+      Wait: waitState(OUTER, HUB),
+      ...Object.fromEntries(
+        names.map((name, step) => [name, stepState(input, OUTER, HUB, input.steps.length - step)]),
+      ),
+      ...(input.parallel && { [WAVE]: waveState(input, HUB) }),
       Settle: settleState(input),
     },
   };
@@ -159,6 +103,7 @@ function hubState(input: StateMachineInput): JsonObject {
       runId: expression('$runId'),
       outcome: expression('$outcome'),
       stepsOfTask: MAX_STEPS_OF_TASK,
+      ...(input.parallel && { waves: true }),
     }),
     Assign: { answer: expression('$states.result.Payload'), outcome: null },
     Retry: [LAMBDA_RETRY, NEXT_RETRY],
@@ -171,101 +116,14 @@ function hubState(input: StateMachineInput): JsonObject {
  * A response that matches no case ends the run: `settle` then finds it unfinished and reports that. The conditional
  * replaces `and`; a comparison with a missing field is false.
  */
-function decideState(names: readonly string[]): JsonObject {
+function decideState(names: readonly string[], parallel = false): JsonObject {
   const run = names.map((name, step) => ({
     Condition: expression(`$answer.action = 'run' ? $answer.step = ${step} : false`),
     Next: name,
   }));
   const wait = { Condition: expression("$answer.action = 'wait'"), Next: 'Wait' };
-  return { Type: 'Choice', Choices: [wait, ...run], Default: 'Settle' };
-}
-
-function stepState(input: StateMachineInput, step: number): JsonObject {
-  const attempt = { step: expression('$answer.step'), attempt: expression('$answer.attempt') };
-  return {
-    Type: 'Task',
-    Resource: 'arn:aws:states:::ecs:runTask.sync',
-    TimeoutSeconds: expression('$answer.timeoutSeconds'),
-    Arguments: runTask(input),
-    Assign: { outcome: { ...attempt, task: stoppedTask(input.steps.length - step) } },
-    Output: {},
-    Retry: [TASK_RETRY],
-    Catch: [
-      {
-        ErrorEquals: ['States.ALL'],
-        Assign: { outcome: { ...attempt, error: caughtError() } },
-        Output: {},
-        Next: HUB,
-      },
-    ],
-    Next: HUB,
-  };
-}
-
-/**
- * Settings that a deployment may change, such as subnets, come with the response; an array constructor keeps a list of
- * one element a list. Overrides contain only the ticket and the sizes: they are readable in the history and limited to
- * 8,192 characters in total.
- */
-function runTask(input: StateMachineInput): JsonObject {
-  const ticket = [{ Name: 'FS_TICKET', Value: expression('$answer.ticket') }];
-  return {
-    Cluster: input.cluster,
-    TaskDefinition: expression('$answer.taskDefinition'),
-    // No platform version: an instance has none, and Fargate takes the newest.
-    // The weight is 0 by default, with which no task starts. A `next` of an earlier release names no provider.
-    CapacityProviderStrategy: [
-      { CapacityProvider: guarded('$answer.capacityProvider', "'FARGATE'"), Weight: 1 },
-    ],
-    NetworkConfiguration: {
-      AwsvpcConfiguration: {
-        Subnets: expression('[$answer.network.subnets]'),
-        SecurityGroups: expression('[$answer.network.securityGroups]'),
-        AssignPublicIp: expression('$answer.network.assignPublicIp'),
-      },
-    },
-    Overrides: {
-      Cpu: expression('$answer.cpu'),
-      Memory: expression('$answer.memory'),
-      ContainerOverrides: [
-        { Name: 'stage', Environment: ticket },
-        { Name: 'warden', Environment: ticket },
-      ],
-    },
-  };
-}
-
-/**
- * The fields of the stopped task that `next` needs. A container that never ran has no exit code and no digest. The
- * steps of a task have the same image.
- *
- * @param steps number of steps from the first one of the task to the last one of the workflow
- */
-function stoppedTask(steps: number): JsonObject {
-  const containers = Array.from({ length: Math.min(steps, MAX_STEPS_OF_TASK) }, (_, position) => {
-    return `$states.result.Containers[Name='${stepContainerName(position)}']`;
-  });
-  const [step, ...later] = containers;
-  return {
-    taskArn: guarded('$states.result.TaskArn', "''"),
-    stopCode: guarded('$states.result.StopCode', "''"),
-    stoppedReason: guarded('$states.result.StoppedReason', "''"),
-    exitCode: guarded(`${step}.ExitCode`, '-1'),
-    imageDigest: guarded(`${step}.ImageDigest`, "''"),
-    reason: guarded(`${step}.Reason`, "''"),
-    later: later.map((container) => ({
-      exitCode: guarded(`${container}.ExitCode`, '-1'),
-      reason: guarded(`${container}.Reason`, "''"),
-    })),
-  };
-}
-
-function caughtError(): JsonObject {
-  const cause = '$states.errorOutput.Cause';
-  return {
-    name: guarded('$states.errorOutput.Error', "''"),
-    cause: expression(`$exists(${cause}) ? $substring($string(${cause}), 0, ${MAX_CAUSE_CHARACTERS}) : ''`),
-  };
+  const wave = { Condition: expression("$answer.action = 'wave'"), Next: WAVE };
+  return { Type: 'Choice', Choices: [wait, ...(parallel ? [wave] : []), ...run], Default: 'Settle' };
 }
 
 function settleState(input: StateMachineInput): JsonObject {
@@ -274,22 +132,4 @@ function settleState(input: StateMachineInput): JsonObject {
     Retry: [SETTLE_RETRY],
     End: true,
   };
-}
-
-function invoke(functionArn: string, payload: JsonObject): JsonObject {
-  return {
-    Type: 'Task',
-    Resource: 'arn:aws:states:::lambda:invoke',
-    TimeoutSeconds: FUNCTION_TIMEOUT_SECONDS,
-    Arguments: { FunctionName: functionArn, Payload: payload },
-    Output: {},
-  };
-}
-
-function guarded(path: string, otherwise: string): string {
-  return expression(`$exists(${path}) ? ${path} : ${otherwise}`);
-}
-
-function expression(jsonata: string): string {
-  return `{% ${jsonata} %}`;
 }

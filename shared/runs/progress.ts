@@ -2,9 +2,12 @@ import * as z from 'zod';
 
 /** The step that a run is at. It is part of the run's item, so that lists of runs need no records of steps. */
 export const progressSchema = z.object({
+  /** Of the step; of all steps that run at the same time, as Markdown code. */
   name: z.string(),
   /** Position among the steps that are executed, from 1, and their number. */
   number: z.number(),
+  /** Position of the last one of several steps that run at the same time. */
+  to: z.number().optional(),
   of: z.number(),
   /** `waiting` before another attempt, `refused` before another attempt for which capacity was missing. */
   state: z.enum(['running', 'waiting', 'refused']),
@@ -20,8 +23,9 @@ export type Progress = z.infer<typeof progressSchema>;
 
 /** The progress in words, such as "step 2 of 3 `analyze`, attempt 2 because the step was stopped". */
 export function progressText(progress: Progress): string {
-  const { name, number, of, state, attempt, because, takesFrom } = progress;
-  const step = `step ${number} of ${of} \`${name}\``;
+  const { name, number, to, of, state, attempt, because, takesFrom } = progress;
+  const which = to === undefined ? `step ${number}` : `steps ${number} to ${to}`;
+  const step = `${which} of ${of} \`${name}\``;
   const why = because === undefined ? '' : ` because ${because}`;
   if (state === 'refused') return `waiting for capacity for ${step}`;
   if (state === 'waiting') return `waiting to repeat ${step}${why}`;

@@ -25,12 +25,16 @@ export interface CompiledStateMachine extends StateMachineContent {
 }
 
 /** @throws Error with the name of a missing setting */
-export function compiledStateMachine(config: Config, { steps }: SerialWorkflow): CompiledStateMachine {
+export function compiledStateMachine(
+  config: Config,
+  { steps, parallel }: SerialWorkflow,
+): CompiledStateMachine {
   const { compute, stage } = config;
   const { next, settle, roleArn, cluster } = stateMachineSettings(compute);
   const { name, definition } = compileStateMachine({
     stage,
     steps: steps.map((step) => ({ name: step.name })),
+    parallel,
     functions: { next, settle },
     roleArn,
     cluster,

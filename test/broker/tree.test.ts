@@ -285,7 +285,7 @@ describe('foldersOf', () => {
 describe('neighbours', () => {
   it('ignores skipped steps', () => {
     const steps = [step(0), step(1, true), step(2), step(3, true)];
-    expect(neighbours(steps, 2)).toEqual({ before: steps[0], isLast: true });
-    expect(neighbours(steps, 0)).toEqual({ before: undefined, isLast: false });
+    expect(neighbours(steps, step(2))).toEqual({ before: steps[0], isLast: true });
+    expect(neighbours(steps, step(0))).toEqual({ before: undefined, isLast: false });
   });
 });

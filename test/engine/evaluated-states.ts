@@ -1,6 +1,7 @@
 import jsonata from 'jsonata';
 import * as z from 'zod';
-import { compileStateMachine, type StateMachineInput } from '../../shared/engine/state-machine.ts';
+import { compileStateMachine } from '../../shared/engine/state-machine.ts';
+import type { StateMachineInput } from '../../shared/engine/state-machine-input.ts';
 
 /** A state machine of two steps, a response of `next`, and the end of a task. */
 export const INPUT: StateMachineInput = {

@@ -4,11 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { nextStepAnswerSchema, nextStepRequestSchema } from '../../shared/engine/next-step-protocol.ts';
-import {
-  compileStateMachine,
-  type StateMachineInput,
-  stateNames,
-} from '../../shared/engine/state-machine.ts';
+import { compileStateMachine, stateNames } from '../../shared/engine/state-machine.ts';
+import type { StateMachineInput } from '../../shared/engine/state-machine-input.ts';
 import {
   container,
   evaluate,
@@ -24,11 +21,9 @@ const stepState = statesOf(INPUT)['2 score'];
 
 describe('compileStateMachine', () => {
   it('is accepted by asl-validator and by the local Step Functions', () => {
-    for (const steps of [
-      INPUT.steps,
-      Array.from({ length: 200 }, (_, index) => ({ name: `step ${index}` })),
-    ]) {
-      const { definition } = compileStateMachine({ ...INPUT, steps });
+    const many = Array.from({ length: 200 }, (_, index) => ({ name: `step ${index}` }));
+    for (const input of [{}, { steps: many }, { parallel: true }, { steps: many, parallel: true }]) {
+      const { definition } = compileStateMachine({ ...INPUT, ...input });
       const result = validate(z.looseObject({}).parse(JSON.parse(definition)));
       expect(result.errorsText()).toBe('');
       expect(parseStateMachine(definition)).toMatchObject({ QueryLanguage: 'JSONata' });

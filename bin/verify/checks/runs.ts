@@ -1,7 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Check, hold } from '../check.ts';
-import { IN_ONE_TASK, SHELL_IMAGE, WITH_STATIC_FILE, WRITTEN_IN_ONE_TASK } from '../probe-template.ts';
+import {
+  IN_ONE_TASK,
+  IN_ONE_WAVE,
+  SHELL_IMAGE,
+  WITH_STATIC_FILE,
+  WRITTEN_IN_ONE_TASK,
+} from '../probe-template.ts';
 import { stoppedTask, tasksOf } from '../tasks.ts';
 import { type Ended, ended, endOf, ranked, runTrial, startTrial, type Trial } from '../trial.ts';
 
@@ -104,6 +110,36 @@ const sharedTask: Check = {
   },
 };
 
+const parallel: Check = {
+  id: 'run-parallel',
+  title: 'two steps run at the same time, and when one fails, the task of the other is stopped',
+  proves:
+    'an inline Map starts a task for each step, its states read the variables around it, and Step Functions stops the tasks of other iterations when one fails',
+  needs: [],
+  minutes: 15,
+  async run(world) {
+    const { client, name } = await world.person('one');
+    const workflow = await world.installFiles('parallel', IN_ONE_WAVE);
+    const group = await client.groups.create(workflow, { name });
+    const run = async (seconds: number, end: string) => {
+      const values = Object.entries({ seconds, end });
+      const given = values.map(([argument, value]) => ({ name: argument, value }));
+      return endOf(world, { client }, await client.runs.start(group.id, { arguments: given }));
+    };
+    const first = await run(5, 'good');
+    const seen = ended(first, 'SUCCESS');
+    hold(first.evidence === 'one\ntwo\n', 'the last step did not get the files of both', seen);
+    const [one, two] = first.steps;
+    const together =
+      one && two && one.startedAt < (two.finishedAt ?? '') && two.startedAt < (one.finishedAt ?? '');
+    hold(together === true, 'the steps ran one after the other', seen);
+    const bad = await run(SLEEP_SECONDS, 'bad');
+    const stopped = ended(bad, 'ERROR');
+    hold(bad.seconds < SLEEP_SECONDS, 'the other step was not stopped', stopped);
+    return { ...seen, secondsUntilStopped: bad.seconds };
+  },
+};
+
 const stageFails: Check = {
   id: 'stage-fails',
   title: 'a step whose files cannot be staged never runs, and its run ends as ERROR',
@@ -153,4 +189,12 @@ const postProcessing: Check = {
 const POLL_MS = 1000;
 
 /** The life of runs, from a successful one to one whose files are missing. */
-export const runChecks: readonly Check[] = [good, failing, canceled, sharedTask, stageFails, postProcessing];
+export const runChecks: readonly Check[] = [
+  good,
+  failing,
+  canceled,
+  sharedTask,
+  parallel,
+  stageFails,
+  postProcessing,
+];

@@ -98,7 +98,7 @@ describe('a Map state', () => {
     expect(new Set(running.started).size).toBe(2);
   });
 
-  it('gives each iteration variables of its own beside those around it', async () => {
+  it('gives each iteration its own variables and those around the state', async () => {
     const service = await startService({
       invokeFunction: async (_name, payload) => {
         const { input } = payload as { input: { item: number; around: number } };

@@ -2,6 +2,7 @@ import type { Config } from '../../config.ts';
 import type { NextStepAnswer, TaskNetwork } from '../../engine/next-step-protocol.ts';
 import { type PlannedStep, plannedSize } from '../../engine/run-plan.ts';
 import { fillStep } from '../../engine/step-values.ts';
+import { waveBefore } from '../../engine/waves.ts';
 import { FlowservError, invalid } from '../../errors.ts';
 import { timestamp } from '../../ids.ts';
 import { logError } from '../../log.ts';
@@ -33,6 +34,18 @@ export type Answer =
   | 'changed'
   | { readonly taken: { readonly step: number; readonly attempt: number } };
 
+/**
+ * Merges what the steps of the wave before a step left, for the steps after it. Repeatable; does nothing if the wave has
+ * one step.
+ *
+ * @returns why that is impossible, as a message for participants
+ */
+export type MergeWave = (due: {
+  readonly run: Run;
+  readonly document: RunDocument;
+  readonly step: PlannedStep;
+}) => Promise<string | undefined>;
+
 interface Attempt {
   readonly run: Run;
   readonly document: RunDocument;
@@ -48,11 +61,12 @@ interface Attempt {
   /** Number of steps of the task definition. */
   readonly size: number;
   readonly check: CheckReuse | undefined;
+  readonly merge: MergeWave | undefined;
 }
 
 /** Starts an attempt. Its record, with the ends of the previous steps, is written before its ticket is returned. */
 export async function beginAttempt(services: Services, request: Attempt): Promise<Answer> {
-  const { run, document, records, recorded, recording, action, following, size, check } = request;
+  const { run, document, records, recorded, recording, action, following, size, check, merge } = request;
   const { step: index } = action;
   const step = document.plan.steps[index];
   if (!step) throw new Error(`run ${run.id} has no step ${index}`);
@@ -66,6 +80,7 @@ export async function beginAttempt(services: Services, request: Attempt): Promis
   };
   const first = begin(action.attempt, { refusals: known?.refusals });
   const definition =
+    (await lacksFiles(services, merge, { run, document, step }, first.record)) ??
     (await lacksResult(services, run.id, step, first.record, all)) ??
     (await findDefinition(services, first.record, step, size));
   if (typeof definition === 'object') {
@@ -111,6 +126,20 @@ function networkOf({ compute }: Config): TaskNetwork {
   const { subnets, securityGroups, network } = compute;
   if (subnets.length === 0) throw new Error('missing configuration for FLOWSERV_SUBNETS');
   return { subnets, securityGroups, assignPublicIp: network === 'public' ? 'ENABLED' : 'DISABLED' };
+}
+
+/** The record of a step that has no files to begin with, because the steps of the wave before it conflict. */
+async function lacksFiles(
+  { now }: Services,
+  merge: MergeWave | undefined,
+  due: Parameters<MergeWave>[0],
+  record: StepRecord,
+): Promise<StepRecord | undefined> {
+  if (waveBefore(due.document.plan.steps, due.step).length < 2) return undefined;
+  if (!merge) throw new Error('the files of a wave cannot be merged here');
+  const reason = await merge(due);
+  if (reason === undefined) return undefined;
+  return { ...record, state: 'failed', reason, finishedAt: timestamp(now()) };
 }
 
 /** The record of a step that cannot take a result of an earlier step, such as an option of a program. */

@@ -1,6 +1,7 @@
 import { isDigest } from '../../engine/image-reference.ts';
 import type { StepOutcome, StoppedTask } from '../../engine/next-step-protocol.ts';
 import type { PlannedStep } from '../../engine/run-plan.ts';
+import { wavesOf } from '../../engine/waves.ts';
 import type { StepStatus } from '../../staging/protocol.ts';
 import { publicText } from '../public-text.ts';
 import { endedTask, reasonsOf, wasStopped, wasStoppedByOperator } from './ended-task.ts';
@@ -25,6 +26,10 @@ export interface Decision {
 export type NextAction =
   | { readonly kind: 'run'; readonly step: number; readonly attempt: number }
   | { readonly kind: 'wait'; readonly step: number; readonly attempt: number; readonly seconds: number }
+  /** Run these steps at the same time. */
+  | { readonly kind: 'wave'; readonly steps: readonly number[] }
+  /** Only for a member of a wave: the others must stop. */
+  | { readonly kind: 'failed' }
   | { readonly kind: 'done' };
 
 /**
@@ -32,6 +37,8 @@ export type NextAction =
  * so a repeated call with the same outcome gives the same response.
  *
  * @param statuses what the warden reported about the steps of that task, by index; without those that it did not report
+ * @param waves whether the state machine can run steps at the same time
+ * @param member the step of a wave that the decision is about; undefined outside of waves
  */
 export function decide(input: {
   readonly steps: readonly PlannedStep[];
@@ -39,11 +46,17 @@ export function decide(input: {
   readonly outcome: StepOutcome | null;
   readonly statuses: ReadonlyMap<number, StepStatus>;
   readonly now: string;
+  readonly waves?: boolean | undefined;
+  readonly member?: number | undefined;
 }): Decision {
-  const { steps, records, now } = input;
+  const { steps, records, now, waves = false, member } = input;
   const recorded = endsOf(input);
   const others = records.filter(({ index }) => recorded.every((one) => one.index !== index));
-  return { recorded, action: follow(steps, [...others, ...recorded], now) };
+  const known = [...others, ...recorded];
+  if (member === undefined) return { recorded, action: follow(steps, known, now, waves) };
+  // A step of the wave that has a failed record ends the run, whichever step asks first.
+  const failed = known.some(({ state }) => state === 'failed');
+  return { recorded, action: failed ? { kind: 'failed' } : stepAction(member, known, now) };
 }
 
 /** The records of the steps that began in a task, as it left them. */
@@ -78,22 +91,34 @@ export function begunInTask(records: readonly StepRecord[], { step, attempt }: S
 }
 
 /** The action that the records call for. */
-function follow(steps: readonly PlannedStep[], records: readonly StepRecord[], now: string): NextAction {
-  for (const step of steps) {
-    if (step.skipped) continue;
-    const record = records.find(({ index }) => index === step.index);
-    if (!record) return { kind: 'run', step: step.index, attempt: 1 };
-    if (record.state === 'failed') return { kind: 'done' };
-    if (record.state === 'waiting') {
-      const attempt = record.attempt + 1;
-      const seconds = secondsLeft(record, now);
-      if (seconds === 0) return { kind: 'run', step: step.index, attempt };
-      return { kind: 'wait', step: step.index, attempt, seconds };
-    }
-    // The response that started this attempt was lost: repeat the attempt with a new ticket.
-    if (record.state === 'running') return { kind: 'run', step: step.index, attempt: record.attempt };
+function follow(
+  steps: readonly PlannedStep[],
+  records: readonly StepRecord[],
+  now: string,
+  waves: boolean,
+): NextAction {
+  const stateOf = (step: PlannedStep) => records.find(({ index }) => index === step.index)?.state;
+  for (const wave of wavesOf(steps)) {
+    if (wave.some((step) => stateOf(step) === 'failed')) return { kind: 'done' };
+    const open = wave.filter((step) => stateOf(step) !== 'success').map(({ index }) => index);
+    if (waves && wave.length > 1 && open.length > 0) return { kind: 'wave', steps: open };
+    const [first] = open;
+    if (first !== undefined) return stepAction(first, records, now);
   }
   return { kind: 'done' };
+}
+
+/** The action that the record of a step calls for. */
+function stepAction(step: number, records: readonly StepRecord[], now: string): NextAction {
+  const record = records.find(({ index }) => index === step);
+  if (!record) return { kind: 'run', step, attempt: 1 };
+  if (record.state === 'failed' || record.state === 'success') return { kind: 'done' };
+  // The response that started this attempt was lost: repeat the attempt with a new ticket.
+  if (record.state === 'running') return { kind: 'run', step, attempt: record.attempt };
+  const attempt = record.attempt + 1;
+  const seconds = secondsLeft(record, now);
+  if (seconds === 0) return { kind: 'run', step, attempt };
+  return { kind: 'wait', step, attempt, seconds };
 }
 
 /** Whole seconds until another attempt is due. */

@@ -10,7 +10,7 @@ import type { Services } from '../../services/services.ts';
 import { readRunDocument } from '../documents/plan.ts';
 import { moveRun } from '../life-cycle.ts';
 import { isActive } from '../state.ts';
-import { type Answer, beginAttempt } from './begin-attempt.ts';
+import { type Answer, beginAttempt, type MergeWave } from './begin-attempt.ts';
 import { begunInTask, decide, type NextAction } from './decide.ts';
 import { hasPrivateOutput, shownStatus } from './private-output.ts';
 import { readRunAndSteps, type StepRecord } from './record.ts';
@@ -33,16 +33,18 @@ const COPYING_MS = 10_000;
  * and returns the next action. Repeatable: an outcome is recorded once, and a lost response is rebuilt.
  *
  * @param check finds recorded outputs of steps with `cache: true`; without it, each step is executed
+ * @param merge merges what the steps of a wave left, before the first step after it
  */
 export async function nextStep(
   services: Services,
   event: unknown,
   check?: CheckReuse,
+  merge?: MergeWave,
 ): Promise<NextStepAnswer> {
   const request = nextStepRequestSchema.parse(event);
   const begun = services.now().getTime();
   for (let round = 0; round < ROUNDS; ) {
-    const answer = await answerTo(services, request, check);
+    const answer = await answerTo(services, request, check, merge);
     if (answer === 'changed') round += 1;
     else if (!('taken' in answer)) return answer;
     else if (services.now().getTime() - begun > COPYING_MS) return wait({ ...answer.taken, seconds: 1 });
@@ -52,8 +54,9 @@ export async function nextStep(
 
 async function answerTo(
   services: Services,
-  { runId, outcome, stepsOfTask: most = 1 }: NextStepRequest,
+  { runId, outcome, stepsOfTask: most = 1, waves, member }: NextStepRequest,
   check: CheckReuse | undefined,
+  merge: MergeWave | undefined,
 ): Promise<Answer> {
   const found = await readRunAndSteps(services, runId);
   // An error would be repeated, and an alarm would report it.
@@ -73,7 +76,8 @@ async function answerTo(
   );
   if (outcome?.error) logTaskError(runId, outcome, outcome.error);
   const { steps } = document.plan;
-  const decision = decide({ steps, records, outcome, statuses, now: timestamp(services.now()) });
+  const now = timestamp(services.now());
+  const decision = decide({ steps, records, outcome, statuses, now, waves, member });
   const { action } = decision;
   const recorded = decision.recorded.map(withRecording);
   const recording = recorded.flatMap((record) =>
@@ -83,7 +87,17 @@ async function answerTo(
   if (action.kind === 'run' && !(isCached && recorded.length > 0)) {
     const { indexes, size } = stepsOfTask(steps, action.step, most);
     const task = { following: indexes.slice(1), size };
-    return beginAttempt(services, { run, document, records, recorded, recording, action, check, ...task });
+    const checks = { check, merge };
+    return beginAttempt(services, {
+      run,
+      document,
+      records,
+      recorded,
+      recording,
+      action,
+      ...checks,
+      ...task,
+    });
   }
   if (recorded.length > 0) {
     const written = await writeRecords(services, runId, document.plan, recorded, recording);
@@ -91,7 +105,13 @@ async function answerTo(
   }
   // What a cached step sees depends on the results of all steps before it, so they are stored first.
   if (action.kind === 'run') return 'changed';
-  return action.kind === 'wait' ? wait(action) : { action: 'done' };
+  return answerOf(action);
+}
+
+function answerOf(action: Exclude<NextAction, { readonly kind: 'run' }>): NextStepAnswer {
+  if (action.kind === 'wait') return wait(action);
+  if (action.kind === 'wave') return { action: 'wave', steps: action.steps.map((step) => ({ step })) };
+  return { action: action.kind };
 }
 
 /** What the warden reported about steps, by index. */

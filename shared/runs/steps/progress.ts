@@ -1,9 +1,17 @@
 import type { PlannedStep } from '../../engine/run-plan.ts';
+import { waveOf } from '../../engine/waves.ts';
 import type { Progress } from '../progress.ts';
 import type { StepRecord } from './record.ts';
 
 /** Characters of a reason that are kept. */
 const REASON_LENGTH = 300;
+
+/** The steps that begin together, or the one that is repeated. */
+function stepsShown(steps: readonly PlannedStep[], { index, name, state, attempt }: StepRecord) {
+  const step = steps.find((one) => one.index === index);
+  const isFirst = state === 'running' && attempt === 1;
+  return step && isFirst ? waveOf(steps, step) : [{ index, name }];
+}
 
 /** Returns the progress that new records of steps show; undefined if all of these steps ended. */
 export function progressOf(
@@ -14,13 +22,20 @@ export function progressOf(
     (record) => record.state === 'waiting' || (record.state === 'running' && record.finishedAt === undefined),
   );
   if (!current) return undefined;
-  const { name, attempt, startedAt, finishedAt, reuse, refusals } = current;
+  const { attempt, startedAt, finishedAt, reuse, refusals } = current;
   const executed = steps.filter(({ skipped }) => !skipped);
   const isWaiting = current.state === 'waiting';
+  const shown = stepsShown(steps, current);
+  const numberOf = (index: number) => executed.findIndex((step) => step.index === index) + 1;
   const because = isWaiting ? current.reason : current.because;
   return {
-    name,
-    number: executed.findIndex((step) => step.index === current.index) + 1,
+    name: shown
+      .map(({ name }) => name)
+      .join('`, `')
+      .slice(0, REASON_LENGTH)
+      .toWellFormed(),
+    number: numberOf(shown[0]?.index ?? current.index),
+    ...(shown.length > 1 && { to: numberOf(shown.at(-1)?.index ?? current.index) }),
     of: executed.length,
     state: isWaiting ? (refusals === undefined ? 'waiting' : 'refused') : 'running',
     attempt,

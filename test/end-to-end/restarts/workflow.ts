@@ -5,26 +5,35 @@ import { readSource } from '../../../shared/sources/folder.ts';
 import { createWorkflow } from '../../../shared/workflows/create.ts';
 
 export const WORKFLOW = 'R';
-export const STEPS = ['one', 'two', 'three'] as const;
-/** Steps that can be held: the three of a run, and the one of post-processing. */
+export const STEPS = ['one', 'two', 'three', 'four'] as const;
+/** Steps that can be held: the four of a run, and the one of post-processing. */
 export const STAGES = [...STEPS, 'collect'] as const;
 export type Stage = (typeof STAGES)[number];
 
-/** Three steps that append to one file, a result, and post-processing that concatenates all results. */
+/**
+ * Two steps that run at the same time, and two that share a task; the last one joins the files of all. A result, and
+ * post-processing that concatenates all results.
+ */
 const TEMPLATE = `workflow:
+  parallel: inferred
   files:
     inputs: [code/]
     outputs: [log.txt, result.json]
   steps:
     - name: one
+      files: {inputs: [code/], outputs: [one.log]}
       action: {environment: 'alpine:3', commands: ['sh code/step.sh one "$[[name]]"']}
     - name: two
+      files: {inputs: [code/], outputs: [two.log]}
       action: {environment: 'alpine:3', commands: ['sh code/step.sh two "$[[name]]"']}
     - name: three
+      action: {environment: 'alpine:3', commands: ['sh code/step.sh three "$[[name]]"']}
+    - name: four
       action:
         environment: 'alpine:3'
         commands:
-          - 'sh code/step.sh three "$[[name]]"'
+          - 'sh code/step.sh four "$[[name]]"'
+          - 'cat one.log two.log three.log four.log > log.txt'
           - 'sh code/result.sh "$[[name]]"'
 parameters:
   - {name: name, dtype: string}
@@ -51,11 +60,11 @@ postproc:
 `;
 
 /**
- * A step appends a line. A held step runs forever, with a child and with a process outside its group and session, so
+ * A step writes a line. A held step runs forever, with a child and with a process outside its group and session, so
  * that only a kill ends it.
  */
 const stepScript = (marks: string) => `
-echo "$1 of $2" >> log.txt
+echo "$1 of $2" >> "$1.log"
 if rm ${marks}/stay-in-$1 2> /dev/null; then
   sleep 3600 &
   setsid sleep 3600 &
