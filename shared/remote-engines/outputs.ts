@@ -17,6 +17,8 @@ import { EngineError } from './engine-error.ts';
 const MAX_FILES = 10_000;
 /** 4 GiB of outputs take 10 of the 15 minutes of the function at 8 MB/s. */
 const MAX_BYTES = 4 * 1024 ** 3;
+/** Time for the list and all downloads, after which the function has three of its 15 minutes left. */
+const DOWNLOAD_MS = 720_000;
 /** Files whose names are reported because they are not kept. */
 const MAX_WARNINGS = 100;
 /** Files up to this size are read into memory. */
@@ -41,7 +43,7 @@ interface Source {
  * with safe paths below a declared output are kept, and limits apply to what arrives, whatever the engine lists.
  *
  * @param lastStep index of the last executed step, which the result document belongs to
- * @throws OutputsTooLarge, or EngineError
+ * @throws OutputsTooLarge, or EngineError, also if the engine is too slow
  */
 export async function keepOutputs(
   services: Services,
@@ -50,16 +52,17 @@ export async function keepOutputs(
   lastStep: number,
   source: Source,
 ): Promise<Kept> {
+  const budget = { left: MAX_BYTES, until: services.now().getTime() + DOWNLOAD_MS, now: services.now };
   const { listed, dropped } = await listOutputs(plan, source);
   const outputs: Kept['outputs'][number][] = [];
-  const budget = { left: MAX_BYTES };
   for (const file of listed) {
     if (!plan.outputs.some((output) => covers(output, file.path))) continue;
     const key = objectKeys.runFile(run.workflowId, run.id, runFileId(run.fileSecret, file.path));
     outputs.push({ path: file.path, ...(await store(services, key, file, budget, source)) });
   }
   const warnings = dropped.slice(0, MAX_WARNINGS).map(dropWarning);
-  const result = await keepResult(services, run, plan, lastStep, source, listed);
+  const resultBudget = { ...budget, left: MAX_RESULT_LENGTH };
+  const result = await keepResult(services, run, plan, lastStep, source, listed, resultBudget);
   return { outputs, result, warnings };
 }
 
@@ -85,9 +88,18 @@ const dropWarning = (path: string): Warning => ({
   message: `the file '${path.slice(0, 200).toWellFormed()}' was not kept: its name cannot be requested from the engine`,
 });
 
-/** Bytes that may still arrive. */
 interface Budget {
+  /** Bytes that may still arrive. */
   left: number;
+  /** When the downloads have to end, in milliseconds. */
+  readonly until: number;
+  readonly now: () => Date;
+}
+
+/** @throws EngineError if the downloads take too long; the call of the next minute begins again */
+function checkTime({ until, now }: Budget): void {
+  if (now().getTime() > until)
+    throw new EngineError(`the outputs take longer than ${DOWNLOAD_MS / 60_000} minutes`);
 }
 
 async function store(
@@ -97,6 +109,7 @@ async function store(
   budget: Budget,
   { engine, id }: Source,
 ): Promise<KeptObject> {
+  checkTime(budget);
   const content = bounded(await engine.download(id, path), budget);
   if (size === undefined || size > MEMORY_BYTES) {
     await objects.writeParts('data', key, content.chunks);
@@ -121,6 +134,7 @@ function bounded(stream: Readable, budget: Budget) {
     try {
       for await (const chunk of stream) {
         const bytes = Buffer.from(chunk);
+        checkTime(budget);
         size += bytes.length;
         budget.left -= bytes.length;
         if (budget.left < 0) throw new OutputsTooLarge(`the outputs are larger than ${MAX_BYTES} bytes`);
@@ -128,7 +142,7 @@ function bounded(stream: Readable, budget: Budget) {
         yield bytes;
       }
     } catch (error) {
-      if (error instanceof OutputsTooLarge) throw error;
+      if (error instanceof OutputsTooLarge || error instanceof EngineError) throw error;
       throw new EngineError('a download was interrupted', { cause: error });
     } finally {
       stream.destroy();
@@ -145,11 +159,12 @@ async function keepResult(
   lastStep: number,
   { engine, id }: Source,
   listed: readonly RemoteFile[],
+  budget: Budget,
 ): Promise<KeptObject | null> {
   const file = listed.find(({ path }) => path === resultFile);
   if (!file || groupId === undefined) return null;
   if (file.size !== undefined && file.size > MAX_RESULT_LENGTH) return tooLong(file.size);
-  const content = bounded(await engine.download(id, file.path), { left: MAX_RESULT_LENGTH });
+  const content = bounded(await engine.download(id, file.path), budget);
   const chunks = await Array.fromAsync(content.chunks).catch((error: unknown) => {
     if (error instanceof OutputsTooLarge) return undefined;
     throw error;

@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { advanceRun } from '../../shared/remote-engines/advance.ts';
+import { createServices } from '../../shared/services/services.ts';
 import { cliWith } from '../bin/run-cli.ts';
 import { startWesServer, WES_TOKEN, type WesServer } from '../remote-engines/wes-server/server.ts';
 import { expectConsistency } from './consistency.ts';
@@ -214,6 +216,24 @@ describe('a fault of a WES server', () => {
       Object.assign(wes.state, { log: () => ({ outputs: { outputs: { class: 'Directory', listing } } }) });
       expect(await endOf(await begin())).toMatchObject(end);
     }
+  });
+
+  it('that sends outputs too slowly lets the run wait', async () => {
+    wes.state.isPaused = true;
+    const runId = await begin();
+    await advance(runId, async () => (runsOf(runId)[0]?.state() === 'QUEUED' ? true : undefined));
+    wes.begin();
+    await poll(async () => (runsOf(runId)[0]?.state() === 'COMPLETE' ? true : undefined), 'it goes on');
+    let isListed = false;
+    wes.state.before = async (operation) => {
+      isListed ||= operation === 'GET /runs/ID';
+    };
+    // 13 minutes pass between the list and the downloads.
+    const now = () => new Date(Date.now() + (isListed ? 780_000 : 0));
+    await advanceRun(createServices(stack.services.config, now), { runId, engine: ENGINE });
+    expect(isListed).toBe(true);
+    expect((await handle(runId)).state).toBe('RUNNING');
+    expect((await endOf(runId)).state).toBe('SUCCESS');
   });
 
   it('without a token lets the run wait', async () => {

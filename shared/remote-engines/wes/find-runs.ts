@@ -10,7 +10,7 @@ const PAGE_SIZE = 100;
 const MAX_PAGES = 50;
 /** Requests for the log of a run that is listed without tags. */
 const MAX_LOGS = 50;
-/** Time for all pages: a third of that of the function. */
+/** Time for all of them: a third of that of the function. */
 const LIST_MS = 300_000;
 
 /**
@@ -20,15 +20,17 @@ const LIST_MS = 300_000;
  * @throws EngineError, which is permanent, if that cannot be told: another run could be a second one
  */
 export async function findRuns(http: EngineHttp, flowservRun: string): Promise<string[]> {
+  const until = performance.now() + LIST_MS;
   const untagged: string[] = [];
   const found: string[] = [];
-  for await (const { run_id: id, tags } of listRuns(http)) {
+  for await (const { run_id: id, tags } of listRuns(http, until)) {
     if (!tags) untagged.push(id);
     else if (tags[RUN_TAG] === flowservRun) found.push(id);
   }
   if (found.length > 0) return found;
   if (untagged.length > MAX_LOGS) throw unknown('it lists runs without tags');
   for (const id of untagged) {
+    checkTime(until);
     const { request } = await http.json({ method: 'GET', path: ['runs', id] }, runLog, LOG_BYTES);
     if (!request?.tags) throw unknown('it does not show the tags of runs');
     if (request.tags[RUN_TAG] === flowservRun) return [id];
@@ -36,11 +38,14 @@ export async function findRuns(http: EngineHttp, flowservRun: string): Promise<s
   return [];
 }
 
-async function* listRuns(http: EngineHttp): AsyncGenerator<RunSummary> {
-  const since = performance.now();
+function checkTime(until: number): void {
+  if (performance.now() > until) throw new EngineError('the list of runs takes too long');
+}
+
+async function* listRuns(http: EngineHttp, until: number): AsyncGenerator<RunSummary> {
   let token = '';
   for (let page = 0; page < MAX_PAGES; page += 1) {
-    if (performance.now() - since > LIST_MS) throw new EngineError('the list of runs takes too long');
+    checkTime(until);
     const query = { page_size: String(PAGE_SIZE), ...(token === '' ? {} : { page_token: token }) };
     const answer = await http.json({ method: 'GET', path: ['runs'], query }, runs);
     yield* answer.runs ?? answer.workflows ?? [];
