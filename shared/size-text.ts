@@ -19,6 +19,8 @@ const BYTES: Readonly<Record<string, number>> = {
   tb: 1e12,
   tib: 1024 * GIB,
 };
+/** Bytes of the units of files, which may also be small. */
+const FILE_BYTES: Readonly<Record<string, number>> = { b: 1, kb: 1e3, kib: 1024, ...BYTES };
 const SECONDS: Readonly<Record<string, number>> = { s: 1, min: 60, h: 3600, d: 86_400 };
 const VCPUS: Readonly<Record<string, number>> = { vcpu: 1 };
 
@@ -48,6 +50,12 @@ const READERS: Readonly<Record<SizeKey, (value: number | string) => number | und
   disk: (value) => roundedUp(quantity(value, BYTES, GIB), GIB),
   timeout: (value) => roundedUp(quantity(value, SECONDS, 1), 1),
 };
+
+/** Reads a size of files in whole bytes: a number, or a text with a unit such as `1 GB`; undefined if it is neither. */
+export function readByteSize(value: number | string): number | undefined {
+  const bytes = quantity(value, FILE_BYTES, 1);
+  return bytes === undefined ? undefined : Math.floor(bytes);
+}
 
 const roundedUp = (amount: number | undefined, unit: number): number | undefined =>
   amount === undefined ? undefined : Math.ceil(amount / unit);

@@ -12,8 +12,10 @@ import { addDeleteFile } from './files/delete.ts';
 import { addDownloadFile } from './files/download.ts';
 import { addListFiles } from './files/list.ts';
 import { addUploadFile } from './files/upload.ts';
+import { addChooseRuns } from './groups/choose.ts';
 import { addCreateGroup } from './groups/create.ts';
 import { addDeleteGroup } from './groups/delete.ts';
+import { addShowLimits } from './groups/limits.ts';
 import { addListGroups } from './groups/list.ts';
 import { addShowGroup } from './groups/show.ts';
 import { addUpdateGroup } from './groups/update.ts';
@@ -195,7 +197,15 @@ const commandTree: readonly Section[] = [
   {
     name: 'groups',
     description: 'groups of participants',
-    commands: [addCreateGroup, addDeleteGroup, addListGroups, addShowGroup, addUpdateGroup],
+    commands: [
+      addChooseRuns,
+      addCreateGroup,
+      addDeleteGroup,
+      addListGroups,
+      addShowGroup,
+      addShowLimits,
+      addUpdateGroup,
+    ],
   },
   {
     name: 'files',

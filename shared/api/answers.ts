@@ -178,7 +178,6 @@ export const runOutput = z
     nextCursor,
   })
   .meta({ id: 'RunOutput' });
-
 const workflowEntry = z
   .object({
     id: text,
@@ -204,9 +203,22 @@ export const workflow = workflowEntry
 
 export const leaderboard = z
   .object({
-    schema: z.array(z.object({ name: text, label: text, dtype: z.enum(['int', 'float', 'string']) })),
+    schema: z.array(
+      z.object({
+        name: text,
+        label: text,
+        dtype: z.enum(['int', 'float', 'string']),
+        unit: text.optional(),
+        /** Decimals to show; values are not rounded. */
+        decimals: z.number().optional(),
+        /** Of a column of the default order, in a contest with rules of the ranking. */
+        direction: z.enum(['asc', 'desc']).optional(),
+      }),
+    ),
     ranking: z.array(
       z.object({
+        /** In the order of the response; only in a contest with rules of the ranking. */
+        rank: z.number().optional(),
         run: z.object({ id: text, createdAt: text, startedAt: text, finishedAt: text }),
         group: z.object({ id: text, name: text }),
         results: z.array(columnValue),

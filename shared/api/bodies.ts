@@ -62,6 +62,9 @@ export const updateGroupBody = z.strictObject({
   members: z.array(text).max(MAX_MEMBER_IDS).nullish(),
 });
 
+/** Ids of runs; the rules of a contest permit fewer. */
+export const chooseRunsBody = z.strictObject({ runs: z.array(z.string().max(64)).max(100) });
+
 export const startRunBody = z.strictObject({
   /** Read by `parseArguments` of the template language. */
   arguments: z.unknown().optional(),

@@ -1,3 +1,4 @@
+import { contestRoutes } from './routes/contests.ts';
 import { fileRoutes } from './routes/files.ts';
 import { groupRoutes } from './routes/groups.ts';
 import { multipartUploadRoutes } from './routes/multipart-uploads.ts';
@@ -25,6 +26,7 @@ export const routes = [
   ...argumentRoutes,
   ...provenanceRoutes,
   ...organiserRoutes,
+  ...contestRoutes,
   ...documentRoutes,
 ] as const satisfies readonly Route[];
 

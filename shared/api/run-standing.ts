@@ -121,5 +121,5 @@ function rankingView(
   };
 }
 
-/** The default leaderboard has one run of each group. */
-const OTHER_RUN = 'the leaderboard shows the best run of each group, which is another one';
+/** The default leaderboard has one run of each group: the best one, unless the contest says otherwise. */
+const OTHER_RUN = 'the leaderboard shows one run of each group, which is another one';

@@ -9,9 +9,10 @@ import type { Run, RunEntry } from '../runs/run.ts';
 import type { StepReport } from '../runs/steps/reports.ts';
 import type { Page } from '../store/paging.ts';
 import type { SuppliedArgument } from '../template/arguments.ts';
+import type { RankingRules } from '../template/contest.ts';
 import type { OutputSpec } from '../template/outputs.ts';
 import { resultJson } from '../template/result-json.ts';
-import type { ResultSchema } from '../template/result-schema.ts';
+import type { ResultColumn, ResultSchema } from '../template/result-schema.ts';
 import type { Upload } from '../uploads/upload.ts';
 import type { WorkflowEntry } from '../workflows/workflow.ts';
 import { ok } from './operation-result.ts';
@@ -158,16 +159,22 @@ function runFileView({ id, path }: RunFile, outputs: readonly OutputSpec[]) {
   };
 }
 
-/** Returns the leaderboard. Its rows have one value per column of the schema, null if the result has none. */
+/**
+ * Returns the leaderboard. Its rows have one value per column of the schema, null if the result has none.
+ *
+ * @param rules of the contest's ranking, if it has some: then columns have their decimals and their direction
+ */
 export function leaderboardView(
   schema: ResultSchema | undefined,
   { entries, nextCursor }: Page<LeaderboardEntry>,
   postproc?: unknown,
+  rules?: RankingRules,
 ) {
   const columns = schema?.columns ?? [];
   return {
-    schema: columns.map(({ name, label, dtype }) => ({ name, label, dtype })),
+    schema: columns.map((column) => columnView(column, schema, rules)),
     ranking: entries.map((entry) => ({
+      ...(entry.rank === undefined ? {} : { rank: entry.rank }),
       run: {
         id: entry.runId,
         createdAt: entry.createdAt,
@@ -179,5 +186,22 @@ export function leaderboardView(
     })),
     ...(postproc === undefined ? {} : { postproc }),
     ...(nextCursor === undefined ? {} : { nextCursor }),
+  };
+}
+
+function columnView(
+  { name, label, dtype, unit }: ResultColumn,
+  schema: ResultSchema | undefined,
+  rules: RankingRules | undefined,
+) {
+  const order = rules && schema?.orderBy.find((column) => column.name === name);
+  const decimals = rules && Object.hasOwn(rules.decimals, name) ? rules.decimals[name] : undefined;
+  return {
+    name,
+    label,
+    dtype,
+    ...(unit === undefined ? {} : { unit }),
+    ...(decimals === undefined ? {} : { decimals }),
+    ...(order ? { direction: order.sortDesc ? ('desc' as const) : ('asc' as const) } : {}),
   };
 }

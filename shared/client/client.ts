@@ -164,6 +164,18 @@ const groupMethods = ({ read, send }: Transport) => ({
    */
   update: (userGroupId: string, change: GroupChange) =>
     read('groups:update', { params: { userGroupId }, json: change }),
+  /**
+   * Returns what is left to a group of the limits of its benchmark.
+   *
+   * @example
+   * const { limits, nextRun } = await client.groups.limits(group.id);
+   */
+  limits: (userGroupId: string) => read('groups:limits', { params: { userGroupId } }),
+  /** Returns the runs that the group chose for the ranking. @example const { runs } = await client.groups.chosen(id); */
+  chosen: (userGroupId: string) => read('groups:chosen', { params: { userGroupId } }),
+  /** Chooses runs for the ranking, instead of those before. @example await client.groups.choose(group.id, [run.id]); */
+  choose: (userGroupId: string, runs: readonly string[]) =>
+    read('groups:choose', { params: { userGroupId }, json: { runs: [...runs] } }),
   /** Deletes a group with its uploads and runs. @example await client.groups.delete(group.id); */
   delete: async (userGroupId: string) => {
     await send('groups:delete', { params: { userGroupId } });

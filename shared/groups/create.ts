@@ -2,6 +2,7 @@ import { toPythonValue } from '../documents/python-value.ts';
 import { parseEngineConfig } from '../engine/engine-config.ts';
 import { FlowservError, invalid, notAuthorized, unknownObject } from '../errors.ts';
 import { isIdentifier, newId, timestamp } from '../ids.ts';
+import { membershipDemands } from '../quotas/contest.ts';
 import { claim } from '../quotas/reserve.ts';
 import type { Services } from '../services/services.ts';
 import { ConditionFailed } from '../store/conditional.ts';
@@ -17,7 +18,7 @@ import type { Caller } from '../users/sessions.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { readVersion } from '../workflows/version.ts';
 import { findWorkflow } from '../workflows/workflow.ts';
-import { findGroup, type Group, groupCodec, groupEntryCodec, MAX_MEMBERS, type Member } from './group.ts';
+import { findGroup, type Group, groupCodec, groupEntryCodec, type Member, mostMembers } from './group.ts';
 import { checkEarlierNames, checkGroupName, groupExists, groupNames } from './names.ts';
 import { checkOwnParameters } from './parameters.ts';
 
@@ -41,8 +42,8 @@ export interface NewGroup {
  * entries, so that of two requests for the same name one fails.
  *
  * @throws FlowservError 403 without a caller, or if the same request created a group that the caller left, 404 for an
- *   unknown workflow, 429 if the caller owns as many groups as the quota allows, 400 for every problem of the group
- *   itself, including an unknown member
+ *   unknown workflow, 429 if the caller owns as many groups as the quota allows, 403 if a member is in as many as the
+ *   contest allows, 400 for every problem of the group itself, including an unknown member
  */
 export async function createGroup(
   services: Services,
@@ -57,13 +58,16 @@ export async function createGroup(
   const workflow = await findWorkflow(services, workflowId);
   const version = await readVersion(services, workflowId, workflow.version);
   const parameters = input.parameters && checkOwnParameters(input.parameters, version.template);
-  const claimed = claim(services, caller.id, { groups: 1 });
+  const { limits = {} } = version.contest ?? {};
+  const members = await membersOf(services, caller, input.members ?? [], mostMembers(limits));
+  const memberships = membershipDemands(limits, workflowId, members);
+  const claimed = claim(services, caller.id, { groups: 1 }, memberships);
   const group: Group = {
     id: checkId(input.id),
     workflowId,
     name: checkGroupName(input.name),
     ownerId: caller.id,
-    members: await membersOf(services, caller, input.members ?? []),
+    members,
     version: workflow.version,
     config: checkConfig(input.config) ?? version.config,
     ownParameters: parameters !== undefined,
@@ -159,16 +163,22 @@ function checkConfig(config: NewGroup['config']) {
   return { ...config };
 }
 
-async function membersOf(services: Services, caller: NonNullable<Caller>, ids: readonly string[]) {
+async function membersOf(
+  services: Services,
+  caller: NonNullable<Caller>,
+  ids: readonly string[],
+  most: number,
+) {
   const others = ids.filter((id) => id !== caller.id);
-  if (new Set(others).size >= MAX_MEMBERS) throw tooManyMembers();
+  if (new Set(others).size >= most) throw tooManyMembers(most);
   const found = await findActiveUsers(services, others);
   if ('unknown' in found) throw invalid('group.member', `unknown user '${found.unknown.slice(0, 100)}'`);
   const members: Member[] = [{ id: caller.id, name: caller.name }];
   return [...members, ...found.users.map(({ id, name }) => ({ id, name }))];
 }
 
-export const tooManyMembers = () => invalid('group.members', `a group has at most ${MAX_MEMBERS} members`);
+export const tooManyMembers = (most: number) =>
+  invalid('group.members', `a group has at most ${most} members`);
 
 export const entryOf = ({ id, workflowId, name }: Group) => ({ id, workflowId, name });
 

@@ -6,13 +6,22 @@ import { type Codec, itemCodec } from '../store/codec.ts';
 import type { Item } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
 import { markSchema } from '../store/purge.ts';
+import type { ContestLimits } from '../template/contest.ts';
 import { isInstalled } from '../workflows/workflow.ts';
 
 /**
  * Maximum number of members of a group. A change that replaces all of them takes two writes per member, and a
  * transaction holds 100 (DynamoDB, TransactWriteItems).
  */
-export const MAX_MEMBERS = 40;
+const MAX_MEMBERS = 40;
+
+/** Where a user's groups are limited, such a change takes four writes per member. */
+const MAX_COUNTED_MEMBERS = 20;
+
+/** Maximum number of members of a group by the rules of its workflow. */
+export function mostMembers({ maxGroupMembers = MAX_MEMBERS, groupsPerUser }: ContestLimits = {}): number {
+  return Math.min(maxGroupMembers, groupsPerUser === undefined ? MAX_MEMBERS : MAX_COUNTED_MEMBERS);
+}
 
 const memberSchema = z.object({ id: z.string(), name: z.string() });
 export type Member = z.infer<typeof memberSchema>;
@@ -34,9 +43,11 @@ const groupSchema = z.object({
   createdAt: z.string(),
   /** Counts the updates, so that two concurrent updates do not overwrite each other. */
   revision: z.number(),
+  /** Runs that the group chose for the ranking; the results of those that are ranked say so too. */
+  chosen: z.array(z.string()).optional(),
   /** Number of runs that are PENDING or RUNNING. */
   activeRuns: z.number(),
-  /** What the group takes from the quotas of its owner, until it is deleted. */
+  /** What the group takes from the quotas of its owner and the limits of its members, until it is deleted. */
   reservations: reservationsSchema,
   ...markSchema,
 });

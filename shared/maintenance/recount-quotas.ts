@@ -1,6 +1,6 @@
 import { groupEntryCodec } from '../groups/group.ts';
 import {
-  isDay,
+  isLasting,
   type Reservation,
   reservationsSchema,
   type Usage,
@@ -12,6 +12,7 @@ import { readAnyRun, runEntryCodec } from '../runs/run.ts';
 import type { Services } from '../services/services.ts';
 import { conditionally } from '../store/conditional.ts';
 import { absent, type Condition } from '../store/expressions.ts';
+import type { Range } from '../store/item.ts';
 import { type Key, keys } from '../store/keys.ts';
 import { readWaiting } from '../store/purge.ts';
 import { listAccounts } from '../users/account-list.ts';
@@ -35,7 +36,7 @@ interface Sum extends Pick<Usage, 'unit' | 'window'> {
 /**
  * Sums up again the reservations of groups, uploads and runs, and stores the sums that differ: for an operator after
  * a restore from a backup, or when a count is in doubt. A sum that changes meanwhile is left alone; the next count
- * corrects it. The sum of a day is only raised, as runs of that day may have been deleted since.
+ * corrects it. The sum of a day or in all is only raised, as runs may have been deleted since.
  *
  * @returns the sums that differed
  */
@@ -60,7 +61,7 @@ const recountOf = ({ key, stored = 0, counted }: Sum): Recount => ({ key, stored
 /** @returns whether the sum was wrong and is now corrected */
 async function correct({ table }: Services, sum: Sum): Promise<boolean> {
   const { key, window, stored, counted } = sum;
-  if (counted === (stored ?? 0) || (isDay(window) && counted < (stored ?? 0))) return false;
+  if (counted === (stored ?? 0) || (isLasting(window) && counted < (stored ?? 0))) return false;
   const same: Condition =
     stored === undefined ? absent : { expression: '#used = :stored', values: { stored } };
   const change = { set: { ...usageAttributes(sum), used: counted } };
@@ -70,23 +71,34 @@ async function correct({ table }: Services, sum: Sum): Promise<boolean> {
 async function storedSums(services: Services): Promise<Map<string, Sum>> {
   const { table } = services;
   const sums = new Map<string, Sum>();
-  for (const { id } of [...(await listAccounts(services)), DEFAULT_USER]) {
-    for (const item of await table.list(keys.quotas(id))) {
+  const add = async (range: Range) => {
+    for await (const item of table.range(range)) {
       const { unit, window, used } = usageCodec.read(item);
       const key = { pk: item.pk, sk: item.sk };
       sums.set(`${item.pk}/${item.sk}`, { key, unit, window, stored: used, counted: 0 });
+    }
+  };
+  for (const { id } of [...(await listAccounts(services)), DEFAULT_USER]) await add(keys.quotas(id));
+  for await (const workflowId of allWorkflows(services)) {
+    await add(keys.participantUses(workflowId));
+    for await (const entry of table.range(keys.workflowGroups(workflowId))) {
+      await add(keys.groupUses(groupEntryCodec.read(entry).id));
     }
   }
   return sums;
 }
 
+/** Ids of all workflows, including those that are deleted but not purged. */
+async function* allWorkflows(services: Services): AsyncGenerator<string> {
+  for await (const entry of services.table.range(keys.workflowEntries())) {
+    yield workflowEntryCodec.read(entry).id;
+  }
+  for await (const { id } of readWaiting(services, 'workflow')) yield id;
+}
+
 /** The reservations of every group, upload and run, including those that are deleted but not purged. */
 async function* allReservations(services: Services): AsyncGenerator<Reservation> {
-  const { table } = services;
-  for await (const workflow of table.range(keys.workflowEntries())) {
-    yield* heldInWorkflow(services, workflowEntryCodec.read(workflow).id);
-  }
-  for await (const { id } of readWaiting(services, 'workflow')) yield* heldInWorkflow(services, id);
+  for await (const id of allWorkflows(services)) yield* heldInWorkflow(services, id);
   for await (const { id } of readWaiting(services, 'run')) {
     yield* (await readAnyRun(services, id))?.reservations ?? [];
   }

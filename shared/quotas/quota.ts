@@ -3,10 +3,11 @@ import type { Config } from '../config.ts';
 import type { ErrorCode } from '../error-catalogue.ts';
 import { epochSeconds } from '../ids.ts';
 import { itemCodec } from '../store/codec.ts';
-import { type Key, keys } from '../store/keys.ts';
+import type { Key } from '../store/keys.ts';
+import { sumOf } from './owners.ts';
 
 /** Units that quotas count. */
-const units = ['runs', 'groups', 'bytes', 'vcpu-seconds', 'stored-bytes'] as const;
+const units = ['runs', 'groups', 'bytes', 'vcpu-seconds', 'stored-bytes', 'choices'] as const;
 type Unit = (typeof units)[number];
 
 /** Names of the quotas, as in the settings. */
@@ -72,10 +73,10 @@ export const quotas: Readonly<Record<QuotaName, Quota>> = {
  * it, so that it is refunded once and can be summed up again.
  */
 const reservationSchema = z.object({
-  /** User id. */
+  /** User id, or the owner of a limit of a contest (`owners.ts`). */
   owner: z.string(),
   unit: z.enum(units),
-  /** `active`, `kept`, or the day in UTC as `2026-11-29`. */
+  /** `active`, `kept`, `total` for what always counts, or the day in UTC as `2026-11-29`. */
   window: z.string(),
   amount: z.number(),
 });
@@ -97,16 +98,22 @@ export const usageCodec = itemCodec(1, usageSchema);
 
 /** The key of the sum of an owner's reservations. */
 export const usageKey = ({ owner, unit, window }: Omit<Reservation, 'amount'>): Key =>
-  keys.quota(owner, `${unit}#${window}`);
+  sumOf(owner, `${unit}#${window}`);
 
 /** A day in UTC. */
-const dayOf = (time: Date): string => time.toISOString().slice(0, 10);
+export const dayOf = (time: Date): string => time.toISOString().slice(0, 10);
 
 /** End of a day in milliseconds, by its name. */
 export const endOfDay = (day: string): number => Date.parse(`${day}T00:00:00Z`) + 86_400_000;
 
 /** Whether a window is a day. */
 export const isDay = (window: string): boolean => /^\d{4}-/.test(window);
+
+/** Whether what counts in a window still counts after its holder is removed. */
+export const isLasting = (window: string): boolean => isDay(window) || window === 'total';
+
+/** When a client may retry, in seconds, in case a run ended or something was deleted. */
+export const AGAIN_SECONDS = 60;
 
 /** A day's count is kept two days longer, and then expires. */
 const KEEP_MS = 2 * 86_400_000;

@@ -4,7 +4,8 @@ import { exists } from '../store/expressions.ts';
 import type { Write } from '../store/item.ts';
 import type { Key } from '../store/keys.ts';
 import type { Table } from '../store/table.ts';
-import { type Reservation, usageAttributes, usageKey } from './quota.ts';
+import { isOfContest } from './owners.ts';
+import { isLasting, type Reservation, usageAttributes, usageKey } from './quota.ts';
 
 /** What a run used, once it has ended. */
 export interface Used {
@@ -17,14 +18,22 @@ export interface Used {
 /**
  * A run's reservations after its end: the one for active runs is refunded, and amounts that were unknown at the start
  * are filled in.
+ *
+ * @param counts false if the run does not count in its contest
  */
-export function atEnd(reservations: readonly Reservation[], { vcpuSeconds, bytes }: Used): Reservation[] {
+export function atEnd(
+  reservations: readonly Reservation[],
+  { vcpuSeconds, bytes }: Used,
+  counts: boolean,
+): Reservation[] {
   const known = (reservation: Reservation): Reservation => {
     if (reservation.unit === 'vcpu-seconds') return { ...reservation, amount: vcpuSeconds };
     const isSize = reservation.unit === 'bytes' || reservation.unit === 'stored-bytes';
     return isSize ? { ...reservation, amount: bytes } : reservation;
   };
-  return reservations.filter(({ window }) => window !== 'active').map(known);
+  return reservations
+    .filter((reservation) => reservation.window !== 'active' && (counts || !isOfContest(reservation)))
+    .map(known);
 }
 
 /** The writes that change the sums from one list of reservations to another. */
@@ -48,9 +57,9 @@ export function changeWrites(
     );
 }
 
-/** The reservations that are refunded when their holder is removed. What was used on a day stays used. */
+/** The reservations that are refunded when their holder is removed. What was used on a day or in all stays used. */
 const refundable = (reservations: readonly Reservation[]): Reservation[] =>
-  reservations.filter(({ window }) => window === 'active' || window === 'kept');
+  reservations.filter(({ window }) => !isLasting(window));
 
 /** The writes that refund a holder's reservations, for the transaction that removes it. */
 export const refundWrites = (

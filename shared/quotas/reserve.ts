@@ -4,18 +4,29 @@ import { ConditionFailed } from '../store/conditional.ts';
 import type { Condition } from '../store/expressions.ts';
 import type { Write } from '../store/item.ts';
 import {
+  AGAIN_SECONDS,
   endOfDay,
   isDay,
   type QuotaName,
   quotas,
   type Reservation,
   usageAttributes,
+  usageCodec,
   usageKey,
   windowOf,
 } from './quota.ts';
 
-/** What a request needs of a quota. 0 requires only that the quota is not used up: the amount is known later. */
-export type Demand = Partial<Readonly<Record<QuotaName, number>>>;
+/** What a request needs of a user's quotas. 0 requires only that the quota is not used up: the amount is known later. */
+export type QuotaDemand = Partial<Readonly<Record<QuotaName, number>>>;
+
+/** What a request needs of one sum. */
+export interface Demand {
+  readonly reservation: Reservation;
+  /** Undefined: counted without a limit. */
+  readonly limit: number | undefined;
+  /** The error when the limit is reached. */
+  readonly exceeded: () => FlowservError;
+}
 
 export interface Claim {
   /** The reservations that the new item must store, so that they can be refunded; undefined without any. */
@@ -38,35 +49,79 @@ export interface Claim {
  * counted. A quota without a limit is not counted.
  *
  * @param owner id of the user who creates the item
+ * @param demands what it needs of other sums; their errors come first
  */
-export function claim({ table, config, now }: Services, owner: string, demand: Demand): Claim {
-  const claims = (Object.keys(demand) as QuotaName[]).flatMap((name) => {
-    const limit = config.quotas[name];
-    const amount = demand[name];
-    if (limit === undefined || amount === undefined) return [];
-    const reservation: Reservation = {
-      owner,
-      unit: quotas[name].unit,
-      window: windowOf(name, now()),
-      amount,
-    };
-    return [{ name, limit, reservation }];
-  });
-  const write = (reservation: Reservation, limit: number): Write => {
+export function claim(
+  services: Services,
+  owner: string,
+  demand: QuotaDemand,
+  demands: readonly Demand[] = [],
+): Claim {
+  return claimOf(services, [...demands, ...quotaDemands(services, owner, demand)]);
+}
+
+/** Claims what a request needs of any sums. */
+export function claimOf({ table }: Pick<Services, 'table'>, demands: readonly Demand[]): Claim {
+  const write = ({ reservation, limit }: Demand): Write => {
     const key = usageKey(reservation);
     const { amount } = reservation;
-    if (amount === 0) return table.write.check(key, notUsedUp(limit));
     const change = { set: usageAttributes(reservation), add: { used: amount } };
+    if (limit === undefined) return table.write.update(key, change);
+    if (amount === 0) return table.write.check(key, notUsedUp(limit));
     return table.write.update(key, change, roomFor(amount, limit));
   };
   return {
-    reservations: claims.length === 0 ? undefined : claims.map(({ reservation }) => reservation),
-    writes: claims.map(({ reservation, limit }) => write(reservation, limit)),
-    errorFor: (actions, first) => {
-      const exceeded = actions.map((action) => claims[action - first]).find((found) => found !== undefined);
-      return exceeded && usedUp(exceeded.name, exceeded.limit, exceeded.reservation.window, now());
-    },
+    reservations: demands.length === 0 ? undefined : demands.map(({ reservation }) => reservation),
+    writes: demands.map(write),
+    errorFor: (actions, first) =>
+      demands.find((_, position) => actions.includes(first + position))?.exceeded(),
   };
+}
+
+/**
+ * Rejects a request that certainly exceeds a limit, before anything is written for it. The claim decides again.
+ *
+ * @throws FlowservError of the first limit that is reached
+ */
+export async function checkRoom(
+  { table }: Pick<Services, 'table'>,
+  demands: readonly Demand[],
+): Promise<void> {
+  const limited = demands.filter(({ limit }) => limit !== undefined);
+  if (limited.length === 0) return;
+  const used = await readSums(
+    { table },
+    limited.map(({ reservation }) => reservation),
+  );
+  const full = limited.find(
+    ({ reservation, limit = 0 }, position) => (used[position] ?? 0) + reservation.amount > limit,
+  );
+  if (full) throw full.exceeded();
+}
+
+/** The sums that reservations count in. */
+export async function readSums(
+  { table }: Pick<Services, 'table'>,
+  reservations: readonly Reservation[],
+): Promise<number[]> {
+  const wanted = reservations.map(usageKey);
+  const items = await table.getMany(wanted);
+  return wanted.map(({ pk, sk }) => {
+    const item = items.find((found) => found.pk === pk && found.sk === sk);
+    return usageCodec.readMaybe(item)?.used ?? 0;
+  });
+}
+
+function quotaDemands({ config, now }: Services, owner: string, demand: QuotaDemand): Demand[] {
+  const time = now();
+  return (Object.keys(demand) as QuotaName[]).flatMap((name) => {
+    const limit = config.quotas[name];
+    const amount = demand[name];
+    if (limit === undefined || amount === undefined) return [];
+    const window = windowOf(name, time);
+    const reservation: Reservation = { owner, unit: quotas[name].unit, window, amount };
+    return [{ reservation, limit, exceeded: () => usedUp(name, limit, window, time) }];
+  });
 }
 
 /**
@@ -108,6 +163,3 @@ function usedUp(name: QuotaName, limit: number, window: string, now: Date): Flow
   const seconds = isDay(window) ? Math.ceil((endOfDay(window) - now.getTime()) / 1000) : undefined;
   return tooMany(code, message(limit), seconds ?? AGAIN_SECONDS);
 }
-
-/** When a client may retry, in case a run ended or something was deleted. */
-const AGAIN_SECONDS = 60;

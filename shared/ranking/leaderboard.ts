@@ -8,7 +8,8 @@ import type { Condition } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import { leaderboardVersion, objectKeys } from '../volumes/keys.ts';
 import { type LeaderboardState, readLeaderboardState } from '../workflows/leaderboard-state.ts';
-import { type OrderColumn, rank } from './order.ts';
+import { rank, ranksOf } from './order.ts';
+import type { LeaderboardRules } from './rules.ts';
 
 /** Up to this many results, a reader ranks a dirty leaderboard itself, which takes some tens of milliseconds. */
 const READER_LIMIT = 2000;
@@ -20,6 +21,8 @@ const SNAPSHOT_BYTES = 256 * 1024 * 1024;
 /** One row of the leaderboard. */
 export interface LeaderboardEntry extends Result {
   readonly groupName: string;
+  /** Its rank in the order of the ranking; only in a contest with rules of the ranking. */
+  readonly rank?: number | undefined;
 }
 
 /** Checking 10,000 entries takes a sixth of the time to parse them; with zod's `record` it took longer than parsing. */
@@ -35,6 +38,8 @@ const snapshotCodec = documentCodec<readonly LeaderboardEntry[]>(
       startedAt: z.string(),
       finishedAt: z.string(),
       values: resultValuesSchema,
+      chosen: z.boolean().optional(),
+      rank: z.number().optional(),
     }),
   ),
 );
@@ -47,11 +52,11 @@ export async function readRanking(
   services: Services,
   workflowId: string,
   leaderboard: LeaderboardState,
-  defaultOrder: readonly OrderColumn[],
+  rules: LeaderboardRules,
 ): Promise<readonly LeaderboardEntry[]> {
   const key = (version: number) => objectKeys.leaderboard(workflowId, version);
   const ranking = await readSnapshot(services, workflowId, leaderboard, key);
-  return ranking ?? rankResults(services, workflowId, defaultOrder, false);
+  return ranking ?? rankResults(services, workflowId, rules, false);
 }
 
 /** The leaderboard in an order of the reader's, or with all results of each group; as up to date as the default one. */
@@ -59,12 +64,14 @@ export async function readInOrder(
   services: Services,
   workflowId: string,
   leaderboard: LeaderboardState,
-  order: readonly OrderColumn[],
+  rules: LeaderboardRules,
   includeAll: boolean,
 ): Promise<readonly LeaderboardEntry[]> {
   const key = (version: number) => objectKeys.leaderboardResults(workflowId, version);
   const results = await readSnapshot(services, workflowId, leaderboard, key);
-  return results ? rank(results, order, includeAll) : rankResults(services, workflowId, order, includeAll);
+  return results
+    ? rankEntries(results, rules, includeAll)
+    : rankResults(services, workflowId, rules, includeAll);
 }
 
 /**
@@ -106,16 +113,31 @@ export async function readPublished(
 export async function rankResults(
   services: Services,
   workflowId: string,
-  order: readonly OrderColumn[],
+  rules: LeaderboardRules,
   includeAll: boolean,
 ): Promise<LeaderboardEntry[]> {
   const results = (await services.table.list(keys.results(workflowId))).map(readResultItem);
-  const ranked = rank(results, order, includeAll);
+  const ranked = rank(results, rules.order, includeAll, rules.ranking?.entry);
   const names = await groupNames(services, workflowId, new Set(ranked.map(({ groupId }) => groupId)));
-  return ranked.flatMap((result) => {
+  const named = ranked.flatMap((result) => {
     const groupName = names.get(result.groupId);
     return groupName === undefined ? [] : [{ ...result, groupName }];
   });
+  return withRanks(named, rules);
+}
+
+/** Ranks entries in another order, or fewer of them. */
+const rankEntries = (
+  entries: readonly LeaderboardEntry[],
+  rules: LeaderboardRules,
+  includeAll: boolean,
+): LeaderboardEntry[] => withRanks(rank(entries, rules.order, includeAll, rules.ranking?.entry), rules);
+
+/** The entries of a ranking with their ranks in it, if the contest has rules of the ranking. */
+function withRanks(ranking: LeaderboardEntry[], { order, ranking: rules }: LeaderboardRules) {
+  if (!rules) return ranking;
+  const ranks = ranksOf(ranking, order, rules.ties === 'shared');
+  return ranking.map((entry, position) => ({ ...entry, rank: ranks[position] }));
 }
 
 /**
@@ -135,8 +157,7 @@ async function groupNames(
 }
 
 /**
- * Ranks all results and writes the snapshots that are served to readers: the best result of each group, and all of
- * them.
+ * Ranks all results and writes the snapshots that are served to readers: one result of each group, and all of them.
  *
  * @returns the ranking that was built
  */
@@ -144,12 +165,12 @@ export async function buildSnapshot(
   services: Services,
   workflowId: string,
   leaderboard: LeaderboardState,
-  defaultOrder: readonly OrderColumn[],
+  rules: LeaderboardRules,
 ): Promise<LeaderboardEntry[]> {
   const { objects, now } = services;
   const start = now().getTime();
-  const results = await rankResults(services, workflowId, defaultOrder, true);
-  const ranking = rank(results, defaultOrder, false);
+  const results = await rankResults(services, workflowId, rules, true);
+  const ranking = rankEntries(results, rules, false);
   const write = (key: string, entries: readonly LeaderboardEntry[]) =>
     objects.write('data', key, Buffer.from(snapshotCodec.write(entries), 'utf8'), 'application/json');
   await write(objectKeys.leaderboardResults(workflowId, leaderboard.dirty), results);

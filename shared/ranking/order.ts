@@ -1,5 +1,6 @@
 import { invalid } from '../errors.ts';
 import type { ResultValues } from '../runs/result.ts';
+import type { EntryRule } from '../template/contest.ts';
 
 /** The part of a result that ranking needs. Times are fixed-width timestamps, so text order is time order. */
 export interface Rankable {
@@ -7,6 +8,8 @@ export interface Rankable {
   readonly groupId: string;
   readonly createdAt: string;
   readonly values: ResultValues;
+  /** Whether the group chose it; absent means false. */
+  readonly chosen?: boolean | undefined;
 }
 
 export interface OrderColumn {
@@ -22,14 +25,15 @@ const MAX_ORDER_LENGTH = 4096;
  * last in both directions. Text is compared by its UTF-8 bytes, which is code point order. Ties are resolved by the
  * time of creation, then by run id.
  *
- * @param includeAll false keeps only the first result of each group
+ * @param includeAll false keeps only the first result of each group that `entry` permits
  */
 export function rank<T extends Rankable>(
   results: readonly T[],
   order: readonly OrderColumn[],
   includeAll: boolean,
+  entry: EntryRule = 'best',
 ): T[] {
-  const prepared = results.map((result) => ({
+  const prepared = (includeAll ? results : candidates(results, entry)).map((result) => ({
     result,
     values: order.map(({ name }) => comparable(result.values, name)),
   }));
@@ -38,11 +42,53 @@ export function rank<T extends Rankable>(
       const difference = compareValues(a.values[column], b.values[column], descending);
       if (difference !== 0) return difference;
     }
-    return compareText(a.result.createdAt, b.result.createdAt) || compareText(a.result.runId, b.result.runId);
+    return compareTime(a.result, b.result);
   });
   const ranked = prepared.map(({ result }) => result);
   return includeAll ? ranked : firstOfEachGroup(ranked);
 }
+
+/**
+ * The results that may stand for their group: all of them, only the one that was submitted last, or those that the
+ * group chose. A group without a chosen result is represented by any of its results.
+ */
+function candidates<T extends Rankable>(results: readonly T[], entry: EntryRule): readonly T[] {
+  if (entry === 'best') return results;
+  if (entry === 'chosen') {
+    const choosing = new Set(results.filter(({ chosen }) => chosen).map(({ groupId }) => groupId));
+    return results.filter(({ groupId, chosen }) => chosen || !choosing.has(groupId));
+  }
+  const latest = new Map<string, T>();
+  for (const result of results) {
+    const known = latest.get(result.groupId);
+    if (!known || compareTime(known, result) < 0) latest.set(result.groupId, result);
+  }
+  return [...latest.values()];
+}
+
+const compareTime = (a: Rankable, b: Rankable): number =>
+  compareText(a.createdAt, b.createdAt) || compareText(a.runId, b.runId);
+
+/**
+ * The rank of each result of a ranking, from 1. Results with equal values in all columns of the order share a rank if
+ * `shared`, and the next rank is then left out: 1, 2, 2, 4.
+ */
+export function ranksOf(
+  ranking: readonly Rankable[],
+  order: readonly OrderColumn[],
+  shared: boolean,
+): number[] {
+  const ranks: number[] = [];
+  for (const [position, { values }] of ranking.entries()) {
+    const before = ranking[position - 1];
+    const isTied = shared && before && order.every(({ name }) => sameValue(before.values, values, name));
+    ranks.push(isTied ? (ranks[position - 1] ?? 1) : position + 1);
+  }
+  return ranks;
+}
+
+const sameValue = (a: ResultValues, b: ResultValues, name: string): boolean =>
+  compareValues(comparable(a, name), comparable(b, name), false) === 0;
 
 /**
  * Reads the `orderBy` parameter of the leaderboard route: `name[:direction]`, separated by commas;

@@ -5,7 +5,7 @@ import { readPublished } from './leaderboard.ts';
 
 /** The ranks of a leaderboard in its default order. */
 export interface Ranks {
-  /** By run, from 1. Only the best run of each group has one. */
+  /** By run, from 1. Only the entry of each group has one. */
   readonly ofRuns: ReadonlyMap<string, number>;
   /** The ranked run of each group. */
   readonly ofGroups: ReadonlyMap<string, string>;
@@ -28,7 +28,7 @@ export async function readRanks(services: Services, workflowId: string): Promise
   const entries = await readPublished(services, workflowId, leaderboard);
   if (!entries) return NONE;
   return known.keep(name, {
-    ofRuns: new Map(entries.map(({ runId }, index) => [runId, index + 1])),
+    ofRuns: new Map(entries.map(({ runId, rank }, index) => [runId, rank ?? index + 1])),
     ofGroups: new Map(entries.map(({ groupId, runId }) => [groupId, runId])),
   });
 }

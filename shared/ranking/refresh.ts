@@ -10,9 +10,9 @@ import {
 } from '../workflows/leaderboard-state.ts';
 import { readVersion } from '../workflows/version.ts';
 import { findWorkflow } from '../workflows/workflow.ts';
-import { defaultOrder } from './default-order.ts';
 import { buildSnapshot, rankResults } from './leaderboard.ts';
 import { checkPostproc } from './postproc.ts';
+import { rulesOf } from './rules.ts';
 
 /** Minimum time between two snapshots; it is longer if the last snapshot took more than a tenth of it. */
 const MIN_INTERVAL_MS = 2000;
@@ -32,10 +32,10 @@ export async function refreshLeaderboard(services: Services, workflowId: string)
     if (!version) return;
     const wait = stale ? millisecondsToWait(leaderboard, services.now()) : 0;
     if (wait > 0) return wakeLater(services, workflowId, wait);
-    const order = defaultOrder(version.template);
+    const rules = rulesOf(version);
     const ranking = stale
-      ? await buildSnapshot(services, workflowId, leaderboard, order)
-      : await rankResults(services, workflowId, order, false);
+      ? await buildSnapshot(services, workflowId, leaderboard, rules)
+      : await rankResults(services, workflowId, rules, false);
     await checkPostproc(services, workflowId, version, leaderboard, ranking);
   }
   if (leaderboard.dueAt !== undefined) await restLeaderboard(services, workflowId);

@@ -91,7 +91,8 @@ async function step(
   if (document.privateFiles && !setting.privateFiles) {
     // It may have begun before the setting changed.
     await stop(engine, leased, setting.id);
-    return endWithReason(services, leased, document, `the engine '${setting.id}' must not get private files`);
+    const reason = `the engine '${setting.id}' must not get private files`;
+    return endWithReason(services, leased, document, reason, true);
   }
   const run = await noteBegun(services, leased);
   const limit = limitReached(run, services.now());
@@ -108,7 +109,7 @@ async function step(
     // The message may repeat names of files.
     const detail = document.privateFiles ? '' : `: ${error.message}`;
     const reason = isPermanent ? `the engine '${setting.id}' rejected the run${detail}` : error.message;
-    await endWithReason(services, run, document, publicText(reason));
+    await endWithReason(services, run, document, publicText(reason), isPermanent);
   }
 }
 

@@ -20,7 +20,7 @@ const LOG_CHARACTERS = 32 * 1024;
 const UNKNOWN_REASON = 'unknown reason';
 
 /** How one step ended, with what its warden would have reported. */
-interface StepEnd extends Pick<StepRecord, 'state' | 'exitCode' | 'reason'> {
+interface StepEnd extends Pick<StepRecord, 'state' | 'exitCode' | 'reason' | 'platform'> {
   readonly index: number;
   readonly output: string;
   readonly kept?: Pick<StepStatus, 'outputs' | 'result' | 'warnings'>;
@@ -83,15 +83,20 @@ export async function endAsFailure(
   await record(services, run, document, [...done, { index: failed, state: 'failed', output, ...how }]);
 }
 
-/** Ends a run as ERROR that the engine did not execute; participants read the reason. */
+/**
+ * Ends a run as ERROR that the engine did not execute; participants read the reason.
+ *
+ * @param platform whether the engine or its settings are the cause, not the run
+ */
 export async function endWithReason(
   services: Services,
   run: Run,
   document: RunDocument,
   reason: string,
+  platform = false,
 ): Promise<void> {
   const index = executedSteps(document)[0]?.index ?? 0;
-  await record(services, run, document, [{ index, state: 'failed', output: '', reason }]);
+  await record(services, run, document, [{ index, state: 'failed', output: '', reason, platform }]);
 }
 
 /**
@@ -106,7 +111,7 @@ async function record(
 ): Promise<void> {
   const now = services.now();
   for (const end of ends) {
-    const { index, state, exitCode, reason } = end;
+    const { index, state, exitCode, reason, platform } = end;
     const step = plan.steps[index];
     if (!step) throw new Error(`run ${run.id} has no step ${index}`);
     await writeReport(services, run, step, end, now);
@@ -122,6 +127,7 @@ async function record(
       finishedAt: timestamp(now),
       ...(exitCode === undefined ? {} : { exitCode }),
       ...(reason === undefined ? {} : { reason }),
+      ...(platform ? { platform } : {}),
     };
     const { table } = services;
     const writes = [

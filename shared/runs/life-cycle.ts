@@ -51,6 +51,8 @@ export interface MoveOptions {
   /** Values of the leaderboard as JSON text, only for a run that ends. */
   readonly values?: string;
   readonly platformFailed?: boolean;
+  /** True for an ERROR that does not count in a contest, because neither code nor arguments caused it. */
+  readonly refunded?: boolean;
   /** Bytes that are kept, only for a run that ends. */
   readonly bytes?: number;
 }
@@ -77,7 +79,9 @@ export async function moveRun(
   const { state, startedAt, finishedAt, messages } = status;
   const { archived, platformFailed, values, images = [], reuse = [] } = options;
   const warnings = boundedWarnings(options.warnings ?? []);
-  const reservations = ended ? reservationsAtEnd(run, status, options.bytes) : run.reservations;
+  // A run that is canceled before it began had no task, and does not count in its contest.
+  const counts = !options.refunded && !(to === 'CANCELED' && run.state === 'PENDING');
+  const reservations = ended ? reservationsAtEnd(run, status, counts, options.bytes) : run.reservations;
   const change = {
     state,
     startedAt,
@@ -115,12 +119,12 @@ export async function moveRun(
 }
 
 /** Returns the amounts of an ended run that count against the quotas of its user; none if the run never began. */
-function reservationsAtEnd(run: Run, { startedAt, finishedAt }: RunStatus, bytes = 0) {
+function reservationsAtEnd(run: Run, { startedAt, finishedAt }: RunStatus, counts: boolean, bytes = 0) {
   const { reservations } = run;
   if (!reservations) return undefined;
   const milliseconds = Date.parse(finishedAt ?? '') - Date.parse(startedAt ?? '');
   const vcpuSeconds = Math.ceil((milliseconds / 1000) * vcpusOfRun(run));
-  return atEnd(reservations, { vcpuSeconds, bytes });
+  return atEnd(reservations, { vcpuSeconds, bytes }, counts);
 }
 
 /** The run's entry in the list of its group's runs, or of the workflow's post-processing runs. */

@@ -54,9 +54,10 @@ async function rankingWrites(services: Services, run: Run): Promise<Write[]> {
   const key = keys.result(workflowId, createdAt, id);
   const result = await table.get(key);
   if (!result) return [];
+  const { chosen: _, ...hidden } = result;
   return [
     table.write.remove(key, exists),
-    table.write.put({ ...result, ...keys.hiddenResult(id) }),
+    table.write.put({ ...hidden, ...keys.hiddenResult(id) }),
     markDirty(services, workflowId, { results: -1, trigger: 0 }),
   ];
 }

@@ -14,6 +14,8 @@ export interface Result {
   readonly startedAt: string;
   readonly finishedAt: string;
   readonly values: ResultValues;
+  /** True if the group chose the run for the ranking of its contest. */
+  readonly chosen?: boolean | undefined;
 }
 
 /**
@@ -29,6 +31,7 @@ const codec = itemCodec(
     startedAt: z.string(),
     finishedAt: z.string(),
     values: z.string(),
+    chosen: z.boolean().optional(),
   }),
 );
 /** A column may have any name, even `__proto__`, which zod's `record` drops. */

@@ -24,7 +24,7 @@ import { type Result, resultItem } from './result.ts';
 import { type Run, type RunImage, type RunStepReuse, runCodec, runFileId } from './run.ts';
 import { isActive } from './state.ts';
 import { reuseOfSteps } from './step-reuse.ts';
-import { failedByPlatform, runOutcome, stepWarnings } from './steps/outcome.ts';
+import { failedByPlatform, isRefunded, runOutcome, stepWarnings } from './steps/outcome.ts';
 import { hasPrivateOutput } from './steps/private-output.ts';
 import { readRunAndSteps, type StepRecord } from './steps/record.ts';
 import { readStatus } from './steps/status.ts';
@@ -60,6 +60,7 @@ async function finish(
   ]);
   const isPrivate = (index: number) => hasPrivateOutput(document, index);
   const platformFailed = failedByPlatform(records);
+  const refunded = isRefunded(records);
   const outcome = runOutcome(document.plan.steps, records, statuses, isPrivate);
   const warnings = stepWarnings(records, statuses, isPrivate);
   const images = imagesThatRan(records, isPrivate);
@@ -68,7 +69,7 @@ async function finish(
     if (!closed) return null;
     logWarning('the execution of a run ended before its last step', { runId: run.id });
     const messages = ['the run was interrupted before its last step'];
-    return conclude(services, run, 'ERROR', { messages, warnings, images, reuse, platformFailed });
+    return conclude(services, run, 'ERROR', { messages, warnings, images, reuse, platformFailed, refunded });
   }
   if (outcome.state === 'ERROR') {
     const failed = records.find(({ state, index }) => state === 'failed' && !isPrivate(index))?.index;
@@ -85,6 +86,7 @@ async function finish(
       images,
       reuse,
       platformFailed,
+      refunded,
     });
   }
   const { last } = outcome;
@@ -96,6 +98,7 @@ async function finish(
       images,
       reuse,
       platformFailed,
+      refunded,
     });
   }
   return succeed(services, run, { document, last, status, warnings, images, reuse });

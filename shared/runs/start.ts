@@ -7,7 +7,8 @@ import type { Group } from '../groups/group.ts';
 import { groupParameters } from '../groups/parameters.ts';
 import { newId } from '../ids.ts';
 import { logWarning } from '../log.ts';
-import { claim } from '../quotas/reserve.ts';
+import { runDemands } from '../quotas/contest.ts';
+import { type Claim, checkRoom, claim, type Demand } from '../quotas/reserve.ts';
 import type { Services } from '../services/services.ts';
 import { ConditionFailed } from '../store/conditional.ts';
 import { keys } from '../store/keys.ts';
@@ -46,7 +47,7 @@ const UNUSABLE_COMMAND =
  * @param repeatable set for a request that may be repeated: a repetition returns the run that the first one started
  * @param tags labels of the run, as JSON text
  * @throws FlowservError 400 for arguments, 404 for an upload that the group does not have, 429 or 413 when a quota of
- *   the user is used up
+ *   the user is used up, 429 or 403 when a limit of the contest is reached
  */
 export async function startRun(
   services: Services,
@@ -67,17 +68,13 @@ export async function startRun(
   const uploads = await findUploads(services, group, mentionedFileIds(list));
   const specification = specificationOfRun(version);
   const { staticFiles, privateFiles, root } = specification;
+  const demands = version.contest ? runDemands(version.contest.limits, group, services.now()) : [];
+  await checkRoom(services, demands);
   const hasFile = (fileId: string) => uploads.has(fileId);
   const given = castArguments(parameters, list, { hasFile, staticFiles, privateFiles, root });
   const planned = { id, version, specification, parameters, given, uploads, participant };
   const document = plan(services.config, planned);
-  const claimed = claim(services, user.id, {
-    ...('failure' in document ? {} : { activeRuns: 1 }),
-    runsPerDay: 1,
-    vcpuSecondsPerDay: 0,
-    bytes: 0,
-    storedBytesPerDay: 0,
-  });
+  const claimed = claimOfRun(services, user, demands, document);
   const remembered = resultWrites(services, repeatable, id);
   await noteUse(services, uploads.values());
   try {
@@ -102,6 +99,19 @@ export async function startRun(
     if (other !== undefined) return findRun(services, other);
     throw claimed.errorFor(error.actions, remembered.length) ?? unknownObject('group', group.id);
   }
+}
+
+/** A run that cannot be planned takes nothing from the limits of its contest: nothing is executed. */
+function claimOfRun(
+  services: Services,
+  user: Pick<User, 'id'>,
+  demands: readonly Demand[],
+  document: RunDocument | { failure: string },
+): Claim {
+  const isFailed = 'failure' in document;
+  const quotas = { runsPerDay: 1, vcpuSecondsPerDay: 0, bytes: 0, storedBytesPerDay: 0 };
+  const active = isFailed ? {} : { activeRuns: 1 };
+  return claim(services, user.id, { ...active, ...quotas }, isFailed ? [] : demands);
 }
 
 /**

@@ -12,6 +12,7 @@ import type { Warning } from '../documents/warning.ts';
 import { invalidTemplate } from '../errors.ts';
 import { isNotFound } from '../not-found.ts';
 import type { SizeKey } from '../step-size.ts';
+import type { Contest } from '../template/contest.ts';
 import {
   type CompleteManifest,
   completeManifest,
@@ -45,6 +46,8 @@ export interface WorkflowSource {
   readonly template: Template;
   /** What participants may configure for the steps that they supply; null if the manifest does not say. */
   readonly participantConfig: readonly SizeKey[] | null;
+  /** The rules of a contest; null if the manifest has none. */
+  readonly contest: Contest | null;
   /** Static files, ordered by path; the initial content of every run directory. */
   readonly files: readonly StaticSourceFile[];
   /** Name of the template's file in messages. */
@@ -193,6 +196,7 @@ export async function readSource(folder: string, options: SourceOptions = {}): P
     instructions,
     template,
     participantConfig: manifest.participants?.config ?? null,
+    contest: manifest.contest ?? null,
     files,
     templateFile: templateFile.name,
     warnings: [

@@ -42,6 +42,15 @@ export const keys = {
   /** How much a user uses of a quota. */
   quota: (userId: string, use: string): Key => ({ pk: `QUOTA#${userId}`, sk: use }),
   quotas: (userId: string) => ({ pk: `QUOTA#${userId}`, prefix: '' }),
+  /** How much a group uses of a limit of its contest. Sorts after everything that holds reservations. */
+  groupUse: (groupId: string, use: string): Key => ({ pk: `GROUP#${groupId}`, sk: `USE#${use}` }),
+  groupUses: (groupId: string) => ({ pk: `GROUP#${groupId}`, prefix: 'USE#' }),
+  /** How much a user uses of a limit of a contest, over all of the user's groups, deleted ones included. */
+  participantUse: (workflowId: string, userId: string, use: string): Key => ({
+    pk: `WORKFLOW#${workflowId}`,
+    sk: `USE#${userId}#${use}`,
+  }),
+  participantUses: (workflowId: string) => ({ pk: `WORKFLOW#${workflowId}`, prefix: 'USE#' }),
   resetRequest: (requestId: string): Key => ({ pk: `RESET#${digest(requestId)}`, sk: META }),
 
   workflow: (workflowId: string): Key => ({ pk: `WORKFLOW#${workflowId}`, sk: META }),

@@ -28,14 +28,27 @@ import { type PythonMapping, type PythonValue, toPythonValue } from '../document
 import type { Warning } from '../documents/warning.ts';
 import { invalidTemplate } from '../errors.ts';
 import { SIZE_KEYS, type SizeKey } from '../step-size.ts';
+import type { Contest } from './contest.ts';
 import { FILE_ACCESS, type FileAccess } from './file-access.ts';
+import { readContest } from './read-contest.ts';
 import { TEMPLATE_SECTIONS } from './template-sections.ts';
 import { warnOfUnknownCodes } from './template-warnings.ts';
 
 /** File names of a manifest, in the order of search. */
 export const MANIFEST_NAMES = ['flowserv.json', 'flowserv.yaml', 'flowserv.yml'] as const;
 
-const KEYS = ['name', 'description', 'instructions', 'files', 'specfile', 'ignoreWarnings', 'participants'];
+const KEYS = [
+  ...[
+    'name',
+    'description',
+    'instructions',
+    'files',
+    'specfile',
+    'ignoreWarnings',
+    'participants',
+    'contest',
+  ],
+];
 
 /** Maximum number of entries in a manifest's file list. */
 const MAX_MANIFEST_FILES = 1_000;
@@ -66,6 +79,8 @@ export interface Manifest {
   readonly ignoreWarnings?: readonly string[];
   /** What participants may set. */
   readonly participants?: ParticipantSettings;
+  /** The rules of a contest. */
+  readonly contest?: Contest;
 }
 
 interface ParticipantSettings {
@@ -171,6 +186,7 @@ export function readManifest(document: unknown, location: Location): Manifest {
     specfile: optionalPath(fields, 'specfile', location),
     ignoreWarnings: readIgnored(fields, location),
     participants: readParticipants(fields, location),
+    contest: readContest(fields.contest, below(location, 'contest')),
   });
 }
 

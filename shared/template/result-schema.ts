@@ -5,6 +5,7 @@
  */
 import {
   defined,
+  displayText,
   listAt,
   mappingAt,
   onlyKnown,
@@ -26,6 +27,8 @@ export interface ResultColumn {
   readonly dtype: ColumnType;
   /** Keys of the path in the result document, joined by `/`; by default the name. */
   readonly path?: string;
+  /** Unit of the values, such as `ms`, for display. */
+  readonly unit?: string;
   /** A run without this value is not ranked. */
   readonly required: boolean;
 }
@@ -62,12 +65,12 @@ function columnPath(fields: PythonMapping, location: Location): string | undefin
 
 function readColumn(raw: PythonValue, location: Location): ResultColumn {
   const fields = mappingAt(normaliseColumn(raw), location);
-  onlyKnown(fields, ['name', 'label', 'dtype', 'path', 'required'], location);
+  onlyKnown(fields, ['name', 'label', 'dtype', 'path', 'unit', 'required'], location);
   return {
     name: requiredText(fields, 'name', location),
     label: requiredDisplayText(fields, 'label', location),
     dtype: columnType(fields, location),
-    ...defined({ path: columnPath(fields, location) }),
+    ...defined({ path: columnPath(fields, location), unit: displayText(fields, 'unit', location) }),
     required: optionalFlag(fields, 'required', location) ?? true,
   };
 }

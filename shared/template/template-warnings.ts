@@ -13,6 +13,7 @@ export const WARNING_CODES = [
   'code.unknown',
   'command.fails',
   'command.unquoted',
+  'contest.groups',
   'default.infinite',
   'expansion.text',
   'file.dropped',

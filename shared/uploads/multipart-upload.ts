@@ -15,7 +15,7 @@ import { objectKeys } from '../volumes/keys.ts';
 import type { PartUpload } from '../volumes/part-upload.ts';
 import { fileName } from './file-name.ts';
 import { MAX_LINKS, MAX_PARTS } from './limits.ts';
-import { checkUploadSize } from './upload-size.ts';
+import { checkUploadSize, demandsOfUpload } from './upload-size.ts';
 
 /**
  * Multipart uploads go straight to S3, since a function's event holds a few MB only. What S3 stored is checked before
@@ -90,12 +90,13 @@ export async function startMultipartUpload(
       `missing element 'sha256', which files above ${READ_BACK_BYTES} bytes need`,
     );
   }
+  const demands = await demandsOfUpload(services, group, size);
   await spend(services, user.id, { storedBytesPerDay: size });
   const id = newId();
   const key = objectKeys.upload(group.workflowId, group.id, id);
   const { uploadId } = await objects.parts.create('data', key);
   const expiresAt = now().getTime() + LIFETIME_MS;
-  const claimed = claim(services, user.id, { bytes: size });
+  const claimed = claim(services, user.id, { bytes: size }, demands);
   const upload: MultipartUpload = {
     id,
     groupId: group.id,

@@ -14,7 +14,7 @@ import { fileName } from './file-name.ts';
 import type { UploadedFile } from './form-data.ts';
 import { mediaType } from './media-type.ts';
 import { type Upload, uploadCodec } from './upload.ts';
-import { checkUploadSize } from './upload-size.ts';
+import { checkUploadSize, demandsOfUpload } from './upload-size.ts';
 
 /**
  * Stores a file for a group: the object first, then its record, so that a record always has its object. An object
@@ -33,12 +33,13 @@ export async function storeUpload(
   const { objects, config, now } = services;
   const name = fileName(file.name);
   checkUploadSize(config, file.content.length);
+  const demands = await demandsOfUpload(services, group, file.content.length);
   await spend(services, user.id, { storedBytesPerDay: file.content.length });
   const id = newId();
   const key = objectKeys.upload(group.workflowId, group.id, id);
   const sha256 = await objects.write('data', key, file.content);
   const size = file.content.length;
-  const claimed = claim(services, user.id, { bytes: size });
+  const claimed = claim(services, user.id, { bytes: size }, demands);
   const { reservations } = claimed;
   const stored = { id, groupId: group.id, workflowId: group.workflowId, name, size, sha256 };
   const upload = { ...stored, createdAt: timestamp(now()), reservations };

@@ -74,7 +74,8 @@ export async function checkSource(folder: string, options: CheckOptions = {}): P
   warnOfConfigKeys(config, { path: '', problems: [], warnings });
   if (sizes && engine) await attempt(() => checkSizes(engine.workers.values(), sizes));
   const template = await attempt(() => readTemplateFile(root, manifest, options, findings));
-  const around = { ...(files && { files }), ...(python && { python }), config };
+  const { contest } = manifest;
+  const around = { ...(files && { files }), ...(python && { python }), config, contest };
   const checked = template && (await attempt(() => checkTemplate(template.document, around)));
   warnings.push(...(location.warnings ?? []).map(inFile(found.name)));
   if (template && checked) {

@@ -8,11 +8,13 @@ import type { PythonSettings } from '../engine/python-steps/settings.ts';
 import type { SerialWorkflow } from '../engine/serial-workflow.ts';
 import { warnOfUnknownVariables } from '../engine/variable-check.ts';
 import { checkWorkflow } from '../engine/workflow-check.ts';
+import type { Contest } from '../template/contest.ts';
 import type { FileAccess } from '../template/file-access.ts';
 import { type Postproc, postprocParameters } from '../template/postproc.ts';
 import { readTemplate, type Template } from '../template/template.ts';
 import { warn } from '../template/template-warnings.ts';
 import { warnOfCache } from './cache-check.ts';
+import { checkContest } from './check-contest.ts';
 import { warnOfFiles } from './check-files.ts';
 import { warnOfParameters } from './check-parameters.ts';
 import { checkPrivateFiles } from './check-private.ts';
@@ -33,6 +35,8 @@ export interface Surroundings {
   readonly files?: readonly { readonly path: string; readonly access: FileAccess }[];
   /** Engine configuration. */
   readonly config?: unknown;
+  /** The rules of a contest, in the manifest. */
+  readonly contest?: Contest | null | undefined;
   /** What the stage provides for code and notebook steps, if it is known. */
   readonly python?: PythonSettings;
   /** Whether a remote engine executes the steps, except for those of post-processing. */
@@ -67,7 +71,7 @@ export function checkTemplate(document: unknown, around: Surroundings = {}): Tem
  */
 export function checkSections(
   template: Template,
-  { files, config, python, isRemote }: Surroundings,
+  { files, config, contest, python, isRemote }: Surroundings,
   location: Location,
 ): Runnable {
   const { parameters } = template;
@@ -77,6 +81,7 @@ export function checkSections(
   reportGpuSteps(workflow, engine, location);
   warnOfCache(workflow, engine, python, location, isRemote);
   warnOfUnknownVariables(workflow, parameters, engine, location);
+  if (contest) checkContest(contest, template.results, location);
   warnOfParameters(template, workflow, below(location, 'parameters'));
   checkPrivateFiles({ template, workflow, files: files ?? [] }, location);
   const staticFiles = files?.map(({ path }) => path);

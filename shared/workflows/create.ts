@@ -99,7 +99,7 @@ export async function prepareWorkflow(services: Services, source: WorkflowSource
   const id = checkIdentifier(options.id) ?? newId();
   await checkFree(services, id);
   checkTexts(source);
-  const { files } = source;
+  const { files, contest } = source;
   const { engine } = options;
   const config = parseEngineConfig(options.config);
   const python = pythonSettings(services.config);
@@ -110,7 +110,7 @@ export async function prepareWorkflow(services: Services, source: WorkflowSource
     (location) =>
       checkSections(
         source.template,
-        { files, config: options.config, python, isRemote: engine !== undefined },
+        { files, config: options.config, contest, python, isRemote: engine !== undefined },
         location,
       ),
     { warnings },
@@ -131,6 +131,7 @@ export async function prepareWorkflow(services: Services, source: WorkflowSource
       template: serializeTemplate(template),
       config: options.config ?? null,
       participantConfig: source.participantConfig,
+      contest,
       ignorePostproc: options.ignorePostproc ?? false,
       engine: engine ?? null,
       machine: stateMachine,

@@ -6,6 +6,7 @@ import { documentCodec } from '../store/codec.ts';
 import { instanceMemory } from '../store/instance-memory.ts';
 import { documentName, keys } from '../store/keys.ts';
 import { largeText, readLargeText } from '../store/large-text.ts';
+import { type Contest, contestSchema } from '../template/contest.ts';
 import { FILE_ACCESS } from '../template/file-access.ts';
 import { deserializeTemplate, type Template } from '../template/template.ts';
 
@@ -27,6 +28,8 @@ export interface WorkflowVersion {
   readonly config: Readonly<Record<string, unknown>> | null;
   /** What participants may configure for the steps that they supply; null if the manifest does not say. */
   readonly participantConfig: readonly SizeKey[] | null;
+  /** The rules of a contest; null if the manifest has none. */
+  readonly contest: Contest | null;
   readonly ignorePostproc: boolean;
   /** Id of the remote engine that executes the template's steps; null if the stage itself does. */
   readonly engine: string | null;
@@ -51,6 +54,8 @@ export const versionCodec = documentCodec<StoredVersion>(
     config: z.record(z.string(), z.unknown()).nullable(),
     /** Absent in versions of earlier releases. */
     participantConfig: z.array(z.enum(SIZE_KEYS)).nullable().default(null),
+    /** Absent in versions of earlier releases. */
+    contest: contestSchema.nullable().default(null),
     ignorePostproc: z.boolean(),
     /** Absent in versions of earlier releases. */
     engine: z.string().nullable().default(null),

@@ -148,6 +148,10 @@ describe.each(['members', 'public'] as const)('read access for %s', (readAccess)
     'groups:get': ofGroup,
     'groups:update': ofGroup,
     'groups:delete': async () => ({ params: { userGroupId: await sharedGroup() } }),
+    'groups:limits': ofGroup,
+    'groups:chosen': ofGroup,
+    // Rejected: the benchmark has no choice.
+    'groups:choose': async () => ({ params: { userGroupId: group }, body: { runs: [] } }),
     'groups:runs': ofGroup,
     // Its arguments are rejected.
     'runs:start': ofGroup,

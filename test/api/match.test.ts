@@ -19,8 +19,8 @@ describe('the route table', () => {
         'workflows:audit',
         'workflows:runs',
         'runs:output',
-        'openapi',
       ],
+      ...['groups:limits', 'groups:chosen', 'groups:choose', 'openapi'],
     ]);
   });
 

@@ -109,6 +109,9 @@ describe('the client', () => {
   it('creates, lists, renames and deletes groups', async () => {
     const group = await newGroup('first name');
 
+    expect(await alice.groups.limits(group.id)).toEqual({ limits: [], nextRun: { possible: true } });
+    expect(await alice.groups.chosen(group.id)).toEqual({ runs: [], most: 0, automatic: true });
+    await expect(alice.groups.choose(group.id, [])).rejects.toMatchObject({ code: 'contest.chosen' });
     expect(await alice.groups.update(group.id, { name: 'second name' })).toMatchObject({
       id: group.id,
       name: 'second name',

@@ -4,7 +4,7 @@ import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
 import { clientOptions } from '../../shared/clients.ts';
 import { groupCodec } from '../../shared/groups/group.ts';
-import { isDay, reservationsSchema, usageCodec, usageKey } from '../../shared/quotas/quota.ts';
+import { isLasting, reservationsSchema, usageCodec, usageKey } from '../../shared/quotas/quota.ts';
 import { entryKey } from '../../shared/runs/life-cycle.ts';
 import { queuedCodec } from '../../shared/runs/queue.ts';
 import { queueOwnerOf, type Run, runCodec, runEntryCodec, vcpusHeldBy } from '../../shared/runs/run.ts';
@@ -257,7 +257,7 @@ function checkUsers({ items }: Stored, report: Report): void {
 }
 
 /**
- * Sums of quotas equal the reservations of objects. Sums of a day may be higher, because its runs may be deleted.
+ * Sums of quotas equal the reservations of objects. Sums of a day or in all may be higher, because runs may be deleted.
  */
 function checkQuotas({ items }: Stored, report: Report): void {
   const held = new Map<string, number>();
@@ -271,10 +271,10 @@ function checkQuotas({ items }: Stored, report: Report): void {
     if (amount > 0 && !items.has(name)) report(`${name} is missing, but ${amount} are reserved`);
   }
   for (const item of items.values()) {
-    if (!item.pk.startsWith('QUOTA#')) continue;
+    if (!item.pk.startsWith('QUOTA#') && !item.sk.startsWith('USE#')) continue;
     const { used, window } = usageCodec.read(item);
     const amount = held.get(nameOf(item)) ?? 0;
-    const fits = isDay(window) ? used >= amount : used === amount;
+    const fits = isLasting(window) ? used >= amount : used === amount;
     if (!fits) report(`${nameOf(item)} counts ${used}, but ${amount} are reserved`);
   }
 }

@@ -219,7 +219,9 @@ describe('a snapshot', () => {
     const removeAll: typeof objects.removeAll = async (...args) => {
       await success(group, 8);
       const leaderboard = await readLeaderboardState(quiet, 'W');
-      await buildSnapshot(quiet, 'W', leaderboard, [{ name: 'score', descending: true }]);
+      await buildSnapshot(quiet, 'W', leaderboard, {
+        order: [{ name: 'score', descending: true }],
+      });
       return objects.removeAll(...args);
     };
     await removeLostSnapshots({ ...quiet, objects: { ...objects, removeAll } }, 'W');

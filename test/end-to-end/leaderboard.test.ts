@@ -27,7 +27,7 @@ const template = oneStep(
 `,
   ['result.json'],
 );
-const order = [{ name: 'score', descending: true }];
+const rules = { order: [{ name: 'score', descending: true }] };
 
 const stack = useStack({ check: 'consistency' });
 let alice: { id: string; token: string };
@@ -92,11 +92,11 @@ describe('the leaderboard function', () => {
     }
     const [first, second, third, fourth] = leaderboards;
     for (const leaderboard of [second, first, fourth, third, fourth]) {
-      if (leaderboard) await buildSnapshot(services, id, leaderboard, order);
+      if (leaderboard) await buildSnapshot(services, id, leaderboard, rules);
     }
     const leaderboard = await readLeaderboardState(services, id);
     expect(leaderboard).toMatchObject({ dirty: 4, built: 4, previous: 2 });
-    const ranking = await readRanking(services, id, leaderboard, order);
+    const ranking = await readRanking(services, id, leaderboard, rules);
     expect(ranking.map(({ runId }) => runId)).toEqual(runs.slice(0, 2));
     await services.messages.leaderboardDirty(id);
     await expectConsistency(services);
@@ -107,12 +107,12 @@ describe('the leaderboard function', () => {
     const { services } = stack;
     await rankedRun(groups[0], 1);
     const old = await readLeaderboardState(services, id);
-    await buildSnapshot(services, id, old, order);
+    await buildSnapshot(services, id, old, rules);
     const clean = await readLeaderboardState(services, id);
     const second = await rankedRun(groups[1], 2);
-    await buildSnapshot(services, id, await readLeaderboardState(services, id), order);
-    expect(await readRanking(services, id, clean, order)).toHaveLength(1);
-    expect((await readRanking(services, id, await readLeaderboardState(services, id), order))[0]?.runId).toBe(
+    await buildSnapshot(services, id, await readLeaderboardState(services, id), rules);
+    expect(await readRanking(services, id, clean, rules)).toHaveLength(1);
+    expect((await readRanking(services, id, await readLeaderboardState(services, id), rules))[0]?.runId).toBe(
       second,
     );
     await services.messages.leaderboardDirty(id);

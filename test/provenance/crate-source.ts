@@ -42,6 +42,7 @@ export const version = (files: readonly StaticFile[] = []): WorkflowVersion => (
   engine: null,
   files,
   participantConfig: null,
+  contest: null,
   machine: 'machine',
   postprocMachine: null,
 });

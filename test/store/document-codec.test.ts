@@ -42,6 +42,7 @@ const version = {
   template: '{"workflow":{}}',
   config: null,
   participantConfig: null,
+  contest: null,
   ignorePostproc: false,
   engine: null,
   files: [{ path: 'a', size: 1, sha256: '0', mode: 0o644, access: 'private' as const }],

@@ -5,6 +5,7 @@ import type { Cli } from '../../session/cli.ts';
 import { readEngineConfig } from '../../session/engine-config.ts';
 import { followRun } from '../../session/follow-run.ts';
 import { groupId } from '../../session/identifiers.ts';
+import { runsLeft } from '../../session/limit-text.ts';
 import { unsaidWarnings } from '../../session/run-warnings.ts';
 import { createLiveLines } from '../../terminal/live-lines.ts';
 import { type AddCommand, existingFile, type GroupChoice, groupOption } from '../options.ts';
@@ -59,6 +60,7 @@ export const addStartRun: AddCommand = (parent, cli) => {
       const supplied = await argumentsOf(client, group, choices);
       const run = await client.runs.start(id, { arguments: supplied, ...(config ? { config } : {}) });
       cli.print(`started run ${run.id} is ${run.state}`);
+      await noteLimits(cli, client, id);
       if (wait) await waitForEnd(cli, client, run);
     });
 };
@@ -92,6 +94,12 @@ async function argumentsOf(
     supplied.push(argumentOf(choice, 'file' in choice ? await upload(choice.file) : undefined));
   }
   return supplied;
+}
+
+/** Prints what is left to the group. The run has started, so a failure to read it is no failure of the command. */
+async function noteLimits(cli: Cli, client: Client, id: string): Promise<void> {
+  const left = await client.groups.limits(id).then(runsLeft, () => undefined);
+  if (left !== undefined) cli.note(left);
 }
 
 /** @throws Error unless the state of the run is SUCCESS */

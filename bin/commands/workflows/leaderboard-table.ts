@@ -15,12 +15,19 @@ export function leaderboardTable({ schema, ranking }: Leaderboard): {
     columns: [
       { name: 'Rank', type: 'int' },
       { name: 'Name', type: 'string' },
-      ...schema.map(({ label, dtype }) => ({ name: label, type: dtype })),
+      ...schema.map(({ label, dtype, unit }) => ({
+        name: unit === undefined ? label : `${label} (${unit})`,
+        type: dtype,
+      })),
     ],
-    rows: ranking.map(({ group, results }, i) => [
-      i + 1,
+    rows: ranking.map(({ rank, group, results }, i) => [
+      rank ?? i + 1,
       nameOf(group),
-      ...results.map(({ value }) => value),
+      ...results.map(({ value }, column) => rounded(value, schema[column]?.decimals)),
     ]),
   };
 }
+
+/** A number in the decimals of its column; the table shows texts of any column as they are. */
+const rounded = (value: Cell, decimals: number | undefined): Cell =>
+  typeof value === 'number' && decimals !== undefined ? value.toFixed(decimals) : value;

@@ -1,6 +1,8 @@
 import { findGroup, type Group } from '../../groups/group.ts';
+import { readLimits } from '../../groups/limits.ts';
 import { auditWrite } from '../../roles/audit.ts';
 import { cancelRun } from '../../runs/cancel.ts';
+import { chooseRuns, readChosen } from '../../runs/chosen.ts';
 import { listRuns } from '../../runs/list.ts';
 import { findOwner } from '../../runs/owner.ts';
 import { removeRun } from '../../runs/remove.ts';
@@ -17,7 +19,7 @@ import { readStanding, runEntryViews } from '../run-standing.ts';
 import { pageOf, stepReportView } from '../views.ts';
 import { stateFilter } from './state-filter.ts';
 
-/** Runs of groups. */
+/** Runs of groups, the limits of their number, and those that count. */
 export const runOperations = [
   operation('groups:runs', async ({ services, authorize, param, query }) => {
     const group = await findGroup(services, param('userGroupId'));
@@ -25,6 +27,24 @@ export const runOperations = [
     const { entries, nextCursor } = await listRuns(services, group.id, stateFilter(query.state), query);
     const views = await runEntryViews(services, group, entries);
     return pageOf('runs', { entries: views, nextCursor }, (view) => view);
+  }),
+
+  operation('groups:limits', async ({ services, caller, authorize, param }) => {
+    const group = await findGroup(services, param('userGroupId'));
+    await authorize(group);
+    return ok(await readLimits(services, group, loggedIn(caller)));
+  }),
+
+  operation('groups:chosen', async ({ services, authorize, param }) => {
+    const group = await findGroup(services, param('userGroupId'));
+    await authorize(group);
+    return ok(await readChosen(services, group));
+  }),
+
+  operation('groups:choose', async ({ services, authorize, param, body }) => {
+    const group = await findGroup(services, param('userGroupId'));
+    await authorize(group);
+    return ok(await chooseRuns(services, group, body.runs, authorize));
   }),
 
   operation('runs:start', async ({ services, caller, authorize, headers, param, body }) => {

@@ -1,7 +1,7 @@
 import { listGroups } from '../../groups/list.ts';
-import { defaultOrder } from '../../ranking/default-order.ts';
 import { readInOrder, readRanking } from '../../ranking/leaderboard.ts';
 import { parseIncludeAll, parseOrder } from '../../ranking/order.ts';
+import { rulesOf } from '../../ranking/rules.ts';
 import { slicePage } from '../../store/paging.ts';
 import { argumentSchema } from '../../template/argument-schema.ts';
 import { parameterViews } from '../../template/parameters.ts';
@@ -56,18 +56,19 @@ export const workflowOperations = [
 
   operation('leaderboard', async ({ services, param, query }) => {
     const { workflow, leaderboard } = await readOverview(services, param('workflowId'));
-    const { template } = await readVersion(services, workflow.id, workflow.version);
-    const schema = template.results;
+    const version = await readVersion(services, workflow.id, workflow.version);
+    const schema = version.template.results;
     if (!schema) return ok(leaderboardView(undefined, { entries: [], nextCursor: undefined }));
     const columns = schema.columns.map(({ name }) => name);
-    const standard = defaultOrder(template);
-    const order = parseOrder(query.orderBy, columns, standard);
+    const standard = rulesOf(version);
+    const rules = { ...standard, order: parseOrder(query.orderBy, columns, standard.order) };
     const includeAll = parseIncludeAll(query.includeAll);
     const ranking =
-      order === standard && !includeAll
+      rules.order === standard.order && !includeAll
         ? await readRanking(services, workflow.id, leaderboard, standard)
-        : await readInOrder(services, workflow.id, leaderboard, order, includeAll);
+        : await readInOrder(services, workflow.id, leaderboard, rules, includeAll);
     const page = slicePage(ranking, query);
-    return ok(leaderboardView(schema, page, await postprocHandle(services, leaderboard.postprocRunId)));
+    const postproc = await postprocHandle(services, leaderboard.postprocRunId);
+    return ok(leaderboardView(schema, page, postproc, rules.ranking));
   }),
 ];

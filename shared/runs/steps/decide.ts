@@ -60,7 +60,7 @@ export function decide(input: {
 }
 
 /** The records of the steps that began in a task, as it left them. */
-function endsOf({ records, outcome, statuses, now }: Parameters<typeof decide>[0]): StepRecord[] {
+function endsOf({ steps, records, outcome, statuses, now }: Parameters<typeof decide>[0]): StepRecord[] {
   if (!outcome) return [];
   const ended: StepRecord[] = [];
   for (const [position, begun] of begunInTask(records, outcome).entries()) {
@@ -72,7 +72,10 @@ function endsOf({ records, outcome, statuses, now }: Parameters<typeof decide>[0
     } else if (outcome.error?.name === 'States.Timeout' && begun.finishedAt !== undefined) {
       // Without a description of the task. It is a later step that did not end in time.
       ended.push({ ...begun, state: 'success' });
-    } else ended.push(classify(record, end, statuses.get(record.index), now));
+    } else {
+      const ofTemplate = steps[record.index]?.ownImage ?? false;
+      ended.push(classify(record, end, { status: statuses.get(record.index), now, ofTemplate }));
+    }
   }
   return ended;
 }
@@ -132,11 +135,19 @@ interface TaskEnd extends Pick<StepOutcome, 'error'> {
   readonly task: StoppedTask | undefined;
 }
 
+interface Report {
+  /** What the warden reported; undefined without a report. */
+  readonly status: StepStatus | undefined;
+  readonly now: string;
+  /** Whether the template alone decides the image. */
+  readonly ofTemplate: boolean;
+}
+
 /**
  * The record of an ended attempt. The container service's exit code counts, and the warden's report must agree with
  * it; otherwise the platform failed. An attempt whose task was stopped from outside counts only with exit code 0.
  */
-function classify(record: StepRecord, end: TaskEnd, status: StepStatus | undefined, now: string): StepRecord {
+function classify(record: StepRecord, end: TaskEnd, { status, now, ofTemplate }: Report): StepRecord {
   const { task } = end;
   const ended = {
     ...record,
@@ -150,23 +161,28 @@ function classify(record: StepRecord, end: TaskEnd, status: StepStatus | undefin
     return { ...ended, state: exitCode === 0 ? 'success' : 'failed', exitCode };
   }
   const fault = imageFault(record.image, task, status);
-  if (fault !== undefined) return { ...ended, state: 'failed', reason: fault };
+  if (fault !== undefined) {
+    return { ...ended, state: 'failed', reason: fault, ...(ofTemplate ? { platform: true } : {}) };
+  }
   const reason = describeFailure(end, status);
   if (isPermanent(end, status)) return { ...ended, state: 'failed', reason };
+  if (task && wasStoppedByOperator(task)) return { ...ended, state: 'failed', reason, platform: true };
   return lacksCapacity(end) ? refused(ended, reason, now) : platformFailure(ended, reason, now);
 }
 
 /** The record of an attempt that the platform failed: tried again after a pause, up to `MAX_ATTEMPTS`. */
 export function platformFailure(record: StepRecord, reason: string, now: string): StepRecord {
   const failures = record.attempt - (record.refusals ?? 0);
-  if (failures >= MAX_ATTEMPTS) return { ...record, state: 'failed', reason, finishedAt: now };
+  if (failures >= MAX_ATTEMPTS) {
+    return { ...record, state: 'failed', reason, finishedAt: now, platform: true };
+  }
   return waiting(record, reason, now, RETRY_SECONDS * 2 ** (failures - 1));
 }
 
 /** The record of an attempt that found no capacity. After spare capacity, the next attempt is on demand. */
 function refused(record: StepRecord, reason: string, now: string): StepRecord {
   const refusals = (record.refusals ?? 0) + 1;
-  if (refusals > MAX_REFUSALS) return { ...record, state: 'failed', reason };
+  if (refusals > MAX_REFUSALS) return { ...record, state: 'failed', reason, platform: true };
   return waiting({ ...record, refusals }, reason, now, record.spot ? RETRY_SECONDS : CAPACITY_SECONDS);
 }
 
@@ -190,12 +206,11 @@ const PERMANENT = [
 ];
 
 /**
- * Whether the same inputs would fail again. This excludes a task that was stopped from outside, unless an operator
- * stopped it: hosts are retired and spot capacity is reclaimed.
+ * Whether the same inputs would fail again. This excludes a task that was stopped from outside: hosts are retired and
+ * spot capacity is reclaimed.
  */
-function isPermanent({ task, error }: TaskEnd, status: StepStatus | undefined): boolean {
+function isPermanent({ error }: TaskEnd, status: StepStatus | undefined): boolean {
   if (error?.name === 'States.Timeout') return true;
-  if (task && wasStoppedByOperator(task)) return true;
   const code = status?.failure?.code ?? '';
   return PERMANENT.includes(code);
 }

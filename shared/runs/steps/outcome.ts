@@ -64,6 +64,14 @@ export function failedByPlatform(records: readonly StepRecord[]): boolean {
   return records.find(({ state }) => state === 'failed')?.exitCode === undefined;
 }
 
+/**
+ * Whether a run that ends as ERROR does not count in its contest: the platform failed steps that would have run, and code
+ * failed none, or the run ended between steps. A step that exceeds its time, its disk or another limit of the code counts.
+ */
+export function isRefunded(records: readonly StepRecord[]): boolean {
+  return records.every(({ state, platform }) => state !== 'failed' || platform === true);
+}
+
 function outputTexts(records: readonly StepRecord[], statuses: ReadonlyMap<number, StepStatus>): string[] {
   const commands = records.flatMap(({ index }) => statuses.get(index)?.commands ?? []);
   const texts = [...commands.map(({ stdout }) => stdout), ...commands.map(({ stderr }) => stderr)];

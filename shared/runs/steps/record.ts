@@ -45,6 +45,8 @@ const stepSchema = z.object({
   reason: z.string().optional(),
   /** Of a further attempt: why the one before it did not count. */
   because: z.string().optional(),
+  /** True for a failed step that would have run on a working platform: neither code nor arguments failed it. */
+  platform: z.boolean().optional(),
   /** Digest of the image that ran, as the container service reports it. */
   imageDigest: z.string().optional(),
   taskArn: z.string().optional(),
