@@ -24,6 +24,7 @@ export const WARNING_CODES = [
   'key.unknown',
   'option.marked',
   'output.undeclared',
+  'parallel.nothing',
   'parameter.needed',
   'participant.last',
   'participant.nothing',

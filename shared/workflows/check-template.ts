@@ -20,6 +20,7 @@ import { warnOfParameters } from './check-parameters.ts';
 import { checkPrivateFiles } from './check-private.ts';
 import { warnOfMappedSteps } from './config-check.ts';
 import { warnOfHandOver } from './hand-over-check.ts';
+import { warnOfParallel } from './parallel-check.ts';
 
 /** The findings about a template before its installation. */
 export interface TemplateCheck {
@@ -94,6 +95,7 @@ export function checkSections(
   if (location.problems.length === 0) {
     const passed = { ...template, workflow, staticFiles: staticFiles ?? [], config };
     warnOfHandOver(passed, below(location, 'workflow'));
+    warnOfParallel(workflow, below(location, 'workflow'));
     warnOfFiles({ template, workflow, postproc, staticFiles }, location);
   }
   return { workflow, ...(postproc && { postproc }) };

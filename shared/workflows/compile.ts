@@ -2,6 +2,7 @@ import { type Config, required } from '../config.ts';
 import { toPythonValue } from '../documents/python-value.ts';
 import type { Warning } from '../documents/warning.ts';
 import { type EngineConfig, parseEngineConfig, type Worker, workerOf } from '../engine/engine-config.ts';
+import { expectedWaves } from '../engine/expected-waves.ts';
 import { holdsParticipantCode } from '../engine/participant-code.ts';
 import { imageOfPython, type PythonSettings, pythonSettings } from '../engine/python-steps/settings.ts';
 import type { SerialWorkflow, WorkflowStep } from '../engine/serial-workflow.ts';
@@ -120,10 +121,15 @@ export async function compilePostproc(
  */
 function imagesOf(
   stage: Config,
-  { steps }: SerialWorkflow,
+  workflow: SerialWorkflow,
   engine: EngineConfig,
 ): { readonly image: WantedImage; readonly counts: ReadonlySet<number> }[] {
-  const tasks = tasksOf(steps.map((step) => expectedStep(stage, step, engine))).flatMap((task) => {
+  const waves = expectedWaves(workflow);
+  const steps = workflow.steps.map((step, index) => {
+    const wave = waves?.[index];
+    return { ...expectedStep(stage, step, engine), ...(wave !== undefined && { wave }) };
+  });
+  const tasks = tasksOf(steps).flatMap((task) => {
     const [begin] = task;
     if (!begin || begin.image === '') return [];
     const { image: reference, architecture, network, gpu, size } = begin;

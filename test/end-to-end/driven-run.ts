@@ -1,4 +1,5 @@
 import { DescribeTasksCommand, ECSClient, RunTaskCommand } from '@aws-sdk/client-ecs';
+import { createMergeWave } from '../../shared/broker/merge-wave.ts';
 import { clientOptions } from '../../shared/clients.ts';
 import type { NextStepAnswer, StepOutcome } from '../../shared/engine/next-step-protocol.ts';
 import { MAX_STEPS_OF_TASK, stepContainerName } from '../../shared/engine/step-container.ts';
@@ -34,17 +35,27 @@ export async function drivenRun(
 export async function drive(
   stack: RunningStack,
   runId: string,
-  { imageDigest = DIGEST, services = servicesOf(stack, 'next-step'), stepsOfTask = 1 }: DriveOptions = {},
+  {
+    imageDigest = DIGEST,
+    services = servicesOf(stack, 'next-step'),
+    stepsOfTask = 1,
+    waves = true,
+  }: DriveOptions = {},
 ): Promise<readonly number[]> {
   const executed: number[] = [];
-  let outcome: StepOutcome | null = null;
-  for (;;) {
-    const request = { runId, outcome, stepsOfTask };
-    const answer: NextStepAnswer = await nextStep(services, request, createCheckReuse(services));
-    if (answer.action === 'done') break;
-    outcome = answer.action === 'run' ? await runTask(stack, answer, imageDigest) : null;
-    if (answer.action === 'run') executed.push(answer.step);
-  }
+  const [check, merge] = [createCheckReuse(services), createMergeWave(services)];
+  const follow = async (member?: number): Promise<void> => {
+    let outcome: StepOutcome | null = null;
+    for (;;) {
+      const request = { runId, outcome, stepsOfTask, waves, ...(member !== undefined && { member }) };
+      const answer: NextStepAnswer = await nextStep(services, request, check, merge);
+      if (answer.action === 'done' || answer.action === 'failed') return;
+      if (answer.action === 'wave') await Promise.all(answer.steps.map(({ step }) => follow(step)));
+      outcome = answer.action === 'run' ? await runTask(stack, answer, imageDigest) : null;
+      if (answer.action === 'run') executed.push(answer.step);
+    }
+  };
+  await follow();
   await settleRun(stack.services, runId, true);
   return executed;
 }
@@ -55,6 +66,8 @@ interface DriveOptions {
   readonly services?: Services;
   /** Maximum number of steps of a task. */
   readonly stepsOfTask?: number;
+  /** Whether the state machine runs steps at the same time. */
+  readonly waves?: boolean;
 }
 
 /** Runs the task of a step in the stack's container service, as the state machine does. */
