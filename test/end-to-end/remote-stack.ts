@@ -11,48 +11,49 @@ import { useStack } from './stack-fixture.ts';
 export const ENGINE = 'cern';
 const WORD_COUNT = new URL('../../examples/word-count', import.meta.url).pathname;
 
-/** Runs a REANA server, and a stack with word-count installed on it. A second engine, `trusted`, may get private files. */
-export function useRemoteStack() {
+/**
+ * Runs a stack with word-count installed on its engine `ENGINE`.
+ *
+ * @param token of the engines
+ * @param engines their settings, with the file of the token
+ */
+export function useEngineStack(token: string, engines: (tokenFile: string) => readonly object[]) {
   const folder = mkdtempSync(join(tmpdir(), 'flowserv-token-'));
   const tokenFile = join(folder, 'token');
-  writeFileSync(tokenFile, `${REANA_TOKEN}\n`);
+  writeFileSync(tokenFile, `${token}\n`);
   afterAll(() => rmSync(folder, { recursive: true }));
-  const reana = useReana();
   const stack = useStack({
-    env: () => {
-      const engine = { kind: 'reana', url: reana.url, tokenFile };
-      const engines = [
-        { ...engine, id: ENGINE },
-        { ...engine, id: 'trusted', privateFiles: true },
-      ];
-      return { FLOWSERV_ENGINES: JSON.stringify(engines), FLOWSERV_QUOTA_ACTIVE_RUNS: '5' };
-    },
+    env: () => ({
+      FLOWSERV_ENGINES: JSON.stringify(engines(tokenFile)),
+      FLOWSERV_QUOTA_ACTIVE_RUNS: '5',
+    }),
     check: 'consistency',
   });
   const installed = { workflow: '', group: '', token: '' };
   beforeAll(async () => {
-    const { token } = await stack.user('alice');
+    const { token: session } = await stack.user('alice');
     const flowserv = cliWith({ FLOWSERV_API_DIR: stack.dataDir });
     const planned = await flowserv(`workflows create ${WORD_COUNT} --engine ${ENGINE} --dry-run`);
     expect(planned.stdout).toContain('State machines   : none');
     const { stdout } = await flowserv(`workflows create ${WORD_COUNT} --engine ${ENGINE}`);
     const workflow = stdout.trim().split('=')[1] ?? '';
-    Object.assign(installed, { workflow, token, group: await stack.group(workflow, token, 'Team') });
+    Object.assign(installed, {
+      workflow,
+      token: session,
+      group: await stack.group(workflow, session, 'Team'),
+    });
   });
   afterEach(() => {
-    reana.resume();
-    expect(reana.faults).toEqual([]);
     expect(stack.faults).toEqual([]);
   });
 
   const begin = async (args: readonly object[] = [], group = installed.group): Promise<string> => {
     const body = { arguments: args };
-    const { token } = installed;
-    const { json, status } = await stack.request('POST', `/groups/${group}/runs`, { token, body });
+    const options = { token: installed.token, body };
+    const { json, status } = await stack.request('POST', `/groups/${group}/runs`, options);
     expect(status).toBe(201);
     return json.id;
   };
-  const workflowsOf = (runId: string) => reana.workflows.filter(({ name }) => name === `flowserv-${runId}`);
   /** Calls the function of remote runs until the condition holds, as the sweep does each minute. */
   const advance = async <T>(runId: string, ask: () => Promise<T | undefined>, engine = ENGINE): Promise<T> =>
     poll(async () => {
@@ -70,5 +71,24 @@ export function useRemoteStack() {
       },
       engine,
     );
-  return { reana, stack, installed, begin, workflowsOf, advance, handle, endOf };
+  return { stack, installed, begin, advance, handle, endOf };
+}
+
+/** Runs a REANA server, and a stack whose second engine, `trusted`, may get private files. */
+export function useRemoteStack() {
+  const reana = useReana();
+  const engines = (tokenFile: string) => {
+    const engine = { kind: 'reana', url: reana.url, tokenFile };
+    return [
+      { ...engine, id: ENGINE },
+      { ...engine, id: 'trusted', privateFiles: true },
+    ];
+  };
+  const used = useEngineStack(REANA_TOKEN, engines);
+  afterEach(() => {
+    reana.resume();
+    expect(reana.faults).toEqual([]);
+  });
+  const workflowsOf = (runId: string) => reana.workflows.filter(({ name }) => name === `flowserv-${runId}`);
+  return { ...used, reana, workflowsOf };
 }

@@ -1,91 +1,35 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { advanceRun } from '../../shared/remote-engines/advance.ts';
 import { createServices } from '../../shared/services/services.ts';
-import { cliWith } from '../bin/run-cli.ts';
-import { startWesServer, WES_TOKEN, type WesServer } from '../remote-engines/wes-server/server.ts';
-import { expectConsistency } from './consistency.ts';
+import { useWes } from '../remote-engines/use-wes.ts';
+import { WES_TOKEN } from '../remote-engines/wes-server/server.ts';
 import { installTemplate, oneStep } from './install-template.ts';
-import { poll, type RunningStack, runStack } from './running-stack.ts';
+import { ENGINE, useEngineStack } from './remote-stack.ts';
+import { poll } from './running-stack.ts';
 
-const ENGINE = 'cwl';
-const WORD_COUNT = new URL('../../examples/word-count', import.meta.url).pathname;
-
-let wes: WesServer;
-let stack: RunningStack;
-let folder: string;
-let alice: { id: string; token: string };
-let workflow: string;
-let group: string;
-
-beforeAll(async () => {
-  wes = await startWesServer();
-  folder = mkdtempSync(join(tmpdir(), 'flowserv-token-'));
-  const tokenFile = join(folder, 'token');
-  writeFileSync(tokenFile, `${WES_TOKEN}\n`);
+const wes = useWes();
+const { stack, installed, begin, advance, handle, endOf } = useEngineStack(WES_TOKEN, (tokenFile) => {
   const engine = { kind: 'wes', url: wes.url };
-  const engines = [
+  return [
     { ...engine, id: ENGINE, tokenFile },
     { ...engine, id: 'no-token' },
   ];
-  stack = await runStack({ FLOWSERV_ENGINES: JSON.stringify(engines), FLOWSERV_QUOTA_ACTIVE_RUNS: '5' });
-  alice = await stack.user('alice');
-  const flowserv = cliWith({ FLOWSERV_API_DIR: stack.dataDir });
-  const { stdout } = await flowserv(`workflows create ${WORD_COUNT} --engine ${ENGINE}`);
-  workflow = stdout.trim().split('=')[1] ?? '';
-  group = await stack.group(workflow, alice.token, 'Team');
 });
 afterEach(() => {
   wes.resume();
   expect(wes.faults).toEqual([]);
-  expect(stack.faults).toEqual([]);
-});
-afterAll(async () => {
-  try {
-    await expectConsistency(stack.services);
-  } finally {
-    await stack.close();
-    await wes.close();
-    rmSync(folder, { recursive: true });
-  }
 });
 
-const begin = async (args: readonly object[] = [], of = group): Promise<string> => {
-  const body = { arguments: args };
-  const { json, status } = await stack.request('POST', `/groups/${of}/runs`, { token: alice.token, body });
-  expect(status).toBe(201);
-  return json.id;
-};
 const runsOf = (runId: string) => wes.runs.filter(({ tags }) => tags['flowserv-run'] === runId);
-const handle = async (runId: string) =>
-  (await stack.request('GET', `/runs/${runId}`, { token: alice.token })).json;
-
-/** Calls the function of remote runs until the condition holds, as the sweep does each minute. */
-const advance = async <T>(runId: string, ask: () => Promise<T | undefined>, engine = ENGINE): Promise<T> =>
-  poll(async () => {
-    await stack.services.messages.remoteRun({ runId, engine });
-    return ask();
-  }, `run ${runId} did not get there`);
-const endOf = (runId: string, engine?: string) =>
-  advance(
-    runId,
-    async () => {
-      const run = await handle(runId);
-      return ['SUCCESS', 'ERROR', 'CANCELED'].includes(run.state) ? run : undefined;
-    },
-    engine,
-  );
 const fileOf = async ({ id, files }: { id: string; files: { id: string; name: string }[] }, name: string) => {
   const file = files.find((one) => one.name === name);
-  return stack.request('GET', `/runs/${id}/downloads/files/${file?.id}`, { token: alice.token });
+  return stack.request('GET', `/runs/${id}/downloads/files/${file?.id}`, { token: installed.token });
 };
 
 describe('a run of a workflow at a WES server', () => {
   it('is executed there, and keeps its outputs and its rank like any other', async () => {
     const content = 'to be or not to be that is the question';
-    const { json } = await stack.upload(group, alice.token, 'my "text" #1.txt', content);
+    const { json } = await stack.upload(installed.group, installed.token, 'my "text" #1.txt', content);
     const value = { type: '$file', value: { fileId: json.id } };
     const runId = await begin([
       { name: 'text', value },
@@ -100,7 +44,7 @@ describe('a run of a workflow at a WES server', () => {
     const summary = await fileOf(run, 'results/summary.json');
     expect(JSON.parse(summary.text)).toMatchObject({ total: 10, first: 'be' });
     const ranking = await poll(async () => {
-      const reply = await stack.request('GET', `/workflows/${workflow}/leaderboard`);
+      const reply = await stack.request('GET', `/workflows/${installed.workflow}/leaderboard`);
       return reply.json.ranking.length > 0 ? reply.json.ranking : undefined;
     }, 'the run was not ranked');
     expect(ranking[0].run.id).toBe(runId);
@@ -117,7 +61,7 @@ describe('a run of a workflow at a WES server', () => {
         engine: ENGINE,
       },
     );
-    const runId = await begin([], await stack.group(id, alice.token, 'Sizes'));
+    const runId = await begin([], await stack.group(id, installed.token, 'Sizes'));
     await advance(runId, async () => (runsOf(runId)[0]?.state() === 'QUEUED' ? true : undefined));
     const at = `/files/${runsOf(runId)[0]?.id}/outputs/out`;
     const files = ['a%20b', 'empty'].map((name) => ({ class: 'File', location: `${at}/${name}` }));
@@ -132,7 +76,7 @@ describe('a run of a workflow at a WES server', () => {
 
   it('shows each state, and ends as ERROR with the output of the failed step only', async () => {
     wes.state.isPaused = true;
-    const { json } = await stack.upload(group, alice.token, 'text.txt', '1 2 3');
+    const { json } = await stack.upload(installed.group, installed.token, 'text.txt', '1 2 3');
     const runId = await begin([{ name: 'text', value: { type: '$file', value: { fileId: json.id } } }]);
     await advance(runId, async () => (runsOf(runId)[0]?.state() === 'QUEUED' ? true : undefined));
     expect((await handle(runId)).state).toBe('PENDING');
@@ -149,7 +93,7 @@ describe('a run of a workflow at a WES server', () => {
     wes.state.isPaused = true;
     const runId = await begin();
     await advance(runId, async () => (runsOf(runId)[0]?.state() === 'QUEUED' ? true : undefined));
-    await stack.request('PUT', `/runs/${runId}`, { token: alice.token, body: {} });
+    await stack.request('PUT', `/runs/${runId}`, { token: installed.token, body: {} });
     await poll(async () => (runsOf(runId)[0]?.state() === 'CANCELED' ? true : undefined), 'it goes on');
     expect((await handle(runId)).state).toBe('CANCELED');
   });
@@ -165,7 +109,7 @@ describe('a run of a workflow at a WES server', () => {
     };
     const runId = await begin();
     await creating.promise;
-    await stack.request('PUT', `/runs/${runId}`, { token: alice.token, body: {} });
+    await stack.request('PUT', `/runs/${runId}`, { token: installed.token, body: {} });
     canceled.resolve();
     await poll(async () => (runsOf(runId)[0]?.state() === 'CANCELED' ? true : undefined), 'it goes on');
   });
@@ -238,10 +182,10 @@ describe('a fault of a WES server', () => {
 
   it('without a token lets the run wait', async () => {
     const id = await installTemplate(stack, oneStep(['true']), {}, { engine: 'no-token' });
-    const runId = await begin([], await stack.group(id, alice.token, 'None'));
+    const runId = await begin([], await stack.group(id, installed.token, 'None'));
     const calls = wes.calls.length;
     await advance(runId, async () => (wes.calls.length > calls + 1 ? true : undefined), 'no-token');
     expect((await handle(runId)).state).toBe('PENDING');
-    await stack.request('PUT', `/runs/${runId}`, { token: alice.token, body: {} });
+    await stack.request('PUT', `/runs/${runId}`, { token: installed.token, body: {} });
   });
 });
