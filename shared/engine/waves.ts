@@ -1,4 +1,3 @@
-import { foldersAbove } from '../documents/relative-path.ts';
 import { hasWildcard } from '../documents/wildcard.ts';
 import { covers } from '../template/output-paths.ts';
 import { type PlannedStep, plannedSize } from './run-plan.ts';
@@ -73,10 +72,10 @@ export function wavesOf<Step extends Pick<PlannedStep, 'index' | 'wave' | 'skipp
   return waves;
 }
 
-/** A step with the words of its commands and values, and the folders above them. */
+/** A step with the words of its commands and values. */
 interface WaveStep {
   readonly planned: PlannedStep;
-  readonly words: ReadonlySet<string>;
+  readonly words: readonly string[];
 }
 
 const waveStep = (planned: PlannedStep): WaveStep => ({ planned, words: wordsOf(planned) });
@@ -106,8 +105,12 @@ function areIndependent(one: WaveStep, other: WaveStep): boolean {
 /** Whether a step writes what another one reads, writes, or names in its commands or values. */
 function affects({ planned: { writes = [] } }: WaveStep, { planned, words }: WaveStep): boolean {
   const used = [...planned.inputs, ...(planned.writes ?? [])];
-  return writes.some((path) => used.some((other) => overlap(path, other)) || words.has(fixedPart(path)));
+  return writes.some((path) => used.some((other) => overlap(path, other)) || isNamed(fixedPart(path), words));
 }
+
+/** Whether a path, or one below it, is among words. Words may be long: a participant writes some of them. */
+const isNamed = (path: string, words: readonly string[]): boolean =>
+  words.some((word) => word === path || word.startsWith(`${path}/`));
 
 /** Whether two declared paths may have a file in common. A path with a wildcard counts as the folder above it. */
 export function overlap(path: string, other: string): boolean {
@@ -122,12 +125,11 @@ function fixedPart(path: string): string {
   return names.slice(0, wild < 0 ? names.length : wild).join('/');
 }
 
-/** The relative paths that a step names without declaring them, with the folders above each. */
-function wordsOf({ commands, variables, env, call }: PlannedStep): ReadonlySet<string> {
+/** The relative paths that a step names without declaring them. */
+function wordsOf({ commands, variables, env, call }: PlannedStep): readonly string[] {
   const context = call ? [call.request, ...Object.values(call.context)] : [];
   const texts = [...commands, ...Object.values(variables), ...Object.values(env), ...context];
-  const words = new Set(texts.flatMap((text) => text.split(BETWEEN_WORDS)).map(normal));
-  return new Set([...words].flatMap((word) => [word, ...foldersAbove(word)]));
+  return [...new Set(texts.flatMap((text) => text.split(BETWEEN_WORDS)).map(normal))];
 }
 
 const normal = (word: string): string =>
