@@ -11,7 +11,7 @@ const layers = [
   ['provenance'],
   ['runs'],
   ['uploads'],
-  ['groups', 'members'],
+  ['groups', 'members', 'tokens'],
   ['workflows', 'users', 'quotas'],
   ['roles', 'services', 'staging', 'teardown'],
   ['engine', 'sources', 'storage-volumes', 'store'],

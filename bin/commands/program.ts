@@ -38,6 +38,9 @@ import { addStartRun } from './runs/start.ts';
 import { addPauseStage } from './stage/pause.ts';
 import { addResumeStage } from './stage/resume.ts';
 import { addShowStage } from './stage/show.ts';
+import { addCreateToken } from './tokens/create.ts';
+import { addListTokens } from './tokens/list.ts';
+import { addRevokeToken } from './tokens/revoke.ts';
 import { addActivateUser, addApproveUser, addDisableUser, addEnableUser } from './users/change.ts';
 import { addConfirmUser } from './users/confirm.ts';
 import { addListUsers } from './users/list.ts';
@@ -161,6 +164,11 @@ const commandTree: readonly Section[] = [
       addUserQuotas,
       addRecountQuotas,
     ],
+  },
+  {
+    name: 'tokens',
+    description: 'API tokens for programs that act for you',
+    commands: [addCreateToken, addListTokens, addRevokeToken],
   },
   {
     name: 'workflows',

@@ -62,7 +62,10 @@ export interface Needs {
   /** Partitions of the table that it is limited to; all if absent. */
   readonly partitions?: readonly string[];
   /** Operations that it is limited to in other partitions. */
-  readonly narrower?: { readonly table: readonly ItemAction[]; readonly partitions: readonly string[] };
+  readonly narrower?: readonly {
+    readonly table: readonly ItemAction[];
+    readonly partitions: readonly string[];
+  }[];
   /** Operations in the partitions of accounts; none if absent. Undefined for the function that manages accounts. */
   readonly accounts: Partial<Record<(typeof ACCOUNTS)[number], readonly ItemAction[]>> | undefined;
   readonly data?: Partial<Record<ObjectAction, readonly string[]>>;
@@ -94,10 +97,18 @@ export const needs: Record<FunctionName, Needs> = {
     list: ['data'],
     send: ['archive', 'leaderboard', 'purge'],
   },
-  // Accounts, sessions and password requests, but no object.
+  // Accounts, sessions, API tokens and password requests, but no object.
   auth: {
     table: ['get', 'list', 'put', 'update', 'remove'],
-    partitions: ['USER#*', 'USERS*', 'NAME#USER#*', 'TOKEN#*', 'RESET#*', 'CREDENTIAL#*', 'ATTEMPTS#*'],
+    partitions: [
+      ...['USER#*', 'USERS*', 'NAME#USER#*', 'TOKEN#*', 'TOKENUSE#*'],
+      ...['RESET#*', 'CREDENTIAL#*', 'ATTEMPTS#*'],
+    ],
+    // Of the workflow of an API token: whether it exists, the role of the user there, and the audit list.
+    narrower: [
+      { table: ['get'], partitions: ['WORKFLOW#*'] },
+      { table: ['put'], partitions: ['AUDIT#*'] },
+    ],
     send: ['mail'],
     accounts: undefined,
   },
@@ -121,7 +132,7 @@ export const needs: Record<FunctionName, Needs> = {
   broker: {
     table: ['get', 'getMany'],
     partitions: ['RUN#*', 'WORKFLOW#*'],
-    narrower: { table: ['put', 'update'], partitions: ['RUN#*'] },
+    narrower: [{ table: ['put', 'update'], partitions: ['RUN#*'] }],
     accounts: {},
     data: { get: [KEYS.versions, KEYS.groups, KEYS.runs], put: [KEYS.runs] },
     work: ['get', 'put'],

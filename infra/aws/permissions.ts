@@ -55,9 +55,9 @@ export function grantNeeds(
   needed: Needs,
   { stage, data, queues }: FunctionResources,
 ): void {
-  const { table, partitions, narrower, accounts, index, send = [], executions = [] } = needed;
+  const { table, partitions, narrower = [], accounts, index, send = [], executions = [] } = needed;
   grantTable(grantee, data.table, table, partitions);
-  if (narrower) grantTable(grantee, data.table, narrower.table, narrower.partitions);
+  for (const part of narrower) grantTable(grantee, data.table, part.table, part.partitions);
   if (accounts) denyAccounts(grantee, data.table, accounts);
   if (index) grantDueIndex(grantee, data.table);
   grantObjects(grantee, data, needed);

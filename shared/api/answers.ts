@@ -36,7 +36,7 @@ const parameter: z.ZodType<Parameter> = z
 const parameters = z.array(parameter);
 
 /** Of lists and leaderboards: the cursor of the next page, if any. */
-const nextCursor = text.optional();
+export const nextCursor = text.optional();
 
 export const service = z
   .object({
@@ -74,10 +74,10 @@ const standing = {
   notRanked: text.optional(),
 };
 /** A run in a list, with the number of its warnings if it has any. */
-const runEntry = runDescriptor
+export const runEntry = runDescriptor
   .extend({ warningCount: z.number().optional(), ...standing })
   .meta({ id: 'RunDescriptor' });
-const warning = z.object({ code: text, message: text }).meta({ id: 'Warning' });
+export const warning = z.object({ code: text, message: text }).meta({ id: 'Warning' });
 export const runListing = z.object({ runs: z.array(runEntry), nextCursor }).meta({ id: 'RunListing' });
 const runFile = z
   .object({
@@ -133,51 +133,7 @@ export const group = groupEntry
   .meta({ id: 'Group' });
 
 const role = z.enum(roles);
-export const member = user.extend({ role, since: text }).meta({ id: 'WorkflowMember' });
-export const memberListing = z
-  .object({ members: z.array(member), nextCursor })
-  .meta({ id: 'WorkflowMemberListing' });
-export const auditListing = z
-  .object({
-    entries: z.array(
-      z.object({
-        at: text,
-        /** Absent if the operator did it. */
-        user: user.optional(),
-        action: text,
-        object: z.object({ type: text, id: text, name: text.optional() }),
-        detail: text.optional(),
-      }),
-    ),
-    nextCursor,
-  })
-  .meta({ id: 'AuditListing' });
-/** Runs of several groups. */
-export const workflowRunListing = z
-  .object({ runs: z.array(runEntry.extend({ group: z.object({ id: text, name: text }) })), nextCursor })
-  .meta({ id: 'WorkflowRunListing' });
-export const runOutput = z
-  .object({
-    steps: z.array(
-      z.object({
-        name: text,
-        state: text,
-        image: text,
-        /** SHA-256 of the manifest of the image, if the platform reports it. */
-        digest: text.optional(),
-        exitCode: z.number().optional(),
-        /** Why the step failed, if its output does not show it. */
-        reason: text.optional(),
-        /** The run whose outputs the step took; the texts are those of that run. */
-        reusedFrom: text.optional(),
-        /** Absent if the step reported nothing, or its report has expired. */
-        commands: z.array(z.object({ stdout: text, stderr: text })).optional(),
-        warnings: z.array(warning).optional(),
-      }),
-    ),
-    nextCursor,
-  })
-  .meta({ id: 'RunOutput' });
+
 const workflowEntry = z
   .object({
     id: text,
@@ -296,6 +252,5 @@ export type RunStepReuse = z.infer<typeof runStepReuse>;
 export type FileEntry = z.infer<typeof file>;
 export type GroupEntry = z.infer<typeof groupEntry>;
 export type Group = z.infer<typeof group>;
-export type RunOutput = z.infer<typeof runOutput>;
 export type WorkflowEntry = z.infer<typeof workflowEntry>;
 export type Leaderboard = z.infer<typeof leaderboard>;

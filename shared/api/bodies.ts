@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { roles } from '../roles/names.ts';
 import { MAX_LINKS, MAX_PARTS } from '../uploads/limits.ts';
+import { tokenAccess } from '../users/token-access.ts';
 
 /** Schemas of request bodies. Unlisted keys are rejected (flowServ HTTP API, body validation). */
 
@@ -43,6 +44,17 @@ export const loginBody = z.strictObject({ username: text, password: text });
 export const passwordRequestBody = z.strictObject({ username: text });
 
 export const passwordResetBody = z.strictObject({ requestId: text, password: text });
+
+export const tokenBody = z.strictObject({
+  name: text,
+  /** A time or a day (UTC) of ISO 8601. */
+  expires: z.string().max(40),
+  scope: z.strictObject({
+    access: z.enum(tokenAccess),
+    /** The only workflow that the token reaches; all if absent. */
+    workflow: text.nullish(),
+  }),
+});
 
 /** A user to whom a role of a workflow is given. */
 export const memberBody = z.strictObject({ username: text, role: z.enum(roles) });

@@ -73,6 +73,7 @@ const objectTypes = {
   otherRunId: 'run',
   fileId: 'file',
   userId: 'user',
+  tokenId: 'token',
   taskId: 'task',
 } as const;
 type PathVariable = keyof typeof objectTypes;
@@ -102,7 +103,9 @@ export function operation<K extends OperationKey>(
       const query = readQuery(route.query, call.query) as QueryOf<K>;
       const body = (await readBody(route, call)) as BodyOf<K>;
       let decided = !isOnObject(action);
-      if (decided) await authorize(services, caller, action);
+      const { workflowId } = params;
+      if (decided)
+        await authorize(services, caller, action, workflowId === undefined ? undefined : { workflowId });
       const result = await run({
         services,
         method,

@@ -7,6 +7,7 @@ import { provenanceRoutes } from './routes/provenance.ts';
 import type { BodyOfRoute, QueryOfRoute, ResponseOfRoute, Route } from './routes/route.ts';
 import { runRoutes } from './routes/runs.ts';
 import { documentRoutes, serviceRoutes } from './routes/service.ts';
+import { tokenRoutes } from './routes/tokens.ts';
 import { userRoutes } from './routes/users.ts';
 import { wesRoutes } from './routes/wes.ts';
 import { argumentRoutes, workflowRoutes } from './routes/workflows.ts';
@@ -27,6 +28,7 @@ export const routes = [
   ...provenanceRoutes,
   ...organiserRoutes,
   ...contestRoutes,
+  ...tokenRoutes,
   ...documentRoutes,
 ] as const satisfies readonly Route[];
 

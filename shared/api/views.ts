@@ -1,5 +1,6 @@
 import { exactJson } from '../documents/exact-json.ts';
 import type { Group, GroupEntry } from '../groups/group.ts';
+import { timestamp } from '../ids.ts';
 import type { LeaderboardEntry } from '../ranking/leaderboard.ts';
 import type { AuditEntry } from '../roles/audit.ts';
 import type { WorkflowMember } from '../roles/role.ts';
@@ -13,6 +14,7 @@ import type { RankingRules } from '../template/contest.ts';
 import type { OutputSpec } from '../template/outputs.ts';
 import { resultJson } from '../template/result-json.ts';
 import type { ResultColumn, ResultSchema } from '../template/result-schema.ts';
+import type { ListedToken } from '../tokens/tokens.ts';
 import type { Upload } from '../uploads/upload.ts';
 import type { WorkflowEntry } from '../workflows/workflow.ts';
 import { ok } from './operation-result.ts';
@@ -63,12 +65,27 @@ export const memberView = ({ id, name, role, since }: WorkflowMember) => ({
   since,
 });
 
-export const auditView = ({ at, user, action, object, detail }: AuditEntry) => ({
+export const auditView = ({ at, user, token, action, object, detail }: AuditEntry) => ({
   at,
   ...(user ? { user: userView(user) } : {}),
+  ...(token === undefined ? {} : { token }),
   action,
   object,
   ...(detail ? { detail } : {}),
+});
+
+export const apiTokenView = (
+  { id, name, access, workflowId, createdAt, expiresAt, lastUsedOn, active }: ListedToken,
+  token?: string,
+) => ({
+  id,
+  name,
+  scope: { access, ...(workflowId === undefined ? {} : { workflow: workflowId }) },
+  createdAt,
+  expires: timestamp(new Date(expiresAt)),
+  ...(lastUsedOn === undefined ? {} : { lastUsedOn }),
+  active,
+  ...(token === undefined ? {} : { token }),
 });
 
 /** A step with everything that it wrote: for organisers. */

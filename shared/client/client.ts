@@ -6,6 +6,7 @@ import { ApiError } from './error.ts';
 import { type MultipartFile, multipartUploadMethods, uploadInParts } from './multipart-upload.ts';
 import { organiserMethods } from './organiser-methods.ts';
 import { runMethods } from './run-methods.ts';
+import { tokenMethods } from './token-methods.ts';
 import { type ClientOptions, createTransport, type Transport } from './transport.ts';
 
 export type Client = ReturnType<typeof createClient>;
@@ -35,6 +36,7 @@ export function createClient(options: ClientOptions) {
     /** Returns the OpenAPI document of the API. @example const { paths } = await client.openApi(); */
     openApi: () => transport.read('openapi'),
     users: userMethods(transport),
+    tokens: tokenMethods(transport),
     workflows: { ...workflowMethods(transport), ...organiserMethods(transport) },
     groups: groupMethods(transport),
     files: { ...fileMethods(transport), ...multipartUploadMethods(transport) },

@@ -24,22 +24,32 @@ const auditActions = [
   'member.change',
   'member.remove',
   'run.cancel',
+  'token.create',
+  'token.revoke',
 ] as const;
 type AuditAction = (typeof auditActions)[number];
 
 /** Who did it: a user, or the operator of the installation. */
-export type Actor = { readonly id: string; readonly name: string } | 'operator';
+export type Actor = User | 'operator';
+interface User {
+  readonly id: string;
+  readonly name: string;
+  /** The API token of the request, if it has one. */
+  readonly scope?: { readonly tokenName: string } | undefined;
+}
 
 const auditSchema = z.object({
   at: z.string(),
   action: z.enum(auditActions),
   /** Absent for the operator. */
   user: z.object({ id: z.string(), name: z.string() }).optional(),
+  /** Name of the API token by which the user did it. */
+  token: z.string().optional(),
   /** The object that the action changed. */
   object: z.object({
-    type: z.enum(['workflow', 'user', 'run']),
+    type: z.enum(['workflow', 'user', 'run', 'token']),
     id: z.string(),
-    /** Of users: their name. */
+    /** Of users and tokens: their name. */
     name: z.string().optional(),
   }),
   detail: z.string().optional(),
@@ -68,7 +78,9 @@ export function auditWrite({ table, now }: Context, workflowId: string, audited:
   const entry = {
     at: timestamp(at),
     action,
-    ...(actor === 'operator' ? {} : { user: { id: actor.id, name: actor.name } }),
+    ...(actor === 'operator'
+      ? {}
+      : { user: { id: actor.id, name: actor.name }, token: actor.scope?.tokenName }),
     object,
     detail: detail?.slice(0, MAX_DETAIL).toWellFormed(),
     ttl: epochSeconds(at) + AUDIT_DAYS * 86_400,

@@ -1,6 +1,7 @@
-import { groupEntryCodec } from '../groups/group.ts';
+import { type GroupEntry, groupEntryCodec } from '../groups/group.ts';
 import type { Services } from '../services/services.ts';
 import { keys } from '../store/keys.ts';
+import type { TokenScope } from '../users/api-token.ts';
 import type { Caller } from '../users/sessions.ts';
 import { isInstalled } from '../workflows/workflow.ts';
 import { type GroupRuns, listRunsOfGroups, MAX_GROUPS, type NextGroups } from './list-of-groups.ts';
@@ -19,7 +20,7 @@ export const listOwnRuns = (
 /** Returns the user's next groups. */
 async function nextGroups(
   { table }: Services,
-  { id }: NonNullable<Caller>,
+  { id, scope }: NonNullable<Caller>,
   done: string,
 ): Promise<NextGroups> {
   const after = done === '' ? {} : { after: keys.membership(id, done).sk };
@@ -30,7 +31,14 @@ async function nextGroups(
   const found = workflows.length === 0 ? [] : await table.getMany(workflows.map(keys.workflow));
   const installed = new Set(found.filter(isInstalled).map((workflow) => workflow.id));
   return {
-    groups: groups.map((group) => ({ ...group, hidden: !installed.has(group.workflowId) })),
+    groups: groups.map((group) => ({
+      ...group,
+      hidden: !installed.has(group.workflowId) || !isWithin(scope, group),
+    })),
     more: items.length > MAX_GROUPS,
   };
 }
+
+/** Whether a token reaches a group. */
+const isWithin = (scope: TokenScope | undefined, { workflowId }: GroupEntry): boolean =>
+  scope?.workflowId === undefined || scope.workflowId === workflowId;

@@ -33,6 +33,20 @@ export const keys = {
   inactiveUsers: () => ({ pk: 'USERS#INACTIVE', prefix: '' }),
   userEntryPrefix: (prefix: string) => ({ pk: 'USERS', prefix: nameOrder(prefix) }),
   token: (token: string): Key => ({ pk: `TOKEN#${digest(token)}`, sk: META }),
+  /** The token of a partition key that an entry in the list of tokens contains. */
+  tokenAt: (pk: string): Key => ({ pk, sk: META }),
+  /**
+   * The entries of a user's API tokens, in a partition with the permissions of the tokens themselves. No digest is
+   * `USER`.
+   */
+  tokenSlot: (userId: string, slot: number): Key => ({
+    pk: `TOKEN#USER#${userId}`,
+    sk: String(slot).padStart(2, '0'),
+  }),
+  tokenSlots: (userId: string) => ({ pk: `TOKEN#USER#${userId}`, prefix: '' }),
+  /** The last use of an API token, which all functions of the API record. */
+  tokenUse: (userId: string, tokenId: string): Key => ({ pk: `TOKENUSE#${userId}`, sk: tokenId }),
+  tokenUses: (userId: string) => ({ pk: `TOKENUSE#${userId}`, prefix: '' }),
   repeatable: (requestId: string): Key => ({ pk: `REQUEST#${requestId}`, sk: META }),
   /** A count of attempts of one kind, by subject. */
   attempts: (kind: string, subject: string): Key => ({

@@ -3,6 +3,7 @@ import { notAuthorized, notLoggedIn } from '../errors.ts';
 import { includesRole, type Role } from '../roles/names.ts';
 import { readRole } from '../roles/role.ts';
 import type { Table } from '../store/table.ts';
+import type { TokenScope } from './api-token.ts';
 import type { Caller } from './sessions.ts';
 
 /** Who may perform an action. A member belongs to the group that owns the object. */
@@ -18,6 +19,10 @@ interface Rule {
   readonly postprocessing?: Who;
   /** The least role in the object's workflow that may perform it in any case; none when absent. */
   readonly role?: Role;
+  /** True if the action changes something. */
+  readonly changes?: true;
+  /** Which API tokens may perform it: none, or those that are not limited to one workflow; all when absent. */
+  readonly tokens?: 'none' | 'unlimited';
   /** True if the action has an object, whose owner decides. */
   readonly object?: true;
 }
@@ -31,9 +36,10 @@ const rules = {
   /** Register, activate, log in, reset a password: the request itself contains the proof. */
   'account:enter': { standard: 'anyone' },
   /** The token identifies the session, even if it expired. */
-  'session:end': { standard: 'anyone' },
+  'session:end': { standard: 'anyone', tokens: 'none' },
   'session:read': { standard: 'user' },
-  'users:list': { standard: 'user' },
+  'tokens:manage': { standard: 'user', changes: true, tokens: 'none' },
+  'users:list': { standard: 'user', tokens: 'unlimited' },
   'workflow:read': { standard: 'anyone' },
   /** The files of a workflow's post-processing, through the workflow. */
   'postproc:read': { standard: 'anyone' },
@@ -43,10 +49,11 @@ const rules = {
   'members:read': { standard: 'none', role: 'viewer', object: true },
   /** Who did what with the rights of a role. */
   'audit:read': { standard: 'none', role: 'viewer', object: true },
-  'members:write': { standard: 'none', role: 'owner', object: true },
+  /** Not by a token, so that a role outlives no token by which it was given. */
+  'members:write': { standard: 'none', role: 'owner', changes: true, tokens: 'none', object: true },
   /** The caller's own groups. */
   'groups:list': { standard: 'user' },
-  'groups:create': { standard: 'user' },
+  'groups:create': { standard: 'user', changes: true },
   /** The runs of the caller's own groups. */
   'runs:list': { standard: 'user' },
   /** A group's handle. */
@@ -54,12 +61,18 @@ const rules = {
   /** A group's uploads and runs. */
   'group:list': { standard: 'member', role: 'viewer', object: true },
   /** Changing a group or its uploads, and starting a run. */
-  'group:write': { standard: 'member', object: true },
+  'group:write': { standard: 'member', changes: true, object: true },
   'run:read': { standard: 'member', postprocessing: 'user', role: 'viewer', object: true },
   /** Everything that the steps of a run wrote, also of steps that get private files. */
   'run:output': { standard: 'none', role: 'viewer', object: true },
-  'run:cancel': { standard: 'member', postprocessing: 'none', role: 'organiser', object: true },
-  'run:delete': { standard: 'member', postprocessing: 'none', object: true },
+  'run:cancel': {
+    standard: 'member',
+    postprocessing: 'none',
+    role: 'organiser',
+    changes: true,
+    object: true,
+  },
+  'run:delete': { standard: 'member', postprocessing: 'none', changes: true, object: true },
   /** One stored file, by its unguessable id, which only members see. */
   'file:read': { standard: 'anyone', object: true },
   /** All outputs of a run: ids of runs are public on the leaderboard. */
@@ -74,7 +87,10 @@ const rules = {
 
 export type Action = keyof typeof rules;
 
-/** What an object belongs to: a group, or only a workflow, which has no `members` here. */
+/**
+ * What an object belongs to: a group, or only a workflow, which has no `members` here. Of an action without an object,
+ * the workflow in its path.
+ */
 export interface Owner {
   readonly workflowId: string;
   readonly members?: readonly { readonly id: string }[];
@@ -101,7 +117,7 @@ export function needsSession(action: Action): boolean {
  * Allows the action or throws. This function decides every access through the API. It reads the caller's role in the
  * workflow only if nothing else allows the action.
  *
- * @param owner of the object; omitted for actions without an object
+ * @param owner of the object; omitted for actions without an object and without a workflow
  * @returns by what it is allowed
  * @throws FlowservError 403
  */
@@ -125,13 +141,26 @@ export async function findGround(
 ): Promise<Ground | undefined> {
   const rule: Rule = rules[action];
   const who = whoMay(config, rule, owner);
-  if (who === 'anyone') return 'rule';
-  if (!caller) return undefined;
+  const grants = grantsOf(caller?.scope, rule, owner);
+  if (who === 'anyone') return grants.any ? 'rule' : undefined;
+  if (!caller || !grants.any) return undefined;
   if (who === 'user' || (who === 'member' && (config.auth === 'open' || isMember(owner, caller))))
-    return 'rule';
-  if (!rule.role || !owner) return undefined;
+    if (grants.asParticipant) return 'rule';
+  if (!rule.role || !owner || !grants.byRole) return undefined;
   const role = await readRole({ table }, owner.workflowId, caller.id);
   return includesRole(role, rule.role) ? 'role' : undefined;
+}
+
+/** Which of its user's rights an API token has for an action; a session has all. */
+function grantsOf(scope: TokenScope | undefined, { changes, tokens }: Rule, owner: Owner | undefined) {
+  if (!scope) return { any: true, asParticipant: true, byRole: true };
+  const { access, workflowId } = scope;
+  const reaches = owner ? owner.workflowId === workflowId : tokens !== 'unlimited';
+  return {
+    any: tokens !== 'none' && (workflowId === undefined || reaches),
+    asParticipant: !changes || access !== 'read',
+    byRole: changes ? access === 'organise' : access !== 'submit',
+  };
 }
 
 function whoMay({ readAccess }: Access['config'], rule: Rule, owner: Owner | undefined): Who {

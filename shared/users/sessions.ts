@@ -7,6 +7,7 @@ import { itemCodec } from '../store/codec.ts';
 import { conditionally } from '../store/conditional.ts';
 import type { Condition } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
+import { apiTokenCodec, isApiToken, recordTokenUse, type TokenScope } from './api-token.ts';
 import { limited } from './attempts.ts';
 import { readCredential } from './credential.ts';
 import { knownUntil, rememberAddress } from './known-address.ts';
@@ -23,7 +24,12 @@ const tokenSchema = z.object({
 const tokenCodec = itemCodec(1, tokenSchema);
 
 /** The user who makes a request. An unknown or expired token gives null, which is not an error by itself. */
-export type Caller = { readonly id: string; readonly name: string } | null;
+export type Caller = {
+  readonly id: string;
+  readonly name: string;
+  /** Of a request with an API token: which of the user's rights it has. All of them if absent. */
+  readonly scope?: TokenScope;
+} | null;
 
 /** Values that clients send without a login (flowServ HTTP API, junk tokens). */
 const JUNK_TOKENS: readonly string[] = ['', 'null', 'undefined', 'None'];
@@ -94,13 +100,19 @@ export async function whoIs(services: Services, caller: Caller, token: string | 
   return services.config.auth === 'open' ? ((await userOfToken(services, token)) ?? caller) : caller;
 }
 
-async function userOfToken({ table, now }: Services, token: string | undefined): Promise<Caller> {
+async function userOfToken(services: Services, token: string | undefined): Promise<Caller> {
   if (!isToken(token)) return null;
-  const found = tokenCodec.readMaybe(await table.get(keys.token(token)));
+  const { table, now } = services;
+  const item = await table.get(keys.token(token));
+  const scoped = isApiToken(token) ? apiTokenCodec.readMaybe(item) : undefined;
+  const found = scoped ?? tokenCodec.readMaybe(item);
   if (!found || found.expiresAt <= now().getTime()) return null;
   const user = userCodec.readMaybe(await table.get(keys.user(found.userId)));
   if (user?.state !== 'active' || user.tokenEpoch !== found.tokenEpoch) return null;
-  return { id: user.id, name: user.name };
+  const { id, name } = user;
+  if (!scoped) return { id, name };
+  await recordTokenUse(services, id, scoped.scope, scoped.ttl);
+  return { id, name, scope: scoped.scope };
 }
 
 /**
@@ -114,9 +126,10 @@ export async function logout(
   token: string | undefined,
 ): Promise<{ id: string; name: string }> {
   const { table, config } = services;
-  const found = isToken(token) ? tokenCodec.readMaybe(await table.get(keys.token(token))) : undefined;
+  const isSession = isToken(token) && !isApiToken(token);
+  const found = isSession ? tokenCodec.readMaybe(await table.get(keys.token(token))) : undefined;
   const user = found && userCodec.readMaybe(await table.get(keys.user(found.userId)));
-  if (isToken(token) && user) {
+  if (isSession && user) {
     await table.remove(keys.token(token));
     return { id: user.id, name: user.name };
   }

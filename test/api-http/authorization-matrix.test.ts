@@ -3,7 +3,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { pathOf } from '../../shared/api/routes/route.ts';
 import { allRoutes, type OperationKey, routeOf } from '../../shared/api/routes.ts';
 import { giveRole } from '../../shared/members/members.ts';
+import { createToken } from '../../shared/tokens/tokens.ts';
 import { login } from '../../shared/users/sessions.ts';
+import type { TokenAccess } from '../../shared/users/token-access.ts';
 import { fixture, type Reply } from '../end-to-end/running-stack.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 import { runRequest } from './wes-requests.ts';
@@ -19,7 +21,17 @@ const actors = [
   'workflow owner',
   'operator',
 ] as const;
-type Actor = (typeof actors)[number];
+/** Callers with an API token. */
+const tokenActors = [
+  'read',
+  'submit',
+  'organiser read',
+  'organiser submit',
+  'organiser organise',
+  'owner organise',
+  'other workflow',
+] as const;
+type Actor = (typeof actors)[number] | (typeof tokenActors)[number];
 type Outcome = 'yes' | 'no' | 'log in';
 
 /** Returns the rows of a section's table: outcomes by the text of the first column, in the order of `actors`. */
@@ -36,6 +48,8 @@ const tables = {
   public: new Map([...standard, ...tableOf('`FLOWSERV_READ_ACCESS=public`')]),
 };
 
+const tokenTable = tableOf('API tokens');
+
 /** The request besides its path; the body is valid, or is rejected only after the authorization. */
 interface Request {
   readonly params?: Readonly<Record<string, string>>;
@@ -47,6 +61,7 @@ describe('the table in docs/authorization.md', () => {
   it('lists every route', () => {
     const named = new Set([...standard.keys()].map((name) => name.split('`')[1]));
     expect([...named].toSorted()).toEqual(allRoutes.map(({ key }) => key).toSorted());
+    expect([...tokenTable.keys()].toSorted()).toEqual([...standard.keys()].toSorted());
   });
 });
 
@@ -65,6 +80,7 @@ describe.each(['members', 'public'] as const)('read access for %s', (readAccess)
     if (!alice || !bob || !carol || !vera || !oscar || !wanda) throw new Error('no users');
     owner = alice;
     await stack.install(fixture('hello-world-postproc'), { id: 'HWP' });
+    await stack.install(fixture('hello-world'), { id: 'OTHER' });
     await giveRole(stack.services, 'operator', 'HWP', 'vera', 'viewer');
     await giveRole(stack.services, 'operator', 'HWP', 'oscar', 'organiser');
     await giveRole(stack.services, 'operator', 'HWP', 'wanda', 'owner');
@@ -86,6 +102,13 @@ describe.each(['members', 'public'] as const)('read access for %s', (readAccess)
       viewer: vera.token,
       organiser: oscar.token,
       'workflow owner': wanda.token,
+      read: await newToken(alice, 'read'),
+      submit: await newToken(alice, 'submit'),
+      'organiser read': await newToken(oscar, 'read'),
+      'organiser submit': await newToken(oscar, 'submit'),
+      'organiser organise': await newToken(oscar, 'organise'),
+      'owner organise': await newToken(wanda, 'organise'),
+      'other workflow': await newToken(alice, 'organise', 'OTHER'),
     });
   });
 
@@ -188,11 +211,19 @@ describe.each(['members', 'public'] as const)('read access for %s', (readAccess)
     // A user without a role.
     'members:remove': async () => ({ params: { workflowId: 'HWP', userId: owner.id } }),
     'workflows:audit': ofWorkflow,
+    'tokens:create': async () => ({ body: { name: 'x', expires: 'never', scope: { access: 'read' } } }),
+    'tokens:list': nothing,
+    'tokens:revoke': async () => ({ params: { tokenId: 'unknown' } }),
     'workflows:runs': ofWorkflow,
     'runs:output': ofRun,
     'wes:tasks:get': async () => ({ params: { runId: run, taskId: '0' } }),
   };
 
+  const newToken = async ({ id }: { id: string }, access: TokenAccess, workflowId = 'HWP') => {
+    const expiresAt = new Date(Date.now() + 3_600_000);
+    const caller = { id, name: 'not used' };
+    return (await createToken(stack.services, caller, { name: access, access, workflowId, expiresAt })).token;
+  };
   const newSession = async (actor: Actor) => {
     // DynamoDB does not remove items that expired more than five years ago ("Using time to live").
     const then = Date.now() - (actor === 'expired' ? 6 * 365 * 86_400_000 : 0);
@@ -207,7 +238,8 @@ describe.each(['members', 'public'] as const)('read access for %s', (readAccess)
       const authorization = `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=${'0'.repeat(64)}`;
       return { headers: { authorization } };
     }
-    return { token: key === 'users:logout' ? await newSession(actor) : sessions[actor] };
+    const ends = key === 'users:logout' && !tokenActors.some((each) => each === actor);
+    return { token: ends ? await newSession(actor) : sessions[actor] };
   };
 
   const outcomeOf = async (name: string, actor: Actor): Promise<Outcome> => {
@@ -233,6 +265,13 @@ describe.each(['members', 'public'] as const)('read access for %s', (readAccess)
   it.each([...tables[readAccess]])('%s', async (name, expected) => {
     const found: Outcome[] = [];
     for (const actor of actors) found.push(await outcomeOf(name, actor));
+    expect(found).toEqual(expected);
+  });
+
+  // The mode of read access is no rule about tokens.
+  it.each(readAccess === 'members' ? [...tokenTable] : [])('%s by API tokens', async (name, expected) => {
+    const found: Outcome[] = [];
+    for (const actor of tokenActors) found.push(await outcomeOf(name, actor));
     expect(found).toEqual(expected);
   });
 });

@@ -20,7 +20,8 @@ describe('the route table', () => {
         'workflows:runs',
         'runs:output',
       ],
-      ...['groups:limits', 'groups:chosen', 'groups:choose', 'openapi'],
+      ...['groups:limits', 'groups:chosen', 'groups:choose'],
+      ...['tokens:create', 'tokens:list', 'tokens:revoke', 'openapi'],
     ]);
   });
 

@@ -38,7 +38,18 @@ describe('only the function of accounts', () => {
   });
 
   it('writes tokens, which the other functions of the API may read', () => {
-    expect(rightsTo(keys.token('t'))).toEqual(['api: GetItem', ofAuth, 'runs: GetItem']);
+    const rights = ['api: GetItem', ofAuth, 'runs: GetItem'];
+    expect(rightsTo(keys.token('t'))).toEqual(rights);
+    expect(rightsTo(keys.tokenSlot('1', 0))).toEqual(rights);
+  });
+
+  it('writes nothing of workflows but entries of the audit list', () => {
+    const rightsOfAuth = (key: { readonly pk: string }) =>
+      rightsTo(key).filter((line) => line.startsWith('auth'));
+    expect(rightsOfAuth(keys.workflow('W'))).toEqual(['auth: GetItem']);
+    expect(rightsOfAuth(keys.workflowMember('W', '1'))).toEqual(['auth: GetItem']);
+    expect(rightsOfAuth(keys.audited('W', '2026', '1'))).toEqual(['auth: PutItem']);
+    for (const key of [keys.group('G'), keys.run('R')]) expect(rightsOfAuth(key)).toEqual([]);
   });
 
   it('changes users; the items of their groups are written by the functions of groups', () => {

@@ -1,4 +1,4 @@
-import type { RunOutput } from '../../../shared/api/answers.ts';
+import type { RunOutput } from '../../../shared/api/organiser-answers.ts';
 import type { StepReport } from '../../../shared/runs/steps/reports.ts';
 import { oneLine } from '../../terminal/text.ts';
 import { type AddCommand, type JsonChoice, jsonOption } from '../options.ts';

@@ -42,9 +42,9 @@ export const addWorkflowAudit: AddCommand = (parent, cli) => {
             }))
           : (await acting.client.workflows.audit(id, { limit })).entries;
       if (json) return cli.json(found);
-      const rows = found.map(({ at, user, action, object, detail }) => [
+      const rows = found.map(({ at, user, token, action, object, detail }) => [
         shortTime(at),
-        user?.username ?? 'operator',
+        whoText(user?.username, token),
         action,
         object.name ?? object.id,
         detail ?? '',
@@ -58,3 +58,6 @@ function entries(text: string): number {
   if (Number.isInteger(number) && number >= 1 && number <= 1000) return number;
   throw new InvalidArgumentError('Write a number from 1 to 1000.');
 }
+
+const whoText = (username = 'operator', token?: string) =>
+  token === undefined ? username : `${username} (token ${token})`;

@@ -32,7 +32,9 @@ export const groupOperations = [
   }),
 
   operation('groups:list', async ({ services, caller, query }) => {
-    const groups = await listGroups(services, loggedIn(caller), undefined, query);
+    const user = loggedIn(caller);
+    // A token that is limited to one workflow shows the groups there.
+    const groups = await listGroups(services, user, user.scope?.workflowId, query);
     return pageOf('groups', groups, groupEntryView);
   }),
 

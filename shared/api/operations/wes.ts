@@ -1,4 +1,4 @@
-import { unknownObject } from '../../errors.ts';
+import { notAuthorized, unknownObject } from '../../errors.ts';
 import { cancelRun } from '../../runs/cancel.ts';
 import { readArguments } from '../../runs/documents/arguments.ts';
 import { readRunFiles } from '../../runs/documents/files.ts';
@@ -29,13 +29,16 @@ export const wesOperations = [
     return ok({ runs: entries.map(runSummaryView), next_page_token: nextToken ?? '' });
   }),
 
-  operation('wes:runs:start', async ({ services, caller, authorize, headers, body }) => {
+  operation('wes:runs:start', async ({ services, caller, authorize, mayAlso, headers, body }) => {
     const { fields, files } = body;
     const user = loggedIn(caller);
     const request = readRunRequest(fields);
+    const { workflowId } = request;
+    // A token for another workflow does not even get the names of groups.
+    if (!(await mayAlso('workflow:read', { workflowId }))) throw notAuthorized();
     const group = await withinRequest(() => groupOfRequest(services, user, request));
     await authorize(group);
-    if (group.workflowId !== request.workflowId) {
+    if (group.workflowId !== workflowId) {
       throw unsupported(`the group '${group.id}' belongs to workflow '${group.workflowId}'`);
     }
     const content = contentOf(fields, files);

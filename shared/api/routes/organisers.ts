@@ -1,5 +1,5 @@
-import { auditListing, member, memberListing, runOutput, workflowRunListing } from '../answers.ts';
 import { memberBody } from '../bodies.ts';
+import { auditListing, member, memberListing, runOutput, workflowRunListing } from '../organiser-answers.ts';
 import { pageQuery, positionQuery, runListQuery } from '../queries.ts';
 import { json, nothing, ok, route } from './route.ts';
 

@@ -1,0 +1,74 @@
+import * as z from 'zod';
+import { roles } from '../roles/names.ts';
+import { tokenAccess } from '../users/token-access.ts';
+import { nextCursor, runEntry, user, warning } from './answers.ts';
+
+/** Responses of the routes for organisers, and of those for API tokens. */
+
+const text = z.string();
+const role = z.enum(roles);
+export const member = user.extend({ role, since: text }).meta({ id: 'WorkflowMember' });
+export const memberListing = z
+  .object({ members: z.array(member), nextCursor })
+  .meta({ id: 'WorkflowMemberListing' });
+export const auditListing = z
+  .object({
+    entries: z.array(
+      z.object({
+        at: text,
+        /** Absent if the operator did it. */
+        user: user.optional(),
+        /** Name of the API token by which the user did it. */
+        token: text.optional(),
+        action: text,
+        object: z.object({ type: text, id: text, name: text.optional() }),
+        detail: text.optional(),
+      }),
+    ),
+    nextCursor,
+  })
+  .meta({ id: 'AuditListing' });
+/** Runs of several groups. */
+export const workflowRunListing = z
+  .object({ runs: z.array(runEntry.extend({ group: z.object({ id: text, name: text }) })), nextCursor })
+  .meta({ id: 'WorkflowRunListing' });
+export const runOutput = z
+  .object({
+    steps: z.array(
+      z.object({
+        name: text,
+        state: text,
+        image: text,
+        /** SHA-256 of the manifest of the image, if the platform reports it. */
+        digest: text.optional(),
+        exitCode: z.number().optional(),
+        /** Why the step failed, if its output does not show it. */
+        reason: text.optional(),
+        /** The run whose outputs the step took; the texts are those of that run. */
+        reusedFrom: text.optional(),
+        /** Absent if the step reported nothing, or its report has expired. */
+        commands: z.array(z.object({ stdout: text, stderr: text })).optional(),
+        warnings: z.array(warning).optional(),
+      }),
+    ),
+    nextCursor,
+  })
+  .meta({ id: 'RunOutput' });
+export type RunOutput = z.infer<typeof runOutput>;
+
+const apiToken = z
+  .object({
+    id: text,
+    name: text,
+    scope: z.object({ access: z.enum(tokenAccess), workflow: text.optional() }),
+    createdAt: text,
+    expires: text,
+    /** A day, as in 2026-12-31; absent if the token was never used. */
+    lastUsedOn: text.optional(),
+    /** False if the token expired, or the password was reset since. */
+    active: z.boolean(),
+  })
+  .meta({ id: 'ApiToken' });
+/** With the token itself, which is returned only once. */
+export const newApiToken = apiToken.extend({ token: text }).meta({ id: 'NewApiToken' });
+export const apiTokenListing = z.object({ tokens: z.array(apiToken) }).meta({ id: 'ApiTokenListing' });

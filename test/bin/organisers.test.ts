@@ -1,0 +1,92 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { giveRole } from '../../shared/members/members.ts';
+import { fixture } from '../end-to-end/running-stack.ts';
+import { useStack } from '../end-to-end/stack-fixture.ts';
+import { cliWith } from './run-cli.ts';
+
+/** What an owner of a workflow does with the command line, and an own session. */
+describe('an owner', () => {
+  const stack = useStack();
+  let flowserv: ReturnType<typeof cliWith>;
+  let run: string;
+
+  beforeAll(async () => {
+    const [olga, paul] = await Promise.all([stack.user('olga'), stack.user('paul'), stack.user('otto')]);
+    await stack.install(fixture('hello-world'), { id: 'HW' });
+    await giveRole(stack.services, 'operator', 'HW', 'olga', 'owner');
+    const group = await stack.group('HW', paul.token, 'Team Paul');
+    run = (await stack.greet(group, paul.token, 'Ann\n')).id;
+    await stack.ended(run, paul.token);
+    flowserv = cliWith({
+      FLOWSERV_API_DIR: stack.dataDir,
+      FLOWSERV_ACCESS_TOKEN: olga.token,
+      FLOWSERV_APP: 'HW',
+    });
+  });
+
+  /** Returns the output of a command, which must succeed. */
+  const printed = async (args: string) => {
+    const { code, stdout, stderr } = await flowserv(args);
+    expect([code, stderr]).toEqual([0, '']);
+    return stdout;
+  };
+
+  it('gives and takes roles', async () => {
+    expect(await printed('workflows members add otto --role organiser')).toBe(
+      'otto is organiser of workflow HW.\n',
+    );
+    expect(await printed('workflows members list')).toMatch(/\nolga \| owner .*\|/);
+    expect(JSON.parse(await printed('workflows members list --json'))).toHaveLength(2);
+    expect(await printed('workflows members remove otto')).toBe(
+      'otto has no role in workflow HW any more.\n',
+    );
+    expect((await flowserv('workflows members remove otto')).stderr).toBe(
+      "error: 'otto' has no role in workflow HW\n",
+    );
+    const last = await flowserv('workflows members remove olga');
+    expect([last.code, last.stderr]).toEqual([1, expect.stringContaining('would have no owner')]);
+  });
+
+  it('reads the groups, the runs and the output of participants', async () => {
+    expect(await printed('workflows groups')).toContain('| Team Paul');
+    expect(await printed('workflows runs --state SUCCESS')).toMatch(new RegExp(`\n${run} \\| Team Paul `));
+    expect(await printed(`runs output --session ${run}`)).toContain(': success');
+    expect(JSON.parse(await printed(`runs output --session ${run} --json`))[0]).toHaveProperty('commands');
+  });
+
+  it('reads the audit list', async () => {
+    const lines = (await printed('workflows audit -n 2')).trim().split('\n');
+    expect(
+      lines.slice(2).map((line) =>
+        line
+          .split(' | ')
+          .slice(1, 4)
+          .map((cell) => cell.trim()),
+      ),
+    ).toEqual([
+      ['olga', 'member.remove', 'otto'],
+      ['olga', 'member.add', 'otto'],
+    ]);
+    expect((await flowserv('workflows audit -n 0')).stderr).toContain('Write a number from 1 to 1000.');
+  });
+
+  it('creates, lists and revokes API tokens', async () => {
+    const { code, stdout, stderr } = await flowserv(
+      "tokens create 'Nightly export' --access read -w HW --days 7",
+    );
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^fsv_[0-9A-Za-z]{49}\n$/)]);
+    const id = /^Token (\w+) expires on \d{4}-\d\d-\d\d\. It is not shown again\.\n$/.exec(stderr)?.[1] ?? '';
+    const env = { FLOWSERV_ACCESS_TOKEN: stdout.trim() };
+    expect((await flowserv('workflows runs', { env })).code).toBe(0);
+    expect((await flowserv('tokens list', { env })).stderr).toBe('error: not authorized\n');
+    const list = await printed('tokens list');
+    expect(list).toMatch(
+      new RegExp(`\n${id} \\| Nightly export \\| read +\\| HW +\\| [-\\d]+ \\| [-\\d]+ +\\| active`),
+    );
+    expect(await printed(`tokens revoke ${id}`)).toBe(`token ${id} revoked.\n`);
+    expect((await flowserv('workflows runs', { env })).stderr).toContain('not logged in');
+    expect((await flowserv('tokens create x --access read --days 400')).stderr).toContain(
+      'Write a number from 1 to 366.',
+    );
+  });
+});
