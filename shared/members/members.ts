@@ -97,7 +97,7 @@ async function changeRole(
       await table.transact([
         table.write.check(keys.workflow(workflowId), alive),
         after ? table.write.put(workflowMemberCodec.write(key, after), same) : table.write.remove(key, same),
-        ...ownerChecks(services, editor, { workflowId, user, role }, members),
+        ...ownerChecks(services, editor, { workflowId, user }, members),
         auditWrite(services, workflowId, describe(editor, before, after)),
       ]);
       return after;
@@ -126,17 +126,22 @@ function describe(
 
 const inRole = (role: Role): Condition => ({ expression: '#role = :role', values: { role } });
 
-/** The checks that the editor is an owner, and that one remains. The change itself checks the changed member. */
+/**
+ * The checks that the editor is an owner, and that one remains. The change itself checks the changed member, which
+ * includes editors who change themselves: they may have lost the role since the request was authorised.
+ *
+ * @throws FlowservError 403 if the editor is not an owner, 400 if none would remain
+ */
 function ownerChecks(
   { table }: Services,
   editor: Actor,
-  { workflowId, user, role }: RoleChange,
+  { workflowId, user }: Pick<RoleChange, 'workflowId' | 'user'>,
   members: readonly WorkflowMember[],
 ): Write[] {
   if (editor === 'operator') return [];
   const isOwner = (id: string) => [table.write.check(keys.workflowMember(workflowId, id), inRole('owner'))];
   if (editor.id !== user.id) return isOwner(editor.id);
-  if (role === 'owner') return [];
+  if (!members.some(({ id, role: held }) => held === 'owner' && id === editor.id)) throw notAuthorized();
   const other = members.find(({ id, role: held }) => held === 'owner' && id !== user.id);
   if (!other) throw lastOwner();
   return isOwner(other.id);
