@@ -46,6 +46,16 @@ describe.skipIf(!engine)('in containers', () => {
     });
   });
 
+  it('word-search counts in three tasks at the same time', async () => {
+    const { group } = await groupOf('word-search');
+    const ended = await run(group, { word: 'light' });
+    expect(ended).toMatchObject({ state: 'SUCCESS' });
+    expect(JSON.parse(await resultText(stack, ended, 'results/summary.json'))).toEqual({
+      least: 1,
+      total: 5,
+    });
+  });
+
   it('line-fit calls functions, whose results are variables', async () => {
     const { group } = await groupOf('line-fit');
     const ended = await run(group, { slope: 2, intercept: 1 });

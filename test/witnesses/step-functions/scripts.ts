@@ -67,6 +67,37 @@ export const ordinary = (steps: number): Script[] => {
   ];
 };
 
+/**
+ * Waves, for a state machine that has them. Each has one step: the order of the events of several is not defined.
+ */
+export const waves: Script[] = [
+  {
+    title: 'a wave gets another attempt, and another wave follows',
+    next: [
+      { action: 'wave', steps: [{ step: 0 }] },
+      run(0),
+      wait,
+      run(0, 2),
+      done,
+      { action: 'wave', steps: [{ step: 1 }] },
+      throttled,
+      run(1),
+      done,
+      done,
+    ],
+    tasks: [failed, good, good],
+  },
+  {
+    title: 'a step of a wave fails',
+    next: [{ action: 'wave', steps: [{ step: 0 }] }, run(0), { action: 'failed' }],
+    tasks: [failed],
+  },
+  {
+    title: 'a response names no steps',
+    next: [{ action: 'wave' }],
+  },
+];
+
 /** Rare cases for any state machine. */
 export const rare: Script[] = [
   {

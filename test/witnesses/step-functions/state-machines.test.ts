@@ -10,7 +10,7 @@ import { type PlainEvent, plainText } from './history.ts';
 import { otherHistories } from './other-interpreter.ts';
 import { definitions, type RecordedExecution, recordedExecutions } from './recorded.ts';
 import { runScripts } from './scripted.ts';
-import { ordinary, rare } from './scripts.ts';
+import { ordinary, rare, waves } from './scripts.ts';
 
 /**
  * Runs the state machines of the examples and fixtures on our interpreter and on LocalStack's, which is part of moto,
@@ -36,13 +36,16 @@ beforeAll(async () => {
     await installTemplate(stack, template.replace(/dtype: string\n\s+(?=dtype)/, ''));
   }
   await stack.install(fixture('hello-world'));
+  await stack.install(example('word-search'));
   const machines = [...(await definitions(sfn)).values()];
   sfn.destroy();
   // With this random number, a delay with full jitter is zero.
   vi.spyOn(Math, 'random').mockReturnValue(0);
   const scripts = machines.map((definition) => runScripts(definition, ordinary(stepsOf(definition))));
   const [first = ''] = machines;
-  scripted = (await Promise.all([...scripts, runScripts(first, rare)])).flat();
+  const [parallel = ''] = machines.filter((definition) => definition.includes('"Map"'));
+  const more = [runScripts(first, rare), runScripts(parallel, waves)];
+  scripted = (await Promise.all([...scripts, ...more])).flat();
   vi.restoreAllMocks();
   const all = [...runs, ...scripted];
   const histories = await otherHistories(all);
@@ -124,7 +127,7 @@ describe('two interpreters agree on', () => {
     expectSameEvents(executions);
   });
 
-  it.each(rare.map(({ title }) => title))('an execution where %s', (title) => {
+  it.each([...rare, ...waves].map(({ title }) => title))('an execution where %s', (title) => {
     const executions = scripted.filter(({ name }) => name === title);
     expect(executions).toHaveLength(1);
     expectSameEvents(executions);
