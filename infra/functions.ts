@@ -16,6 +16,8 @@ export const functions = {
   archive: { timeoutSeconds: 900, memoryMb: 3008 },
   // A call may upload all inputs of a run to a remote engine, or download all its outputs.
   'remote-runs': { timeoutSeconds: 900, memoryMb: 1024 },
+  // Copies files between storage volumes and a bucket; encryption and checksums take the processor.
+  transfer: { timeoutSeconds: 900, memoryMb: 1769 },
   leaderboard: { timeoutSeconds: 300, memoryMb: 1769 },
 } as const;
 

@@ -4,6 +4,7 @@ import { enginesVariable } from './engine-setting.ts';
 import { networks } from './networks.ts';
 import { quotasOf, quotaVariables } from './quota-settings.ts';
 import { checkSteps, stepSizesOf, stepVariables } from './step-settings.ts';
+import { volumesVariable } from './volume-setting.ts';
 
 /**
  * Settings of the product, read from environment variables in this file only.
@@ -118,8 +119,11 @@ const variables = z.object({
   FLOWSERV_REMOTE_QUEUE_URL: z.string().optional(),
   /** Remote engines that workflows may run on. */
   FLOWSERV_ENGINES: enginesVariable,
+  /** Storage volumes of workers. */
+  FLOWSERV_VOLUMES: volumesVariable,
   FLOWSERV_NEXT_FUNCTION_ARN: z.string().optional(),
   FLOWSERV_SETTLE_FUNCTION_ARN: z.string().optional(),
+  FLOWSERV_TRANSFER_FUNCTION_ARN: z.string().optional(),
   FLOWSERV_MACHINE_ROLE_ARN: z.string().optional(),
   FLOWSERV_EXECUTION_ROLE_ARN: z.string().optional(),
   FLOWSERV_CLUSTER_ARN: z.string().optional(),
@@ -207,6 +211,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>) {
     remoteQueueUrl: values.FLOWSERV_REMOTE_QUEUE_URL,
     /** Remote engines that workflows may run on. */
     engines: values.FLOWSERV_ENGINES,
+    /** Storage volumes of workers. */
+    volumes: values.FLOWSERV_VOLUMES,
     compute: computeOf(values),
   };
 }
@@ -227,6 +233,7 @@ type Environment = z.infer<typeof environment>;
 const computeOf = (values: Environment) => ({
   nextFunctionArn: values.FLOWSERV_NEXT_FUNCTION_ARN,
   settleFunctionArn: values.FLOWSERV_SETTLE_FUNCTION_ARN,
+  transferFunctionArn: values.FLOWSERV_TRANSFER_FUNCTION_ARN,
   stateMachineRoleArn: values.FLOWSERV_MACHINE_ROLE_ARN,
   executionRoleArn: values.FLOWSERV_EXECUTION_ROLE_ARN,
   clusterArn: values.FLOWSERV_CLUSTER_ARN,

@@ -166,6 +166,7 @@ const catalogue = {
   'workflow.step-type': organiser(400, 'A step has a type that cannot be run'),
   'workflow.text': caller(400, 'The description or instructions of a workflow are too long'),
   'workflow.unknown': caller(404, 'The workflow does not exist'),
+  'workflow.volume': organiser(400, 'A step must not use a storage volume in this way'),
 } as const satisfies Record<string, CatalogueEntry>;
 
 /** Stable name of an error. */

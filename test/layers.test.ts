@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 const layers = [
   ['client'],
   ['api'],
-  ['downloads', 'maintenance', 'remote-engines', 'reuse'],
+  ['downloads', 'maintenance', 'remote-engines', 'reuse', 'transfers'],
   ['broker', 'ranking', 'archives'],
   ['provenance'],
   ['runs'],

@@ -34,6 +34,7 @@ Settings, as variables:
   FLOWSERV_FILES_URL         origin of links to files; http, FLOWSERV_API_HOST and the port of the local S3
   FLOWSERV_API_NAME          name of the API
   FLOWSERV_ENGINES           remote engines that workflows may run on, a JSON list; see docs/engines.md
+  FLOWSERV_VOLUMES           storage volumes that workers may use, a JSON list; see docs/storage-volumes.md
   FLOWSERV_ALLOWED_HOSTS     further host names of the server, separated by commas
   FLOWSERV_ALLOWED_ORIGINS   origins of web pages that may act as their user, separated by commas; loopback
                              for the pages of this computer; * for all

@@ -8,6 +8,7 @@ import { linkChecks } from './checks/links.ts';
 import { requestChecks } from './checks/requests.ts';
 import { runChecks } from './checks/runs.ts';
 import { stepChecks } from './checks/steps.ts';
+import { volumeChecks } from './checks/volumes.ts';
 import { watchChecks } from './checks/watch.ts';
 
 /** All checks in their order: cheap ones first, and the logs, which cover all others, last. */
@@ -18,6 +19,7 @@ export const checks: readonly Check[] = [
   ...runChecks,
   ...stepChecks,
   ...hostChecks,
+  ...volumeChecks,
   ...imageChecks,
   ...capacityChecks,
   ...archiveChecks,

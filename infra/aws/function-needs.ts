@@ -186,6 +186,14 @@ export const needs: Record<FunctionName, Needs> = {
     work: ['get', 'put'],
     send: ['leaderboard', 'dispatch'],
   },
+  // Copies files between storage volumes and the files of runs. `permissions.ts` adds the volumes' secrets and buckets.
+  transfer: {
+    table: ['get', 'list'],
+    accounts: {},
+    data: { get: [KEYS.versions, KEYS.groups, KEYS.runs] },
+    work: ['get', 'put', 'delete'],
+    list: ['work'],
+  },
   // Packs what runs keep and what went into them, and deletes it again if run or workflow were deleted meanwhile.
   archive: {
     table: ['get', 'getMany'],

@@ -30,6 +30,7 @@ export function createFunctions(parent: Construct, parts: SettingsParts): Functi
     sweep: create('sweep'),
     archive: create('archive'),
     'remote-runs': create('remote-runs'),
+    transfer: create('transfer'),
     leaderboard: create('leaderboard'),
   };
 }

@@ -23,6 +23,7 @@ function operatorSettings(stack: Stack, parts: OperatorParts): Settings {
     AWS_REGION: stack.region,
     FLOWSERV_NEXT_FUNCTION_ARN: functions['next-step'].functionArn,
     FLOWSERV_SETTLE_FUNCTION_ARN: functions['settle-run'].functionArn,
+    FLOWSERV_TRANSFER_FUNCTION_ARN: functions.transfer.functionArn,
     FLOWSERV_MACHINE_ROLE_ARN: stateMachineRole.roleArn,
     FLOWSERV_CLUSTER_ARN: compute.cluster.clusterArn,
     FLOWSERV_GATEWAY_URL: gatewayUrl,

@@ -46,6 +46,7 @@ export function grantPermissions(
   }
   if (name === 'next-step') grantRegistration(role, compute);
   if (name === 'remote-runs') grantTokens(role, stage);
+  if (name === 'transfer') grantVolumes(role, stage);
   if (name === 'auth' && stage.mailFrom !== undefined) grantMail(role, stage.mailFrom);
 }
 
@@ -155,6 +156,37 @@ function grantTokens(role: Role, { engines }: Stage): void {
   const resources = [...new Set(engines.flatMap(({ tokenSecret }) => tokenSecret ?? []))];
   if (resources.length === 0) return;
   allow(role, { actions: ['secretsmanager:GetSecretValue'], resources, why: 'the secrets of the settings' });
+}
+
+/** Requests that are encrypted and signed in their headers, so that no link can be made. */
+const WITHOUT_LINKS = {
+  StringEquals: { 's3:authType': 'REST-HEADER' },
+  Bool: { 'aws:SecureTransport': 'true' },
+};
+
+/**
+ * Permits reading the credentials of storage volumes, and the buckets of Amazon S3 that have none: the function uses its
+ * own role there.
+ */
+function grantVolumes(role: Role, { volumes }: Stage): void {
+  const secrets = [...new Set(volumes.flatMap(({ credentialsSecret }) => credentialsSecret ?? []))];
+  if (secrets.length > 0) {
+    const actions = ['secretsmanager:GetSecretValue'];
+    allow(role, { actions, resources: secrets, why: 'the secrets of the settings' });
+  }
+  for (const volume of volumes) {
+    const { type, credentialsSecret, args, readOnly } = volume;
+    if (type !== 's3' || credentialsSecret !== undefined || args.endpoint !== undefined) continue;
+    const bucket = `arn:aws:s3:::${args.bucket}`;
+    const prefix = String(args.prefix ?? '').replace(/(?<!\/)\/+$/, '');
+    const below = prefix === '' ? '*' : `${prefix}/*`;
+    const why = 'the files of a storage volume, below its prefix';
+    for (const action of ['s3:GetObject', ...(readOnly ? [] : ['s3:PutObject'])]) {
+      allow(role, { actions: [action], resources: [`${bucket}/${below}`], conditions: WITHOUT_LINKS, why });
+    }
+    // Without this permission S3 does not say that an object is missing.
+    allow(role, { actions: ['s3:ListBucket'], resources: [bucket], why: 'whole buckets' });
+  }
 }
 
 /**

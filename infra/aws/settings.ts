@@ -40,6 +40,7 @@ export function settingsByPurpose({ stage, data, compute, queues, host, brokerUr
     mailQueue: { FLOWSERV_MAIL_QUEUE_URL: queues.mail.queue.queueUrl },
     remoteQueue: { FLOWSERV_REMOTE_QUEUE_URL: queues.remote.queue.queueUrl },
     engines: enginesOf(stage),
+    volumes: volumesOf(stage),
     dispatchQueue: { FLOWSERV_DISPATCH_QUEUE_URL: queues.dispatch.queue.queueUrl },
     address: {
       FLOWSERV_API_PROTOCOL: 'https',
@@ -106,6 +107,10 @@ function registriesOf({ registries: { sources, logins } }: Compute): Settings {
 const enginesOf = ({ engines }: Stage): Settings =>
   engines.length === 0 ? {} : { FLOWSERV_ENGINES: JSON.stringify(engines) };
 
+/** Nothing without volumes, as for engines. Credentials are in secrets. */
+const volumesOf = ({ volumes }: Stage): Settings =>
+  volumes.length === 0 ? {} : { FLOWSERV_VOLUMES: JSON.stringify(volumes) };
+
 type Purpose = keyof ReturnType<typeof settingsByPurpose>;
 
 const needs: Record<FunctionName, readonly Purpose[]> = {
@@ -143,6 +148,7 @@ const needs: Record<FunctionName, readonly Purpose[]> = {
   sweep: ['table', 'buckets', 'leaderboardQueue', 'dispatchQueue', 'purgeQueue', 'remoteQueue', 'metrics'],
   archive: ['table', 'buckets'],
   'remote-runs': ['table', 'buckets', 'leaderboardQueue', 'dispatchQueue', 'engines', 'metrics'],
+  transfer: ['table', 'buckets', 'volumes'],
   leaderboard: [
     'table',
     'buckets',

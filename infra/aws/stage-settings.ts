@@ -4,6 +4,7 @@ import { distinctEngines, MAX_ENGINES, stageEngine } from '../../shared/engine-s
 import { networks } from '../../shared/networks.ts';
 import { sizeSchemas } from '../../shared/size-text.ts';
 import { sizeProblems } from '../../shared/step-size.ts';
+import { distinctVolumes, MAX_VOLUMES } from '../../shared/volume-setting.ts';
 import {
   cachedRegistries,
   cacheLogin,
@@ -13,6 +14,7 @@ import {
   registryLogin,
   unreachable,
 } from './image-settings.ts';
+import { usableVolume } from './volume-settings.ts';
 
 const GIB = 1024 ** 3;
 
@@ -215,6 +217,8 @@ export const stageSettings = z
     registryLogins: z.record(z.string(), registryLogin).check(checkPrefixes).default({}),
     /** Remote engines that workflows may run on, with the secrets of their tokens. See docs/engines.md. */
     engines: z.array(stageEngine).max(MAX_ENGINES).check(distinctEngines).prefault([]),
+    /** Storage volumes that workers may use, with the secrets of their credentials. See docs/storage-volumes.md. */
+    volumes: z.array(usableVolume).max(MAX_VOLUMES).check(distinctVolumes).prefault([]),
     /**
      * Private ECR repositories of this account and region whose images steps may use, as names or patterns with `*`.
      * A participant who may name an image can read everything that matches.

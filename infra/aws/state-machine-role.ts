@@ -33,8 +33,10 @@ export function createStateMachineRole(
   });
   allow(role, {
     actions: ['lambda:InvokeFunction'],
-    resources: [functions['next-step'].functionArn, functions['settle-run'].functionArn],
-    why: 'the two functions that state machines call',
+    resources: [functions['next-step'], functions['settle-run'], functions.transfer].map(
+      ({ functionArn }) => functionArn,
+    ),
+    why: 'the functions that state machines call',
   });
   allow(role, {
     actions: ['ecs:RunTask'],

@@ -85,6 +85,8 @@ export const lambdaOptions = () =>
     charset: 'utf8',
     legalComments: 'none',
     logLevel: 'silent',
+    // Optional native code of the SSH library, which works without it; a bundle runs on another processor.
+    external: ['cpu-features', '*.node'],
     alias: { yaml: join(packageFolder('yaml'), 'browser/index.js') },
     plugins: [packageVersion],
     banner: {

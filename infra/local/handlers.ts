@@ -10,6 +10,7 @@ import { createHandler as createRemoteRuns } from '../../functions/remote-runs.t
 import { createHandler as createRuns } from '../../functions/runs.ts';
 import { createHandler as createSettleRun } from '../../functions/settle-run.ts';
 import { createHandler as createSweep } from '../../functions/sweep.ts';
+import { createHandler as createTransfer } from '../../functions/transfer.ts';
 import type { Services } from '../../shared/services/services.ts';
 import type { FunctionName } from './names.ts';
 
@@ -25,5 +26,6 @@ export const handlers: Record<FunctionName, (services: Services) => LambdaFuncti
   sweep: createSweep,
   archive: createArchive,
   'remote-runs': createRemoteRuns,
+  transfer: createTransfer,
   leaderboard: createBoard,
 };

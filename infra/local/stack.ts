@@ -10,6 +10,7 @@ import {
 import { gatewayRoutes, takesBody } from '../../shared/api/gateway-routes.ts';
 import { BROKER_PATH } from '../../shared/api/routes/broker.ts';
 import { type Config, readConfig } from '../../shared/config.ts';
+import { volumeConfigOf } from '../../shared/storage-volumes/configured-volume.ts';
 import { findArtifacts } from './artifacts.ts';
 import { assertNotBlocked } from './blocked-ports.ts';
 import { startBrokerFront } from './broker-front.ts';
@@ -116,6 +117,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   assertNotBlocked(portOf(env), 'FLOWSERV_API_PORT');
   if (FLOWSERV_FILES_URL) assertNotBlocked(Number(new URL(FLOWSERV_FILES_URL).port), 'FLOWSERV_FILES_URL');
   const fileStore = await chosenFileStore(env);
+  // Unusable arguments would fail the first run that uses the volume.
+  settings.volumes.map(volumeConfigOf);
   const faults = parseFaults(env.FLOWSERV_FAULTS, env.FLOWSERV_FAULTS_SEED);
   const opened = new AsyncDisposableStack();
   try {

@@ -230,7 +230,7 @@ function imageChecks({ stage, caller, stack, resources: { find } }: Lookups): Ch
   return checks;
 }
 
-const namedSecrets = ({ imageCaches, registryLogins, engines }: Stage): NamedSecret[] => [
+const namedSecrets = ({ imageCaches, registryLogins, engines, volumes }: Stage): NamedSecret[] => [
   ...Object.entries(imageCaches).flatMap(([registry, login]) =>
     typeof login === 'string' ? [{ of: registry, arn: login, use: 'cache' as const }] : [],
   ),
@@ -241,5 +241,8 @@ const namedSecrets = ({ imageCaches, registryLogins, engines }: Stage): NamedSec
   })),
   ...engines.flatMap(({ id, tokenSecret }) =>
     tokenSecret === undefined ? [] : [{ of: id, arn: tokenSecret, use: 'token' as const }],
+  ),
+  ...volumes.flatMap(({ id, credentialsSecret }) =>
+    credentialsSecret === undefined ? [] : [{ of: id, arn: credentialsSecret, use: 'volume' as const }],
   ),
 ];

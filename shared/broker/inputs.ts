@@ -7,6 +7,7 @@ import { invalid } from '../errors.ts';
 import { type RunDocument, seesPrivate } from '../runs/documents/plan.ts';
 import { stepCodec } from '../runs/steps/record.ts';
 import { readResults } from '../runs/steps/results.ts';
+import { readFetched } from '../runs/steps/transfer-document.ts';
 import type { Services } from '../services/services.ts';
 import {
   type FileEntry,
@@ -28,11 +29,13 @@ import { handedOn, handOverAfter, participantsSteps } from './handed-on.ts';
 import { stepLimits } from './limits.ts';
 import { invalidTicket, type StepRun, type StepSession } from './session.ts';
 import {
+  FETCHED,
   firstTree,
   foldersOf,
   neighbours,
   nextTree,
   shownTree,
+  withFetched,
   withoutIntruders,
   withoutLinks,
   withoutLinksAt,
@@ -80,7 +83,8 @@ export async function stepView(services: Services, origin: StepRun, step: Planne
   const { run, document } = origin;
   const { plan } = document;
   const { isLast } = neighbours(plan.steps, step);
-  const tree = await treeBefore(services, origin, step, seesPrivate(document, step));
+  const before = await treeBefore(services, origin, step, seesPrivate(document, step));
+  const tree = withFetched(before, await readFetched(services, run.id, step));
   const filled = await withResults(services, origin, step);
   return {
     script: stepScript(filled.step),
@@ -90,7 +94,8 @@ export async function stepView(services: Services, origin: StepRun, step: Planne
     keep: {
       outputs: isLast ? plan.outputs : [],
       resultFile: isLast && run.groupId !== undefined ? plan.resultFile : null,
-      tree: !isLast,
+      // What is copied to a storage volume after the last step is read from its manifest.
+      tree: !isLast || step.volume !== undefined,
       archive: isLast,
       ...(step.sets !== undefined && { variable: true }),
       ...keptOnFailure(document, step),
@@ -152,13 +157,13 @@ const leftBy = (services: Services, session: StepRun, step: PlannedStep): Promis
 };
 
 /**
- * What a step left. Its manifest comes from the step's task, so entries that lead to a private static file are
- * removed: only the first tree has those.
+ * What a step left. Its manifest comes from the step's task, so entries that lead to a private static file or to a
+ * file of a storage volume are removed: a step gets those anew.
  */
 export async function leftByStep(
   services: Services,
   { run, files }: StepRun,
-  { index }: PlannedStep,
+  { index }: Pick<PlannedStep, 'index'>,
   name = 'manifest',
 ): Promise<TreeEntry[]> {
   const record = stepCodec.readMaybe(await services.table.get(keys.step(run.id, index)));
@@ -167,8 +172,9 @@ export async function leftByStep(
   if (!body) throw new Error(`manifest of step ${index} of run ${run.id} is missing`);
   const { entries } = stepManifestSchema.parse(JSON.parse(body.toString('utf8')));
   return entries.filter((entry) => {
-    const file = entry.type === 'file' ? staticFileOf(files, entry.source) : undefined;
-    return !file || !isPrivate(file);
+    if (entry.type !== 'file') return true;
+    const file = staticFileOf(files, entry.source);
+    return !isFetched(entry.source) && !(file && isPrivate(file));
   });
 }
 
@@ -205,21 +211,40 @@ function locate(
   session: StepSession,
   { source }: FileEntry,
 ): { readonly bucket: Bucket; readonly key: string } {
-  const { run, files, document, record } = session;
+  const { run, document, record } = session;
+  // Only `withFetched` makes such entries, for the step of the session.
+  if (isFetched(source)) {
+    const key = objectKeys.fetchedFile(run.id, source.id.slice(FETCHED.length));
+    return { bucket: 'work', key };
+  }
+  const step = document.plan.steps[record.index];
+  const object = objectOf(session, source, step !== undefined && seesPrivate(document, step));
+  if (!object) throw invalidTicket();
+  return object;
+}
+
+/**
+ * The object that a source leads to; undefined for none.
+ *
+ * @param withPrivate whether it may be that of a private file
+ */
+export function objectOf(
+  { run, files, document }: StepRun,
+  source: FileSource,
+  withPrivate: boolean,
+): { readonly bucket: Bucket; readonly key: string } | undefined {
   const { kind, id } = source;
   if (kind === 'tree') {
-    if (!/^[0-9a-f]{64}$/.test(id)) throw invalidTicket();
+    if (!/^[0-9a-f]{64}$/.test(id)) return undefined;
     return { bucket: 'work', key: objectKeys.treeFile(run.id, id) };
   }
   const file = staticFileOf(files, source);
   if (file) {
-    const step = document.plan.steps[record.index];
-    if (isPrivate(file) && !(step && seesPrivate(document, step))) throw invalidTicket();
+    if (isPrivate(file) && !withPrivate) return undefined;
     return { bucket: 'data', key: objectKeys.staticFile(run.workflowId, run.version, file.sha256) };
   }
   const input = inputOf(document, source);
-  if (!input) throw invalidTicket();
-  return { bucket: 'data', key: input.object };
+  return input && { bucket: 'data', key: input.object };
 }
 
 /**
@@ -234,6 +259,9 @@ export function recordedContent(
   if (source.kind === 'tree') return { size, sha256: source.id };
   return staticFileOf(files, source) ?? inputOf(document, source);
 }
+
+/** Whether a source leads to a file of a storage volume. */
+const isFetched = ({ kind, id }: FileSource): boolean => kind === 'input' && id.startsWith(FETCHED);
 
 /** The static file that a source refers to. */
 const staticFileOf = (files: readonly StaticFile[], { kind, id }: FileSource): StaticFile | undefined =>

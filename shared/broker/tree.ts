@@ -3,12 +3,15 @@ import { foldersAbove } from '../documents/relative-path.ts';
 import type { PlannedStep, RunPlan } from '../engine/run-plan.ts';
 import { waveBefore } from '../engine/waves.ts';
 import type { RunDocument } from '../runs/documents/plan.ts';
+import type { FetchedFile } from '../runs/steps/transfer-document.ts';
 import type { FileEntry, TreeEntry } from '../staging/protocol.ts';
 import { isPrivate, pathsByAccess } from '../template/file-access.ts';
 import { covers, keptPaths } from '../template/output-paths.ts';
 import { givesWay, privateSurroundings } from '../template/static-paths.ts';
 import type { StaticFile } from '../workflows/version.ts';
 
+/** First letter of the identifier of a file from a storage volume; its digest follows. */
+export const FETCHED = 'v';
 /** Mode of uploads and other inputs; static files keep the mode they were installed with. */
 const INPUT_MODE = 0o644;
 
@@ -158,6 +161,21 @@ function resolverOf(tree: readonly TreeEntry[]) {
   };
   return { endOf, fileAt };
 }
+
+/**
+ * A tree with the files that the step gets from storage volumes. No step passes them on, and its changes to them are
+ * dropped, so that each step gets them as the volume holds them.
+ */
+export const withFetched = (tree: readonly TreeEntry[], fetched: readonly FetchedFile[]): TreeEntry[] =>
+  overlay(
+    tree,
+    fetched.map(({ path, size, sha256 }) => ({
+      ...({ type: 'file', path, mode: INPUT_MODE, size, sha256 } as const),
+      source: { kind: 'input', id: `${FETCHED}${sha256}` },
+      protected: true,
+      private: true,
+    })),
+  );
 
 /** Lays one tree over another: where they conflict, the upper one counts. */
 function overlay(lower: readonly TreeEntry[], upper: readonly TreeEntry[]): TreeEntry[] {

@@ -4,6 +4,8 @@ import { isRecord, keyValues, parseAt } from '../documents/schema.ts';
 import { FlowservError, invalid } from '../errors.ts';
 import { sizeSchemas } from '../size-text.ts';
 import { excessesOf, gpuExcessesOf, SIZE_KEYS, type SizeRequest, type StepSizes } from '../step-size.ts';
+import { readVolumeFiles, volumeKeys } from './volume-files.ts';
+import { DEFAULT_VOLUME } from './volume-index.ts';
 
 /** The type of a step, which decides the types of workers that can run it. */
 type StepType = 'container' | 'code' | 'notebook';
@@ -32,6 +34,8 @@ export interface Worker {
   readonly spot: boolean;
   /** Whether a step runs on an instance with a GPU. */
   readonly gpu: boolean;
+  /** Id of the storage volume that holds the inputs and outputs of a step too; undefined for none. */
+  readonly volume: string | undefined;
   /** Size that the worker requests for the task of a step. */
   readonly size: SizeRequest;
   /** Location in the configuration, for messages. */
@@ -48,6 +52,8 @@ export interface EngineConfig {
   readonly byStep: ReadonlyMap<string, string>;
   /** Image → worker name, as flowServ 0.8 selects workers. */
   readonly byImage: ReadonlyMap<string, string>;
+  /** Id of a storage volume → its files and, with a final `/`, folders that steps get as their inputs. */
+  readonly volumes: ReadonlyMap<string, readonly string[]>;
 }
 
 /** Worker of a step without a mapping. `${python}` and `${java}` are the programs on the path of the image. */
@@ -65,6 +71,7 @@ export const DEFAULT_WORKER: Worker = {
   network: false,
   spot: false,
   gpu: false,
+  volume: undefined,
   size: {},
   path: '',
 };
@@ -100,9 +107,10 @@ const legacySchema = z.object({ image: z.string().min(1), worker: z.string() });
 const architectureSchema = z.enum(architectures).nullish();
 const switchSchema = z.boolean().nullish();
 const imageSchema = z.string().min(1).max(1024).nullish();
+const volumeIdSchema = z.string().min(1).max(64).nullish();
 const stepSchema = z.object({ step: z.string(), worker: z.string() });
 
-/** The settings of a worker that `parseWorker` reads; of `volume`, nothing is read, as all steps share one file tree. */
+/** The settings of a worker that `parseWorker` reads. */
 const SETTINGS = [
   ...(['env', 'variables', 'vars', 'volume', 'architecture', 'network', 'spot', 'gpu'] as const),
   ...SIZE_KEYS,
@@ -116,13 +124,15 @@ export const configKeys = {
   /** Of a worker by image, as in flowServ 0.8: its settings are in `args`, or beside it. */
   imageWorker: [...Object.keys(legacySchema.shape), 'args', ...SETTINGS],
   args: SETTINGS,
+  /** The location of a volume (`type`, `args`) is the operator's. */
+  volume: [...volumeKeys, 'type', 'args'],
   mapping: Object.keys(stepSchema.shape),
 };
 
 /**
  * Reads an engine configuration in all its spellings: `variables` or `vars`; key and value lists or mappings; workers
- * by name and step, or by image as in flowServ 0.8. Checks only the shape of volumes, because all steps of a run share
- * one file tree.
+ * by name and step, or by image as in flowServ 0.8. The location of a volume (`type`, `args`) has no effect: volumes are
+ * the operator's.
  *
  * @param value The effective configuration; null or undefined means empty.
  * @throws FlowservError 400 `engine-config.invalid`, or 404 if a step is mapped to an unknown worker.
@@ -155,7 +165,7 @@ export function parseEngineConfig(value: unknown): EngineConfig {
     }
     byStep.set(step, worker);
   }
-  return { workers, byStep, byImage };
+  return { workers, byStep, byImage, volumes: readVolumeFiles(document.volumes ?? []) };
 }
 
 /**
@@ -221,9 +231,16 @@ function parseWorker(name: string, type: string, fields: WorkerFields, path: str
     network: readSwitch(fields, 'network', path),
     spot,
     gpu,
+    volume: volumeOf(fields, path),
     size: parseSize(fields, path),
     path,
   };
+}
+
+/** The default volume holds the files of each run, so that a worker need not name it. */
+function volumeOf(fields: WorkerFields, path: string): string | undefined {
+  const id = parseAt(volumeIdSchema, fields.volume, `${path}.volume`, fault) ?? undefined;
+  return id === DEFAULT_VOLUME ? undefined : id;
 }
 
 const readSwitch = (fields: WorkerFields, key: 'network' | 'spot' | 'gpu', path: string): boolean =>

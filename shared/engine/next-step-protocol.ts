@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { MAX_STEPS_OF_TASK, MAX_STEPS_OF_WAVE } from './step-container.ts';
+import { transferPhases } from './transfer-phase.ts';
 
 /**
  * The messages between the state machine of a workflow and the functions `next` and `settle`.
@@ -32,15 +33,25 @@ export type StoppedTask = z.infer<typeof stoppedTask>;
 
 const taskError = z.strictObject({ name: z.string().max(MAX_TEXT), cause: z.string().max(MAX_TEXT) });
 
+/** How a transfer ended; with an `error` of the outcome if the function did not respond. */
+const endedTransfer = z.strictObject({
+  phase: z.enum(transferPhases),
+  /** Empty if it was completed. */
+  failure: z.string().max(MAX_TEXT),
+  /** Whether a repetition would fail again. */
+  permanent: z.boolean(),
+});
+
 /**
  * How a task ended: `task` when it stopped, `error` when it did not start, failed or timed out. Step and attempt are
- * those of the first step that the task ran.
+ * those of the first step that the task ran. After a transfer, `transfer` and perhaps `error`.
  */
 const stepOutcomeSchema = z.strictObject({
   step: position,
   attempt: position,
   task: stoppedTask.optional(),
   error: taskError.optional(),
+  transfer: endedTransfer.optional(),
 });
 export type StepOutcome = z.infer<typeof stepOutcomeSchema>;
 
@@ -57,6 +68,8 @@ export const nextStepRequestSchema = z.strictObject({
   waves: z.boolean().optional(),
   /** The step of a wave for which the state machine asks; absent outside of waves. */
   member: position.optional(),
+  /** Whether the state machine can call `transfer`; others omit this, and storage volumes have no effect there. */
+  transfers: z.boolean().optional(),
 });
 export type NextStepRequest = z.infer<typeof nextStepRequestSchema>;
 
@@ -115,6 +128,14 @@ const waveAnswer = z.strictObject({
 /** Only for a member of a wave: a step failed, so that the other steps of the wave must stop. */
 const failedAnswer = z.strictObject({ action: z.literal('failed') });
 
+/** Call `transfer`, then `next` again. The attempt is 0 before the first attempt of a step. */
+const transferAnswer = z.strictObject({
+  action: z.literal('transfer'),
+  phase: z.enum(transferPhases),
+  step: position,
+  attempt: position,
+});
+
 const doneAnswer = z.strictObject({ action: z.literal('done') });
 
 /** Output of `next`. */
@@ -123,6 +144,19 @@ export const nextStepAnswerSchema = z.discriminatedUnion('action', [
   waitAnswer,
   waveAnswer,
   failedAnswer,
+  transferAnswer,
   doneAnswer,
 ]);
 export type NextStepAnswer = z.infer<typeof nextStepAnswerSchema>;
+
+/** Input of `transfer`. */
+export const transferRequestSchema = z.strictObject({
+  runId: z.string().min(1).max(80),
+  phase: z.enum(transferPhases),
+  step: position,
+  attempt: position,
+});
+export type TransferRequest = z.infer<typeof transferRequestSchema>;
+
+/** Output of `transfer`. */
+export type TransferAnswer = Omit<z.infer<typeof endedTransfer>, 'phase'>;

@@ -17,6 +17,7 @@ import type { PlannedStep, RunPlan } from './run-plan.ts';
 import type { WorkflowStep } from './serial-workflow.ts';
 import { type ContainerAction, parseAction, type SuppliedAction } from './step-action.ts';
 import { checkValue } from './step-values.ts';
+import { fetchesOf } from './step-volumes.ts';
 import { inWaves } from './waves.ts';
 
 const MAX_IMAGE_CHARACTERS = 1024;
@@ -130,6 +131,7 @@ function planStep(
     ...(worker.spot && { spot: true }),
     ...(worker.gpu && { gpu: true }),
     ...(step.cache && { cache: true }),
+    ...volumesOf(step, worker, planning.input),
     size: sizeOfStep(step, worker, planning.input),
   };
   const writes = writesOf(step, outputs, 'call' in run ? run.call : undefined, planning);
@@ -145,6 +147,12 @@ function writesOf(
 ): Pick<PlannedStep, 'writes'> {
   if (!workflow.parallel || !listsFiles) return {};
   return { writes: unique([...outputs, ...(call?.executed === undefined ? [] : [call.executed])]) };
+}
+
+/** Returns what a step exchanges with storage volumes. Arguments and participants' configurations have no influence. */
+function volumesOf(step: WorkflowStep, { volume }: Worker, { context, engine }: PlanInput) {
+  const fetches = fetchesOf(engine, resolvePaths(withoutReferences(step.inputs), context, 'input'));
+  return { ...(volume !== undefined && { volume }), ...(fetches.length > 0 && { fetches }) };
 }
 
 /** Returns the size of a step. Only that of a step which a participant supplies can depend on the participant. */

@@ -56,6 +56,10 @@ export interface PlannedStep {
   readonly size?: StepSize;
   /** Whether recorded outputs may replace an execution of the step (`shared/runs/steps/reuse.ts`); absent means false. */
   readonly cache?: boolean;
+  /** Storage volume of the step's worker, to which its inputs and outputs are copied; absent means none. */
+  readonly volume?: string;
+  /** What the step gets from storage volumes; absent means nothing. */
+  readonly fetches?: readonly { readonly volume: string; readonly path: string }[];
   /** Shell text of each command, with references to values rewritten to `${FLOWSERV_ARG_<name>}`. */
   readonly commands: readonly string[];
   /** Environment variable `FLOWSERV_ARG_<name>` → value, set by the staged script. */
@@ -133,6 +137,8 @@ export const runPlanSchema: z.ZodType<RunPlan> = z.object({
       spot: z.boolean().exactOptional(),
       gpu: z.boolean().exactOptional(),
       cache: z.boolean().exactOptional(),
+      volume: text.exactOptional(),
+      fetches: z.array(z.object({ volume: text, path: text })).exactOptional(),
       size: z
         .object({ cpu: z.number(), memory: z.number(), disk: z.number(), timeout: z.number() })
         .exactOptional(),

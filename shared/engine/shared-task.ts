@@ -1,6 +1,7 @@
 import { type PlannedStep, plannedSize } from './run-plan.ts';
 import { MAX_STEPS_OF_TASK } from './step-container.ts';
 import { neededResults } from './step-values.ts';
+import { usesVolumes } from './step-volumes.ts';
 
 /** Steps that one task runs. */
 interface StepsOfTask {
@@ -46,6 +47,8 @@ export type SharingStep = Pick<
   | 'results'
   | 'call'
   | 'wave'
+  | 'volume'
+  | 'fetches'
 >;
 
 /** Divides executed steps into the tasks that run them. The steps of a wave of several have a task each. */
@@ -72,10 +75,11 @@ const follows = (step: SharingStep, begin: SharingStep): boolean =>
 /**
  * Whether a step may share a task at all. No participant's code may run in any step of a shared task. So all of its
  * steps see private files or none does, and no step of a participant, whose code could attack the others, is one of
- * them. A cached step may need no task, and an instance has one GPU, which a container of a task keeps.
+ * them. A cached step may need no task, and an instance has one GPU, which a container of a task keeps. Files are copied
+ * from and to storage volumes before and after a task.
  */
-const sharesTask = ({ participantCode, cache, gpu }: SharingStep): boolean =>
-  !participantCode && !cache && !gpu;
+const sharesTask = (step: SharingStep): boolean =>
+  !step.participantCode && !step.cache && !step.gpu && !usesVolumes(step);
 
 /** Whether `next-step` need not check results of earlier steps before the step starts. */
 const isReadyEarly = (step: SharingStep): boolean => neededResults(step).length === 0;

@@ -5,7 +5,12 @@ export interface StateMachineInput {
   /** Whether steps may run at the same time. */
   readonly parallel?: boolean;
   /** ARNs of the functions. */
-  readonly functions: { readonly next: string; readonly settle: string };
+  readonly functions: {
+    readonly next: string;
+    readonly settle: string;
+    /** Only for a workflow that uses storage volumes. */
+    readonly transfer?: string;
+  };
   readonly roleArn: string;
   readonly cluster: string;
   readonly logging?: StateMachineLogging;

@@ -12,6 +12,7 @@ import {
   stepState,
   waitState,
 } from './step-states.ts';
+import { TRANSFER, transferState } from './transfer-state.ts';
 import { WAVE, waveState } from './wave-state.ts';
 
 /** Names of states have at most 80 characters (AWS Step Functions, quotas). */
@@ -35,7 +36,7 @@ const SETTLE_RETRY = {
 /**
  * Compiles the steps of a workflow version to a state machine: a hub that calls `next` for the next action, one named
  * task state for each step, a wait, and `settle` as the only end. The state of a step also runs the steps after it that
- * share its task. A parallel workflow also has a Map state for the steps of a wave, each with the same states as outside.
+ * share its task. A workflow that uses storage volumes has a state that calls `transfer`, a parallel one a Map state for the steps of a wave, each with the same states as outside.
  *
  * The definition contains no text from users except the names of the steps, reduced to letters, digits, blanks and
  * `._-`. JSONata is limited to `$states`, variables, `$exists`, `$string`, `$substring`, comparison, filters and the
@@ -73,6 +74,7 @@ export function stateNames(steps: readonly { readonly name: string }[]): string[
 
 function stateMachine(input: StateMachineInput): JsonObject {
   const names = stateNames(input.steps);
+  const { transfer } = input.functions;
   return {
     QueryLanguage: 'JSONata',
     TimeoutSeconds: input.timeoutSeconds,
@@ -85,11 +87,12 @@ function stateMachine(input: StateMachineInput): JsonObject {
         Next: HUB,
       },
       [HUB]: hubState(input),
-      Decide: decideState(names, input.parallel),
+      Decide: decideState(names, input),
       Wait: waitState(OUTER, HUB),
       ...Object.fromEntries(
         names.map((name, step) => [name, stepState(input, OUTER, HUB, input.steps.length - step)]),
       ),
+      ...(transfer !== undefined && { [TRANSFER]: transferState(transfer, HUB) }),
       ...(input.parallel && { [WAVE]: waveState(input, HUB) }),
       Settle: settleState(input),
     },
@@ -104,6 +107,7 @@ function hubState(input: StateMachineInput): JsonObject {
       outcome: expression('$outcome'),
       stepsOfTask: MAX_STEPS_OF_TASK,
       ...(input.parallel && { waves: true }),
+      ...(input.functions.transfer !== undefined && { transfers: true }),
     }),
     Assign: { answer: expression('$states.result.Payload'), outcome: null },
     Retry: [LAMBDA_RETRY, NEXT_RETRY],
@@ -116,14 +120,16 @@ function hubState(input: StateMachineInput): JsonObject {
  * A response that matches no case ends the run: `settle` then finds it unfinished and reports that. The conditional
  * replaces `and`; a comparison with a missing field is false.
  */
-function decideState(names: readonly string[], parallel = false): JsonObject {
+function decideState(names: readonly string[], { parallel, functions }: StateMachineInput): JsonObject {
   const run = names.map((name, step) => ({
     Condition: expression(`$answer.action = 'run' ? $answer.step = ${step} : false`),
     Next: name,
   }));
   const wait = { Condition: expression("$answer.action = 'wait'"), Next: 'Wait' };
   const wave = { Condition: expression("$answer.action = 'wave'"), Next: WAVE };
-  return { Type: 'Choice', Choices: [wait, ...(parallel ? [wave] : []), ...run], Default: 'Settle' };
+  const transfer = { Condition: expression("$answer.action = 'transfer'"), Next: TRANSFER };
+  const others = [...(functions.transfer === undefined ? [] : [transfer]), ...(parallel ? [wave] : [])];
+  return { Type: 'Choice', Choices: [wait, ...others, ...run], Default: 'Settle' };
 }
 
 function settleState(input: StateMachineInput): JsonObject {

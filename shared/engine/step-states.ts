@@ -157,7 +157,8 @@ function stoppedTask(steps: number): JsonObject {
   };
 }
 
-function caughtError(): JsonObject {
+/** An error as part of an outcome. */
+export function caughtError(): JsonObject {
   const cause = '$states.errorOutput.Cause';
   return {
     name: guarded('$states.errorOutput.Error', "''"),
@@ -165,17 +166,21 @@ function caughtError(): JsonObject {
   };
 }
 
-export function invoke(functionArn: string, payload: JsonObject): JsonObject {
+export function invoke(
+  functionArn: string,
+  payload: JsonObject,
+  seconds = FUNCTION_TIMEOUT_SECONDS,
+): JsonObject {
   return {
     Type: 'Task',
     Resource: 'arn:aws:states:::lambda:invoke',
-    TimeoutSeconds: FUNCTION_TIMEOUT_SECONDS,
+    TimeoutSeconds: seconds,
     Arguments: { FunctionName: functionArn, Payload: payload },
     Output: {},
   };
 }
 
-function guarded(path: string, otherwise: string): string {
+export function guarded(path: string, otherwise: string): string {
   return expression(`$exists(${path}) ? ${path} : ${otherwise}`);
 }
 

@@ -3,6 +3,7 @@ import { covers } from '../template/output-paths.ts';
 import { type PlannedStep, plannedSize } from './run-plan.ts';
 import { MAX_STEPS_OF_WAVE } from './step-container.ts';
 import { neededResults } from './step-values.ts';
+import { usesVolumes } from './step-volumes.ts';
 
 /**
  * Waves of steps, in a workflow with `parallel: inferred`: the steps of a wave follow each other in the template and run
@@ -96,6 +97,8 @@ function fits(step: WaveStep, wave: readonly WaveStep[], capacity: number): bool
 function areIndependent(one: WaveStep, other: WaveStep): boolean {
   const [a, b] = [one.planned, other.planned];
   if (a.writes === undefined || b.writes === undefined) return false;
+  // Transfers to and from volumes are made one after the other.
+  if (usesVolumes(a) || usesVolumes(b)) return false;
   if ((a.leaves === undefined) !== (b.leaves === undefined) || a.participantCode !== b.participantCode)
     return false;
   if (neededResults(b).includes(a.index) || (a.sets !== undefined && a.sets === b.sets)) return false;

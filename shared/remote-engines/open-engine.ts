@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { clientOptions } from '../clients.ts';
 import type { Config } from '../config.ts';
 import type { ConfiguredEngine } from '../engine-setting.ts';
+import { readSecret } from '../services/secret.ts';
 import type { RemoteEngine } from './contract.ts';
 import { createHttp } from './http.ts';
 
@@ -37,12 +37,5 @@ export async function openEngine(config: Config, engine: ConfiguredEngine): Prom
 async function readToken(config: Config, engine: ConfiguredEngine): Promise<string | undefined> {
   if ('tokenFile' in engine) return readFile(engine.tokenFile, 'utf8');
   const { tokenSecret } = engine;
-  if (tokenSecret === undefined) return undefined;
-  const sdk = await import('@aws-sdk/client-secrets-manager');
-  // The secret may be in another region than the stage.
-  const region = tokenSecret.split(':')[3] ?? config.region;
-  const options = { ...clientOptions(config, config.endpoints.secrets), region };
-  const client = new sdk.SecretsManagerClient(options);
-  const secret = await client.send(new sdk.GetSecretValueCommand({ SecretId: tokenSecret }));
-  return secret.SecretString ?? '';
+  return tokenSecret === undefined ? undefined : readSecret(config, tokenSecret);
 }

@@ -2,6 +2,7 @@ import { type StepView, stepView } from '../broker/inputs.ts';
 import { isRecord } from '../documents/schema.ts';
 import type { PlannedStep } from '../engine/run-plan.ts';
 import { obstacleToReuse } from '../engine/step-reuse.ts';
+import { usesVolumes } from '../engine/step-volumes.ts';
 import { logError } from '../log.ts';
 import { inParallel } from '../parallel.ts';
 import { readRunDocument } from '../runs/documents/plan.ts';
@@ -50,7 +51,11 @@ export function createCheckReuse(services: Services): CheckReuse {
   const check = createCheck(services);
   return async (cached) => {
     const { run, step } = cached;
-    const obstacle = obstacleToReuse({ ...step, requirements: installsPackages(step) });
+    const obstacle = obstacleToReuse({
+      ...step,
+      requirements: installsPackages(step),
+      volumes: usesVolumes(step),
+    });
     if (obstacle !== undefined) return { missed: obstacle };
     try {
       return await check(cached);

@@ -9,8 +9,11 @@ export const progressSchema = z.object({
   /** Position of the last one of several steps that run at the same time. */
   to: z.number().optional(),
   of: z.number(),
-  /** `waiting` before another attempt, `refused` before another attempt for which capacity was missing. */
-  state: z.enum(['running', 'waiting', 'refused']),
+  /**
+   * `waiting` before another attempt, `refused` before another attempt for which capacity was missing, `transferring`
+   * while files are copied from or to a storage volume.
+   */
+  state: z.enum(['running', 'waiting', 'refused', 'transferring']),
   attempt: z.number(),
   /** When the attempt began, or the wait. */
   since: z.string(),
@@ -28,6 +31,9 @@ export function progressText(progress: Progress): string {
   const step = `${which} of ${of} \`${name}\``;
   const why = because === undefined ? '' : ` because ${because}`;
   if (state === 'refused') return `waiting for capacity for ${step}`;
+  if (state === 'transferring') {
+    return `copying files from or to a storage volume for ${step}${because === undefined ? '' : `; ${because}`}`;
+  }
   if (state === 'waiting') return `waiting to repeat ${step}${why}`;
   if (takesFrom !== undefined) return `${step} takes the outputs of run ${takesFrom}`;
   return attempt === 1 ? step : `${step}, attempt ${attempt}${why}`;

@@ -1,6 +1,8 @@
 import { declaredOutputs } from '../engine/declared-outputs.ts';
+import { parseEngineConfig } from '../engine/engine-config.ts';
 import type { RunPlan } from '../engine/run-plan.ts';
 import { parseSerialWorkflow, readSerialWorkflow } from '../engine/serial-workflow.ts';
+import { volumePaths } from '../engine/step-volumes.ts';
 import { rootOf } from '../engine/working-folder.ts';
 import { invalid } from '../errors.ts';
 import { filePaths } from '../template/declaration.ts';
@@ -14,7 +16,7 @@ import type { PlanningInput } from './planning.ts';
 
 /** The parts of a workflow's version that concern the files in a run directory. */
 export type Specification = Pick<PlanningInput, 'workflow' | 'outputs' | 'resultFile'> & {
-  /** Paths of the static files that participants may know. */
+  /** Paths of the static files that participants may know, and of the files of storage volumes. */
   readonly staticFiles: readonly string[];
   /** Paths of the private static files. */
   readonly privateFiles: readonly string[];
@@ -27,7 +29,8 @@ export function specificationOf(
   { files, config }: Pick<WorkflowVersion, 'files' | 'config'>,
   parts: Pick<PlanningInput, 'workflow' | 'outputs' | 'resultFile'>,
 ): Specification {
-  const { known: staticFiles, private: privateFiles } = pathsByAccess(files);
+  const { known, private: privateFiles } = pathsByAccess(files);
+  const staticFiles = [...known, ...volumePaths(parseEngineConfig(config))];
   const serial = readSerialWorkflow(parts.workflow, { path: 'workflow', problems: [] });
   const root = rootOf(serial, [...staticFiles, ...privateFiles], config);
   return { ...parts, staticFiles, privateFiles, root };

@@ -28,6 +28,8 @@ export const objectKeys = {
   // Bucket `work`
   runWork: (runId: string) => `r/${runId}/`,
   treeFile: (runId: string, sha256: string) => `r/${runId}/tree/${sha256}`,
+  /** A file that the run got from a storage volume: only steps that get it reach it. */
+  fetchedFile: (runId: string, sha256: string) => `r/${runId}/volumes/${sha256}`,
   stepFile: (runId: string, step: number, attempt: number, name: string) =>
     `r/${runId}/steps/${step}-${attempt}/${name}`,
 } as const;

@@ -1,8 +1,10 @@
 import type { Location } from '../documents/problem.ts';
+import { withoutReferences } from '../engine/declared-outputs.ts';
 import { type EngineConfig, workerOf } from '../engine/engine-config.ts';
 import { imageOfPython, type PythonSettings, requirementsOf } from '../engine/python-steps/settings.ts';
 import type { SerialWorkflow, WorkflowStep } from '../engine/serial-workflow.ts';
 import { obstacleToReuse } from '../engine/step-reuse.ts';
+import { fetchesOf } from '../engine/step-volumes.ts';
 import { FlowservError } from '../errors.ts';
 import { warn } from '../template/template-warnings.ts';
 
@@ -32,7 +34,7 @@ export function warnOfCache(
 
 /** Undefined also if only a run knows, such as for a step that a participant supplies. */
 function obstacleOf(
-  { name, action }: WorkflowStep,
+  { name, action, inputs }: WorkflowStep,
   engine: EngineConfig,
   settings: PythonSettings | undefined,
 ): string | undefined {
@@ -45,7 +47,9 @@ function obstacleOf(
         : imageOfPython(action, name, worker, settings ?? { codeImage: '', installs: 'always' });
     if (image.includes('$[[')) return undefined;
     const requirements = action.kind === 'notebook' && requirementsOf(action, worker).length > 0;
-    return obstacleToReuse({ image, network: worker.network, requirements });
+    const { network, volume } = worker;
+    const volumes = volume !== undefined || fetchesOf(engine, withoutReferences(inputs)).length > 0;
+    return obstacleToReuse({ image, network, requirements, volumes });
   } catch (error) {
     // Its worker or its image is a problem, which other checks report.
     if (error instanceof FlowservError) return undefined;

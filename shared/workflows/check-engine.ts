@@ -1,6 +1,8 @@
+import { withoutReferences } from '../engine/declared-outputs.ts';
 import { type EngineConfig, workerOf } from '../engine/engine-config.ts';
 import { holdsParticipantCode } from '../engine/participant-code.ts';
 import { createProgramCheck } from '../engine/programs.ts';
+import { fetchesOf } from '../engine/step-volumes.ts';
 import type { ConfiguredEngine } from '../engine-setting.ts';
 import { invalid } from '../errors.ts';
 import { isPrivate } from '../template/file-access.ts';
@@ -33,7 +35,11 @@ export function checkEngine(
     if (action.kind !== 'container') {
       throw unfit(id, `cannot run step '${name}': code and notebook steps need the stage's own tasks`);
     }
-    if (workerOf(config, name, action.image, action.kind).gpu) {
+    const worker = workerOf(config, name, action.image, action.kind);
+    if (worker.volume !== undefined || fetchesOf(config, withoutReferences(step.inputs)).length > 0) {
+      throw unfit(id, `cannot run step '${name}': only the stage's own steps use storage volumes`);
+    }
+    if (worker.gpu) {
       throw unfit(id, `cannot run step '${name}': only the stage's own tasks can have a GPU`);
     }
   }

@@ -6,6 +6,7 @@ import { reportGpuSteps } from '../engine/gpu-steps.ts';
 import { reportPythonSteps } from '../engine/python-steps/check.ts';
 import type { PythonSettings } from '../engine/python-steps/settings.ts';
 import type { SerialWorkflow } from '../engine/serial-workflow.ts';
+import { volumePaths } from '../engine/step-volumes.ts';
 import { warnOfUnknownVariables } from '../engine/variable-check.ts';
 import { checkWorkflow } from '../engine/workflow-check.ts';
 import type { Contest } from '../template/contest.ts';
@@ -93,10 +94,12 @@ export function checkSections(
   }
   // Invalid paths are reported as problems already.
   if (location.problems.length === 0) {
-    const passed = { ...template, workflow, staticFiles: staticFiles ?? [], config };
+    const closed = [...(staticFiles ?? []), ...volumePaths(engine)];
+    const passed = { ...template, workflow, staticFiles: closed, config };
     warnOfHandOver(passed, below(location, 'workflow'));
     warnOfParallel(workflow, below(location, 'workflow'));
-    warnOfFiles({ template, workflow, postproc, staticFiles }, location);
+    const present = staticFiles && [...staticFiles, ...[...engine.volumes.values()].flat()];
+    warnOfFiles({ template, workflow, postproc, staticFiles: present }, location);
   }
   return { workflow, ...(postproc && { postproc }) };
 }

@@ -1,6 +1,7 @@
 import { type Config, required } from '../config.ts';
 import { toPythonValue } from '../documents/python-value.ts';
 import type { Warning } from '../documents/warning.ts';
+import { withoutReferences } from '../engine/declared-outputs.ts';
 import { type EngineConfig, parseEngineConfig, type Worker, workerOf } from '../engine/engine-config.ts';
 import { expectedWaves } from '../engine/expected-waves.ts';
 import { holdsParticipantCode } from '../engine/participant-code.ts';
@@ -8,12 +9,14 @@ import { imageOfPython, type PythonSettings, pythonSettings } from '../engine/py
 import type { SerialWorkflow, WorkflowStep } from '../engine/serial-workflow.ts';
 import { type SharingStep, tasksOf } from '../engine/shared-task.ts';
 import { compileStateMachine } from '../engine/state-machine.ts';
+import { configUsesVolumes, fetchesOf } from '../engine/step-volumes.ts';
 import { FlowservError } from '../errors.ts';
 import type { StateMachineContent } from '../services/executions.ts';
 import type { Services } from '../services/services.ts';
 import { type StepSize, sizeOf } from '../step-size.ts';
 import { collectReferences } from '../template/references.ts';
 import type { WarningCode } from '../template/template-warnings.ts';
+import { checkVolumeNames } from './check-volumes.ts';
 import { ensureTaskDefinition, type WantedImage } from './task-definitions.ts';
 
 /** Maximum duration of a whole run, which limits the cost of an execution in the worst case. */
@@ -25,18 +28,25 @@ export interface CompiledStateMachine extends StateMachineContent {
   readonly name: string;
 }
 
-/** @throws Error with the name of a missing setting */
+/**
+ * @param engine engine configuration of the workflow, which decides whether it uses storage volumes
+ * @throws Error with the name of a missing setting
+ */
 export function compiledStateMachine(
   config: Config,
   { steps, parallel }: SerialWorkflow,
+  engine: EngineConfig,
 ): CompiledStateMachine {
   const { compute, stage } = config;
   const { next, settle, roleArn, cluster } = stateMachineSettings(compute);
+  const transfer = configUsesVolumes(engine)
+    ? { transfer: required(compute.transferFunctionArn, 'FLOWSERV_TRANSFER_FUNCTION_ARN') }
+    : {};
   const { name, definition } = compileStateMachine({
     stage,
     steps: steps.map((step) => ({ name: step.name })),
     parallel,
-    functions: { next, settle },
+    functions: { next, settle, ...transfer },
     roleArn,
     cluster,
     timeoutSeconds: RUN_TIMEOUT_SECONDS,
@@ -66,14 +76,18 @@ export async function compileWorkflow(
   config: unknown,
 ): Promise<string> {
   await ensureTaskDefinitions(services, workflow, config);
-  return createStateMachine(services, workflow);
+  return createStateMachine(services, workflow, config);
 }
 
 async function createStateMachine(
   { config, executions }: Services,
   workflow: SerialWorkflow,
+  engine: unknown,
 ): Promise<string> {
-  const { name, definition, roleArn } = compiledStateMachine(config, workflow);
+  const parsed = parseEngineConfig(engine);
+  // The operator may have removed one since the installation.
+  checkVolumeNames(config.volumes, parsed);
+  const { name, definition, roleArn } = compiledStateMachine(config, workflow, parsed);
   return executions.createStateMachine(name, definition, roleArn);
 }
 
@@ -101,7 +115,7 @@ export async function compilePostproc(
   config: unknown,
 ): Promise<{ readonly machine: string | null; readonly warnings: readonly Warning[] }> {
   if (!workflow) return { machine: null, warnings: [] };
-  const stateMachine = await createStateMachine(services, workflow);
+  const stateMachine = await createStateMachine(services, workflow, config);
   try {
     await ensureTaskDefinitions(services, workflow, config);
     return { machine: stateMachine, warnings: [] };
@@ -162,6 +176,8 @@ function expectedStep(stage: Config, step: WorkflowStep, engine: EngineConfig): 
     gpu: worker.gpu,
     spot: worker.spot,
     cache,
+    ...(worker.volume !== undefined && { volume: worker.volume }),
+    fetches: fetchesOf(engine, withoutReferences(step.inputs)),
     size: sizeOf(worker.size, stage.steps),
   };
 }

@@ -26,6 +26,9 @@ export function warnOfConfigKeys(config: unknown, location: Location): void {
     if (isByImage && isMapping(worker.args))
       warnOfUnknownKeys(worker.args, configKeys.args, below(at, 'args'));
   });
+  eachMapping(document.volumes, below(location, 'volumes'), (volume, at) =>
+    warnOfUnknownKeys(volume, configKeys.volume, at),
+  );
   eachMapping(document.workflow, below(location, 'workflow'), (entry, at) =>
     warnOfUnknownKeys(entry, configKeys.mapping, at),
   );

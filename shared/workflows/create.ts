@@ -22,6 +22,7 @@ import { objectKeys } from '../volumes/keys.ts';
 import { checkEngine } from './check-engine.ts';
 import { withNeededArguments } from './check-parameters.ts';
 import { checkSections } from './check-template.ts';
+import { checkVolumes } from './check-volumes.ts';
 import { compilePostproc, compileWorkflow } from './compile.ts';
 import { warnOfConfigKeys } from './config-check.ts';
 import { emptyLeaderboard, leaderboardCodec } from './leaderboard-state.ts';
@@ -116,6 +117,8 @@ export async function prepareWorkflow(services: Services, source: WorkflowSource
     { warnings },
   );
   const template = withNeededArguments(source.template, runnable.workflow);
+  const workflows = [runnable.workflow, ...(runnable.postproc ? [runnable.postproc] : [])];
+  checkVolumes(services.config.volumes, { template, workflows, files, engine: config });
   const postproc = await compilePostproc(services, runnable.postproc, options.config);
   if (engine !== undefined) {
     checkEngine(services.config.engines, engine, { template, workflow: runnable.workflow, files, config });

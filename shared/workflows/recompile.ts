@@ -1,3 +1,4 @@
+import { parseEngineConfig } from '../engine/engine-config.ts';
 import { parseSerialWorkflow, type SerialWorkflow } from '../engine/serial-workflow.ts';
 import { FlowservError, unknownObject } from '../errors.ts';
 import type { Services } from '../services/services.ts';
@@ -88,9 +89,9 @@ async function recompileVersion(
   const { machine, postprocMachine } =
     (await readStateMachines(services, { workflowId, versionId: version.id })) ?? version;
   const workflows = workflowsOf(version);
-  const reasons = workflows.steps ? await reasonsFor(services, machine, workflows.steps) : [];
+  const reasons = workflows.steps ? await reasonsFor(services, machine, workflows.steps, version.config) : [];
   if (workflows.postproc && postprocMachine !== null) {
-    reasons.push(...(await reasonsFor(services, postprocMachine, workflows.postproc)));
+    reasons.push(...(await reasonsFor(services, postprocMachine, workflows.postproc, version.config)));
   }
   if (dryRun) return reasons;
   if (reasons.length === 0) {
@@ -131,9 +132,10 @@ async function reasonsFor(
   services: Services,
   stateMachineArn: string,
   steps: SerialWorkflow,
+  engineConfig: unknown,
 ): Promise<string[]> {
   const { config, executions } = services;
-  const wanted = compiledStateMachine(config, steps);
+  const wanted = compiledStateMachine(config, steps, parseEngineConfig(engineConfig));
   const { next, settle, cluster } = stateMachineSettings(config.compute);
   if (accountRegionOf(stateMachineArn) !== accountRegionOf(next))
     return ['it was compiled in another account or region'];

@@ -34,6 +34,7 @@ export function firstEvents(basePath: string): Record<FunctionName, object> {
     sweep: rule,
     archive: message(ids),
     'remote-runs': message({ ...ids, engine: 'unknown' }),
+    transfer: { runId: ids.runId, phase: 'before', step: 0, attempt: 0 },
     leaderboard: message(ids),
   };
 }

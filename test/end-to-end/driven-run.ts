@@ -1,7 +1,12 @@
 import { DescribeTasksCommand, ECSClient, RunTaskCommand } from '@aws-sdk/client-ecs';
 import { createMergeWave } from '../../shared/broker/merge-wave.ts';
 import { clientOptions } from '../../shared/clients.ts';
-import type { NextStepAnswer, StepOutcome } from '../../shared/engine/next-step-protocol.ts';
+import type {
+  NextStepAnswer,
+  StepOutcome,
+  TransferAnswer,
+  TransferRequest,
+} from '../../shared/engine/next-step-protocol.ts';
 import { MAX_STEPS_OF_TASK, stepContainerName } from '../../shared/engine/step-container.ts';
 import { createCheckReuse } from '../../shared/reuse/check-reuse.ts';
 import { settleRun } from '../../shared/runs/settle.ts';
@@ -40,6 +45,7 @@ export async function drive(
     services = servicesOf(stack, 'next-step'),
     stepsOfTask = 1,
     waves = true,
+    transfer,
   }: DriveOptions = {},
 ): Promise<readonly number[]> {
   const executed: number[] = [];
@@ -47,10 +53,23 @@ export async function drive(
   const follow = async (member?: number): Promise<void> => {
     let outcome: StepOutcome | null = null;
     for (;;) {
-      const request = { runId, outcome, stepsOfTask, waves, ...(member !== undefined && { member }) };
+      const request = {
+        runId,
+        outcome,
+        stepsOfTask,
+        waves,
+        ...(member !== undefined && { member }),
+        ...(transfer && { transfers: true }),
+      };
       const answer: NextStepAnswer = await nextStep(services, request, check, merge);
       if (answer.action === 'done' || answer.action === 'failed') return;
       if (answer.action === 'wave') await Promise.all(answer.steps.map(({ step }) => follow(step)));
+      if (answer.action === 'transfer') {
+        const { phase, step, attempt } = answer;
+        const ended = await transfer?.({ runId, phase, step, attempt });
+        outcome = { step, attempt, transfer: { phase, failure: '', permanent: false, ...ended } };
+        continue;
+      }
       outcome = answer.action === 'run' ? await runTask(stack, answer, imageDigest) : null;
       if (answer.action === 'run') executed.push(answer.step);
     }
@@ -68,6 +87,8 @@ interface DriveOptions {
   readonly stepsOfTask?: number;
   /** Whether the state machine runs steps at the same time. */
   readonly waves?: boolean;
+  /** Makes transfers; without it, the state machine is one of a workflow without storage volumes. */
+  readonly transfer?: (request: TransferRequest) => Promise<TransferAnswer>;
 }
 
 /** Runs the task of a step in the stack's container service, as the state machine does. */

@@ -24,6 +24,7 @@ describe('parseEngineConfig', () => {
       network: false,
       spot: false,
       gpu: false,
+      volume: 'v',
       size: {},
       path: 'workers[0]',
     });

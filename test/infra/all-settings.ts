@@ -14,6 +14,16 @@ export const ALL_SETTINGS = {
     },
     { id: 'open', kind: 'wes', url: 'https://wes.example.org/ga4gh/wes/v1' },
   ],
+  volumes: [
+    {
+      id: 'lab',
+      type: 'sftp',
+      args: { hostname: 'data.example.org', basedir: '/srv', host_key: `SHA256:${'A'.repeat(43)}` },
+      credentialsSecret: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:lab/login-AbCdEf',
+    },
+    { id: 'archive', type: 's3', args: { bucket: 'archive-of-the-lab', prefix: 'flowserv/' } },
+    { id: 'open-data', type: 's3', args: { bucket: 'open-data' }, readOnly: true },
+  ],
   architecture: 'ARM64',
   imageMirrors: { 'docker.io/library': 'public.ecr.aws/docker/library' },
   imageCaches: {

@@ -8,7 +8,7 @@ import { resourcesOf, templateOf } from './synthesised.ts';
 const template = templateOf('test', { logDays: 14 });
 
 describe('functions', () => {
-  it('are the eleven of the product, with the figures of the local stack, and one for the teardown', () => {
+  it('are the twelve of the product, with the figures of the local stack, and one for the teardown', () => {
     const made = resourcesOf(template, 'AWS::Lambda::Function').map(({ Properties }) => [
       Properties.FunctionName,
       Properties.Timeout,
@@ -19,7 +19,7 @@ describe('functions', () => {
       functions[name].timeoutSeconds,
       functions[name].memoryMb,
     ]);
-    expect(wanted).toHaveLength(11);
+    expect(wanted).toHaveLength(12);
     expect(made.toSorted()).toEqual([...wanted, ['flowserv-test-teardown', 900, 512]].toSorted());
     template.allResourcesProperties('AWS::Lambda::Function', {
       Runtime: 'nodejs24.x',
@@ -158,6 +158,7 @@ describe('functions', () => {
         metrics,
       ].sort(),
       'flowserv-test-remote-runs': [...table, ...buckets, ...queues, metrics].sort(),
+      'flowserv-test-transfer': [...table, ...buckets].sort(),
       'flowserv-test-archive': [...table, ...buckets].sort(),
       'flowserv-test-leaderboard': [...table, ...buckets, ...queues, ...sizes, ...pythonSteps].sort(),
       'flowserv-test-teardown': table.toSorted(),

@@ -185,6 +185,15 @@ const allowed: Record<string, string[]> = {
     ...consume('Queuesremote'),
     ...['leaderboard', 'dispatch'].map((queue) => `sqs:SendMessage Queues${queue}`),
   ],
+  Functionstransferrole: [
+    ...logs('Functionstransferlog'),
+    ...noAccounts,
+    ...onTable('GetItem', 'Query'),
+    's3:ListBucket DataWorkBucket',
+    ...inputsOfRuns,
+    ...workObjects,
+    's3:DeleteObject DataWorkBucket/r/*',
+  ],
   Functionsleaderboardrole: [
     ...logs('Functionsleaderboardlog'),
     ...noAccounts,
@@ -203,6 +212,7 @@ const allowed: Record<string, string[]> = {
   MachineRole: [
     'lambda:InvokeFunction Functionsnextstep',
     'lambda:InvokeFunction Functionssettlerun',
+    'lambda:InvokeFunction Functionstransfer',
     'ecs:RunTask ecs:task-definition/flowserv-test-*:* if {"ArnEquals":{"ecs:cluster":"ComputeCluster"}}',
     'ecs:StopTask ecs:task/ComputeCluster/*',
     'ecs:DescribeTasks ecs:task/ComputeCluster/*',

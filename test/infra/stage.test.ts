@@ -58,6 +58,7 @@ describe('settings of a stage', () => {
       imageCaches: {},
       registryLogins: {},
       engines: [],
+      volumes: [],
       imageRepositories: [],
     });
   });

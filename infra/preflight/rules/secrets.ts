@@ -3,10 +3,13 @@ import { fine, hurts, stops, type Verdict } from '../finding.ts';
 /** A secret that the settings name. */
 export interface NamedSecret {
   readonly arn: string;
-  /** The registry whose login it holds, or the remote engine whose token it is. */
+  /** The registry whose login it holds, the remote engine whose token it is, or the storage volume. */
   readonly of: string;
-  /** `cache` if ECR logs in to fetch copies, `login` if tasks do, `token` if the function of remote runs reads it. */
-  readonly use: 'cache' | 'login' | 'token';
+  /**
+   * `cache` if ECR logs in to fetch copies, `login` if tasks do, `token` if the function of remote runs reads
+   * it, `volume` if the function of transfers does.
+   */
+  readonly use: 'cache' | 'login' | 'token' | 'volume';
 }
 
 /** A secret, and whether it exists. */
@@ -35,6 +38,7 @@ export function judgeSecrets(secrets: readonly FoundSecret[], accountRegion: Acc
 const LATER = {
   login: { setting: 'registryLogins', effect: 'its images cannot be pulled' },
   token: { setting: 'engines', effect: 'runs there wait' },
+  volume: { setting: 'volumes', effect: 'steps that use it fail' },
 } as const;
 
 function judge(secret: FoundSecret, accountRegion: AccountRegion): Verdict[] {

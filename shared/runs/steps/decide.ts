@@ -1,12 +1,14 @@
 import { isDigest } from '../../engine/image-reference.ts';
 import type { StepOutcome, StoppedTask } from '../../engine/next-step-protocol.ts';
 import type { PlannedStep } from '../../engine/run-plan.ts';
+import type { TransferPhase } from '../../engine/transfer-phase.ts';
 import { wavesOf } from '../../engine/waves.ts';
 import type { StepStatus } from '../../staging/protocol.ts';
 import { publicText } from '../public-text.ts';
 import { endedTask, reasonsOf, wasStopped, wasStoppedByOperator } from './ended-task.ts';
 import { imageFault } from './image-fault.ts';
 import type { StepRecord } from './record.ts';
+import { needsTransferBefore, transferBefore, transferEnded, withTransferAfter } from './transfer.ts';
 
 /** A step that the platform failed, not the user's code, is tried again with a new ticket: 3 tasks in all. */
 export const MAX_ATTEMPTS = 3;
@@ -30,6 +32,12 @@ export type NextAction =
   | { readonly kind: 'wave'; readonly steps: readonly number[] }
   /** Only for a member of a wave: the others must stop. */
   | { readonly kind: 'failed' }
+  | {
+      readonly kind: 'transfer';
+      readonly step: number;
+      readonly attempt: number;
+      readonly phase: TransferPhase;
+    }
   | { readonly kind: 'done' };
 
 /**
@@ -39,6 +47,7 @@ export type NextAction =
  * @param statuses what the warden reported about the steps of that task, by index; without those that it did not report
  * @param waves whether the state machine can run steps at the same time
  * @param member the step of a wave that the decision is about; undefined outside of waves
+ * @param transfers whether the state machine can call `transfer`; otherwise storage volumes have no effect
  */
 export function decide(input: {
   readonly steps: readonly PlannedStep[];
@@ -48,19 +57,44 @@ export function decide(input: {
   readonly now: string;
   readonly waves?: boolean | undefined;
   readonly member?: number | undefined;
+  readonly transfers?: boolean | undefined;
 }): Decision {
-  const { steps, records, now, waves = false, member } = input;
-  const recorded = endsOf(input);
-  const others = records.filter(({ index }) => recorded.every((one) => one.index !== index));
-  const known = [...others, ...recorded];
-  if (member === undefined) return { recorded, action: follow(steps, known, now, waves) };
-  // A step of the wave that has a failed record ends the run, whichever step asks first.
-  const failed = known.some(({ state }) => state === 'failed');
-  return { recorded, action: failed ? { kind: 'failed' } : stepAction(member, known, now) };
+  const { steps, records, now, waves = false, member, transfers = false } = input;
+  const ended = endsOf(input);
+  const others = records.filter(({ index }) => ended.every((one) => one.index !== index));
+  const known = [...others, ...ended];
+  if (member !== undefined) {
+    // A step of the wave that has a failed record ends the run, whichever step asks first.
+    const failed = known.some(({ state }) => state === 'failed');
+    return { recorded: ended, action: failed ? { kind: 'failed' } : stepAction(member, known, now) };
+  }
+  const due = transfers ? transferDue(steps, known) : undefined;
+  if (!due) return { recorded: ended, action: follow(steps, known, now, waves) };
+  const begun = transferBefore(due, now);
+  const action = { kind: 'transfer', step: begun.index, attempt: begun.attempt, phase: 'before' } as const;
+  return { recorded: [...ended, begun], action };
 }
 
-/** The records of the steps that began in a task, as it left them. */
-function endsOf({ steps, records, outcome, statuses, now }: Parameters<typeof decide>[0]): StepRecord[] {
+/** The next step, if files must be copied before its first task. */
+function transferDue(steps: readonly PlannedStep[], records: readonly StepRecord[]): PlannedStep | undefined {
+  const isDone = ({ index }: PlannedStep) =>
+    records.some((record) => record.index === index && record.state === 'success');
+  const next = steps.find((step) => !step.skipped && !isDone(step));
+  const isNew = next && records.every(({ index }) => index !== next.index);
+  return isNew && needsTransferBefore(next) ? next : undefined;
+}
+
+/** The records of the steps that began in a task, as it left them, or of the step after a transfer. */
+function endsOf(input: Parameters<typeof decide>[0]): StepRecord[] {
+  const { steps, records, outcome, now, transfers } = input;
+  if (outcome?.transfer) return [transferEnded(records, outcome, now) ?? []].flat();
+  return endsOfTask(input).map((record) => {
+    const step = steps.find(({ index }) => index === record.index);
+    return step && transfers ? withTransferAfter(record, step) : record;
+  });
+}
+
+function endsOfTask({ steps, records, outcome, statuses, now }: Parameters<typeof decide>[0]): StepRecord[] {
   if (!outcome) return [];
   const ended: StepRecord[] = [];
   for (const [position, begun] of begunInTask(records, outcome).entries()) {
@@ -116,12 +150,23 @@ function stepAction(step: number, records: readonly StepRecord[], now: string): 
   const record = records.find(({ index }) => index === step);
   if (!record) return { kind: 'run', step, attempt: 1 };
   if (record.state === 'failed' || record.state === 'success') return { kind: 'done' };
+  if (record.state === 'transferring' && record.transfer) return transferAction(record, record.transfer, now);
   // The response that started this attempt was lost: repeat the attempt with a new ticket.
   if (record.state === 'running') return { kind: 'run', step, attempt: record.attempt };
   const attempt = record.attempt + 1;
   const seconds = secondsLeft(record, now);
   if (seconds === 0) return { kind: 'run', step, attempt };
   return { kind: 'wait', step, attempt, seconds };
+}
+
+function transferAction(
+  record: StepRecord,
+  { phase }: NonNullable<StepRecord['transfer']>,
+  now: string,
+): NextAction {
+  const { index: step, attempt } = record;
+  const seconds = secondsLeft(record, now);
+  return seconds > 0 ? { kind: 'wait', step, attempt, seconds } : { kind: 'transfer', step, attempt, phase };
 }
 
 /** Whole seconds until another attempt is due. */

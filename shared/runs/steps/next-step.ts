@@ -54,7 +54,7 @@ export async function nextStep(
 
 async function answerTo(
   services: Services,
-  { runId, outcome, stepsOfTask: most = 1, waves, member }: NextStepRequest,
+  { runId, outcome, stepsOfTask: most = 1, waves, member, transfers }: NextStepRequest,
   check: CheckReuse | undefined,
   merge: MergeWave | undefined,
 ): Promise<Answer> {
@@ -66,7 +66,7 @@ async function answerTo(
 
   const [document, reports] = await Promise.all([
     readRunDocument(services, runId),
-    readReports(services, runId, outcome ? begunInTask(records, outcome) : []),
+    readReports(services, runId, outcome && !outcome.transfer ? begunInTask(records, outcome) : []),
   ]);
   const statuses = new Map(
     [...reports].map(([index, { status }]) => [
@@ -77,7 +77,7 @@ async function answerTo(
   if (outcome?.error) logTaskError(runId, outcome, outcome.error);
   const { steps } = document.plan;
   const now = timestamp(services.now());
-  const decision = decide({ steps, records, outcome, statuses, now, waves, member });
+  const decision = decide({ steps, records, outcome, statuses, now, waves, member, transfers });
   const { action } = decision;
   const recorded = decision.recorded.map(withRecording);
   const recording = recorded.flatMap((record) =>
@@ -111,6 +111,10 @@ async function answerTo(
 function answerOf(action: Exclude<NextAction, { readonly kind: 'run' }>): NextStepAnswer {
   if (action.kind === 'wait') return wait(action);
   if (action.kind === 'wave') return { action: 'wave', steps: action.steps.map((step) => ({ step })) };
+  if (action.kind === 'transfer') {
+    const { step, attempt, phase } = action;
+    return { action: 'transfer', phase, step, attempt };
+  }
   return { action: action.kind };
 }
 
@@ -139,7 +143,13 @@ function logTaskError(
   { name, cause }: { readonly name: string; readonly cause: string },
 ): void {
   const text = /^\s*[{[]/.test(cause) ? undefined : cause.slice(0, CAUSE_LENGTH);
-  logWarning('the task of a step did not run to its end', { runId, step, attempt, name, cause: text });
+  logWarning('the task or the transfer of a step did not run to its end', {
+    runId,
+    step,
+    attempt,
+    name,
+    cause: text,
+  });
 }
 
 /** Characters of a cause that are logged. */

@@ -19,12 +19,14 @@ export function progressOf(
   records: readonly StepRecord[],
 ): Progress | undefined {
   const current = records.findLast(
-    (record) => record.state === 'waiting' || (record.state === 'running' && record.finishedAt === undefined),
+    ({ state, finishedAt: ended }) =>
+      state === 'waiting' || state === 'transferring' || (state === 'running' && ended === undefined),
   );
   if (!current) return undefined;
   const { attempt, startedAt, finishedAt, reuse, refusals } = current;
   const executed = steps.filter(({ skipped }) => !skipped);
-  const isWaiting = current.state === 'waiting';
+  const isTransferring = current.state === 'transferring';
+  const isWaiting = current.state === 'waiting' || isTransferring;
   const shown = stepsShown(steps, current);
   const numberOf = (index: number) => executed.findIndex((step) => step.index === index) + 1;
   const because = isWaiting ? current.reason : current.because;
@@ -37,10 +39,15 @@ export function progressOf(
     number: numberOf(shown[0]?.index ?? current.index),
     ...(shown.length > 1 && { to: numberOf(shown.at(-1)?.index ?? current.index) }),
     of: executed.length,
-    state: isWaiting ? (refusals === undefined ? 'waiting' : 'refused') : 'running',
+    state: isTransferring ? 'transferring' : stateOf(isWaiting, refusals),
     attempt,
     since: isWaiting ? (finishedAt ?? startedAt) : startedAt,
     ...(because === undefined ? {} : { because: because.slice(0, REASON_LENGTH).toWellFormed() }),
     ...(reuse?.from === undefined || isWaiting ? {} : { takesFrom: reuse.from.runId }),
   };
 }
+
+const stateOf = (isWaiting: boolean, refusals: number | undefined): Progress['state'] => {
+  if (!isWaiting) return 'running';
+  return refusals === undefined ? 'waiting' : 'refused';
+};

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { transferPhases } from '../../engine/transfer-phase.ts';
 import type { Services } from '../../services/services.ts';
 import { itemCodec } from '../../store/codec.ts';
 import { keys } from '../../store/keys.ts';
@@ -20,8 +21,9 @@ const stepReuse = z.object({
 const stepSchema = z.object({
   index: z.number(),
   name: z.string(),
-  state: z.enum(['running', 'waiting', 'success', 'failed']),
-  /** Number of tasks requested for this step, from 1. */
+  /** `transferring` while files are copied from or to storage volumes before the first task or after the last one. */
+  state: z.enum(['running', 'waiting', 'transferring', 'success', 'failed']),
+  /** Number of tasks requested for this step; 0 before the first one, when only files were copied. */
   attempt: z.number(),
   /** Number of attempts that found no free capacity; they do not count as failures. */
   refusals: z.number().optional(),
@@ -51,6 +53,8 @@ const stepSchema = z.object({
   imageDigest: z.string().optional(),
   taskArn: z.string().optional(),
   reuse: stepReuse.optional(),
+  /** Of a `transferring` step: the direction, and how often it failed. */
+  transfer: z.object({ phase: z.enum(transferPhases), failures: z.number() }).optional(),
 });
 
 /** What is known about one step of a run. Skipped steps have no record. */

@@ -11,9 +11,9 @@ import { type StepRecord, stepCodec } from './record.ts';
 export type Written = 'written' | 'ended' | 'changed';
 
 /**
- * Writes the records of different steps in one transaction, while the run is active and no other call has gone
+ * Writes the records of steps (of several records of a step, the last) in one transaction, while the run is active and no other call has gone
  * further: each over no record, over an earlier attempt that did not succeed, or over the same attempt while it is
- * running. The run's item gets the progress that they show.
+ * running or files are copied for it. The run's item gets the progress that they show.
  *
  * @param more writes without a condition
  */
@@ -25,24 +25,25 @@ export async function writeRecords(
   more: readonly Write[] = [],
 ): Promise<Written> {
   const running: Condition = { expression: '#state = :running', values: { running: 'RUNNING' } };
-  const progress = progressOf(steps, records);
+  const last = [...new Map(records.map((record) => [record.index, record])).values()];
+  const progress = progressOf(steps, last);
   const current = ({ attempt }: StepRecord): Condition => ({
     expression:
       'attribute_not_exists(#pk) OR (#attempt < :attempt AND #state <> :success) OR ' +
-      '(#attempt = :attempt AND #state = :running)',
-    values: { attempt, running: 'running', success: 'success' },
+      '(#attempt = :attempt AND #state IN (:running, :transferring))',
+    values: { attempt, running: 'running', transferring: 'transferring', success: 'success' },
   });
   try {
     await table.transact([
       progress
         ? table.write.update(keys.run(runId), { set: { progress } }, running)
         : table.write.check(keys.run(runId), running),
-      ...records.map((record) =>
+      ...last.map((record) =>
         table.write.put(stepCodec.write(keys.step(runId, record.index), record), current(record)),
       ),
       ...more,
     ]);
-    const repeated = records.filter(({ state }) => state === 'waiting').length;
+    const repeated = last.filter(({ state }) => state === 'waiting').length;
     if (repeated > 0) metrics.record({ TasksRepeated: repeated });
     return 'written';
   } catch (error) {

@@ -9,6 +9,7 @@ import { type Permission, permissionText, policiesOf } from './policies.ts';
 import { roleEdges } from './role-edges.ts';
 import { serviceEdges } from './service-edges.ts';
 import { teardownEdges } from './teardown-edges.ts';
+import { volumeEdges } from './volume-edges.ts';
 
 /** An evaluator's decision about a request, and the permissions that cause it. */
 export interface Verdict {
@@ -45,6 +46,7 @@ export function architecture(name: string, settings: object & ImageSettings) {
   const edges = [
     ...serviceEdges(stack),
     ...roleEdges(stack),
+    ...volumeEdges(stack),
     ...teardownEdges(stack),
     ...instanceEdges(stack),
     ...imageEdges(stack, settings),

@@ -14,7 +14,11 @@ export function linkEdges({ ofType }: Deployed, permissions: readonly Permission
   const functions = ofType('AWS::Lambda::Function').map(({ properties }) => properties.Role);
   const objects = permissions.filter(
     ({ kind, holder, statement }) =>
-      kind === 'role' && functions.includes(holder) && /^s3:(Get|Put)Object$/.test(statement.actions.join()),
+      kind === 'role' &&
+      functions.includes(holder) &&
+      /^s3:(Get|Put)Object$/.test(statement.actions.join()) &&
+      // Storage volumes are used without links.
+      !statement.conditions.some(({ key }) => key === 's3:authType'),
   );
   return objects.flatMap(({ holder, statement }) => {
     const [action = ''] = statement.actions;

@@ -94,7 +94,7 @@ function stateMachineEdges(deployed: Deployed): Edge[] {
       `arn:aws:events:${region}:${account}:rule/StepFunctionsGetEventsForECSTaskRule`,
     ),
   );
-  const calls = ['next-step', 'settle-run'].map((name) =>
+  const calls = ['next-step', 'settle-run', 'transfer'].map((name) =>
     does(
       'a machine',
       stateMachine,

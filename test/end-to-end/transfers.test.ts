@@ -1,0 +1,187 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { TransferRequest } from '../../shared/engine/next-step-protocol.ts';
+import { cancelRun } from '../../shared/runs/cancel.ts';
+import { readAnyRun } from '../../shared/runs/run.ts';
+import { nextStep } from '../../shared/runs/steps/next-step.ts';
+import type { Services } from '../../shared/services/services.ts';
+import { transfer } from '../../shared/transfers/transfer.ts';
+import { drive } from './driven-run.ts';
+import { installTemplate, resultText } from './install-template.ts';
+import { servicesOf } from './own-function.ts';
+import { admittedRun, stepsOf } from './played-run.ts';
+import { useStack } from './stack-fixture.ts';
+import { fill, folderVolume, volumeFolders } from './volume-folders.ts';
+import { config, getting, step, TWO_STEPS, workflowOf } from './volume-workflows.ts';
+
+const { lab, store, data, odd, file } = volumeFolders('lab', 'store', 'data', 'odd', 'file');
+const stack = useStack({
+  env: {
+    FLOWSERV_VOLUMES: JSON.stringify([
+      folderVolume('lab', lab),
+      folderVolume('store', store),
+      folderVolume('data', data, { readOnly: true }),
+      folderVolume('odd', odd),
+      folderVolume('broken', join(file, 'folder')),
+    ]),
+  },
+  check: 'consistency',
+});
+
+let token: string;
+beforeAll(async () => {
+  fill(data, { 'in/a.txt': 'a\n' });
+  fill(lab, { 'tables/1.csv': '1\n', 'tables/deep/2.csv': '2\n' });
+  writeFileSync(file, '');
+  token = (await stack.user('ada')).token;
+});
+
+/** Installs a workflow, and returns a group of it. */
+async function groupOf(template: string, settings: Record<string, unknown>, files = {}): Promise<string> {
+  const workflow = await installTemplate(stack, template, files, { config: settings });
+  return stack.group(workflow, token, 'Group');
+}
+const folderOf = (base: string, runId: string) => join(base, 'runs', runId);
+const transferOf =
+  (services: Services = servicesOf(stack, 'transfer')) =>
+  (request: TransferRequest) =>
+    transfer(services, request);
+
+describe('a transfer', () => {
+  it('gives all steps of a run the same version, whatever others change on the volume meanwhile', async () => {
+    fill(odd, { 'real.txt': 'before\n' });
+    const template = workflowOf([
+      step('first', 'real.txt', 'mid/', ['cat real.txt > mid/m.txt']),
+      step('second', 'real.txt, mid/', 'out/b.txt', ['cat real.txt mid/m.txt > out/b.txt']),
+    ]);
+    const settings = { ...config('lab', 'lab'), ...getting(['real.txt']) };
+    const runId = await admittedRun(stack, await groupOf(template, settings));
+    const move = transferOf();
+    await drive(stack, runId, {
+      transfer: async (request) => {
+        const answer = await move(request);
+        fill(odd, { 'real.txt': 'after\n' });
+        // The outputs of the run itself as well.
+        if (request.step === 0 && request.phase === 'after')
+          fill(folderOf(lab, runId), { 'mid/m.txt': 'forged\n' });
+        return answer;
+      },
+    });
+    const run = await stack.ended(runId, token);
+    expect(await resultText(stack, run, 'out/b.txt')).toBe('before\nbefore\n');
+  });
+
+  it('continues after a crash at any write, with the same end', async () => {
+    const group = await groupOf(TWO_STEPS, config('lab', 'store'));
+    for (let crash = 0; crash < 6; crash += 1) {
+      const runId = await admittedRun(stack, group);
+      const services = servicesOf(stack, 'transfer');
+      let left = crash;
+      const write: Services['objects']['write'] = async (...call) => {
+        left -= 1;
+        if (left === -1) throw new Error('crashed');
+        return services.objects.write(...call);
+      };
+      const crashing = transferOf({ ...services, objects: { ...services.objects, write } });
+      let crashes = 0;
+      await drive(stack, runId, {
+        transfer: async (request) => {
+          for (;;) {
+            const answer = await crashing(request).catch(() => undefined);
+            if (answer?.failure === '') return answer;
+            crashes += 1;
+          }
+        },
+      });
+      expect(crashes).toBe(1);
+      const run = await stack.ended(runId, token);
+      expect(await resultText(stack, run, 'out/b.txt')).toBe('a\n1\n2\n');
+      expect(readFileSync(join(folderOf(store, runId), 'out/b.txt'), 'utf8')).toBe('a\n1\n2\n');
+    }
+  });
+
+  it('that is repeated after its end copies nothing', async () => {
+    const runId = await admittedRun(stack, await groupOf(TWO_STEPS, config('lab', 'store')));
+    const move = transferOf();
+    await drive(stack, runId, {
+      transfer: async (request) => {
+        const answer = await move(request);
+        const copied = join(folderOf(lab, runId), 'mid/m.txt');
+        if (request.phase === 'after' && request.step === 0) {
+          rmSync(copied);
+          expect(await move(request)).toEqual({ failure: '', permanent: false });
+          expect(existsSync(copied)).toBe(false);
+        }
+        return answer;
+      },
+    });
+    const [first] = await stepsOf(stack.services, runId);
+    expect(first).toMatchObject({ state: 'success', attempt: 1 });
+    // Neither does one that no step is waiting for.
+    expect(await move({ runId, phase: 'before', step: 0, attempt: 0 })).toEqual({
+      failure: '',
+      permanent: false,
+    });
+  });
+
+  it('ends when its run is canceled, and starts no task', async () => {
+    const runId = await admittedRun(stack, await groupOf(TWO_STEPS, config('lab', 'store')));
+    const services = servicesOf(stack, 'transfer');
+    let hours = 0;
+    const late: Services = { ...services, now: () => new Date(Date.now() + hours * 10_000) };
+    const begun = await nextStep(stack.services, { runId, outcome: null, transfers: true });
+    expect(begun).toEqual({ action: 'transfer', phase: 'before', step: 0, attempt: 0 });
+    const handle = (await stack.request('GET', `/runs/${runId}`, { token })).json;
+    expect(handle.reason).toContain('copying files from or to a storage volume for step 1 of 2 `first`');
+    const run = await readAnyRun(stack.services, runId);
+    if (!run) throw new Error('no run');
+    const writes: string[] = [];
+    const write: Services['objects']['write'] = async (bucketName, key, ...rest) => {
+      writes.push(key);
+      if (writes.length === 1) {
+        await cancelRun(stack.services, run);
+        hours += 1;
+      }
+      return services.objects.write(bucketName, key, ...rest);
+    };
+    const request: TransferRequest = { runId, phase: 'before', step: 0, attempt: 0 };
+    const answer = await transfer({ ...late, objects: { ...services.objects, write } }, request);
+    expect(answer).toEqual({ failure: '', permanent: false });
+    expect(writes.length).toBeLessThanOrEqual(4);
+    expect(existsSync(folderOf(lab, runId))).toBe(false);
+    const outcome = { step: 0, attempt: 0, transfer: { phase: 'before' as const, ...answer } };
+    expect(await nextStep(stack.services, { runId, outcome, transfers: true })).toEqual({ action: 'done' });
+  });
+
+  it('waits for a volume that cannot be reached, without naming its location', async () => {
+    const template = workflowOf([step('only', '', 'out/b.txt', ['echo b > out/b.txt'])]);
+    const settings = {
+      workers: [{ name: 'w', type: 'docker', volume: 'broken' }],
+      workflow: [{ step: 'only', worker: 'w' }],
+    };
+    const runId = await admittedRun(stack, await groupOf(template, settings));
+    await nextStep(stack.services, { runId, outcome: null, transfers: true });
+    const answer = await transferOf()({ runId, phase: 'before', step: 0, attempt: 0 });
+    expect(answer).toEqual({
+      failure: "files could not be copied from or to the storage volume 'broken'",
+      permanent: false,
+    });
+    const outcome = { step: 0, attempt: 0, transfer: { phase: 'before' as const, ...answer } };
+    const next = await nextStep(stack.services, { runId, outcome, transfers: true });
+    expect(next).toEqual({ action: 'wait', seconds: 2, step: 0, attempt: 0 });
+  });
+
+  it('has a clear end after 14 minutes', async () => {
+    const runId = await admittedRun(stack, await groupOf(TWO_STEPS, config('lab', 'store')));
+    await nextStep(stack.services, { runId, outcome: null, transfers: true });
+    const services = servicesOf(stack, 'transfer');
+    let calls = 0;
+    const slow = { ...services, now: () => new Date(Date.now() + (calls++ > 1 ? 15 * 60_000 : 0)) };
+    const answer = await transfer(slow, { runId, phase: 'before', step: 0, attempt: 0 });
+    expect(answer).toMatchObject({
+      permanent: true,
+      failure: expect.stringContaining('more than 14 minutes'),
+    });
+  });
+});
