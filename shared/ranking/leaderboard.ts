@@ -8,6 +8,7 @@ import type { Condition } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import { leaderboardVersion, objectKeys } from '../volumes/keys.ts';
 import { type LeaderboardState, readLeaderboardState } from '../workflows/leaderboard-state.ts';
+import { selectionOrder, withMeanRanks } from './mean-ranks.ts';
 import { rank, ranksOf } from './order.ts';
 import type { LeaderboardRules } from './rules.ts';
 
@@ -117,13 +118,13 @@ export async function rankResults(
   includeAll: boolean,
 ): Promise<LeaderboardEntry[]> {
   const results = (await services.table.list(keys.results(workflowId))).map(readResultItem);
-  const ranked = rank(results, rules.order, includeAll, rules.ranking?.entry);
+  const ranked = rank(results, selectionOrder(rules), includeAll, rules.ranking?.entry);
   const names = await groupNames(services, workflowId, new Set(ranked.map(({ groupId }) => groupId)));
   const named = ranked.flatMap((result) => {
     const groupName = names.get(result.groupId);
     return groupName === undefined ? [] : [{ ...result, groupName }];
   });
-  return withRanks(named, rules);
+  return arrange(named, rules);
 }
 
 /** Ranks entries in another order, or fewer of them. */
@@ -131,7 +132,15 @@ const rankEntries = (
   entries: readonly LeaderboardEntry[],
   rules: LeaderboardRules,
   includeAll: boolean,
-): LeaderboardEntry[] => withRanks(rank(entries, rules.order, includeAll, rules.ranking?.entry), rules);
+): LeaderboardEntry[] =>
+  arrange(rank(entries, selectionOrder(rules), includeAll, rules.ranking?.entry), rules);
+
+/** Entries that are selected and sorted, except for their mean ranks, which depend on each other. */
+const arrange = (entries: LeaderboardEntry[], rules: LeaderboardRules): LeaderboardEntry[] =>
+  withRanks(
+    rules.meanRanks ? rank(withMeanRanks(entries, rules.meanRanks), rules.order, true) : entries,
+    rules,
+  );
 
 /** The entries of a ranking with their ranks in it, if the contest has rules of the ranking. */
 function withRanks(ranking: LeaderboardEntry[], { order, ranking: rules }: LeaderboardRules) {

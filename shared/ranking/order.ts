@@ -88,7 +88,11 @@ export function ranksOf(
 }
 
 const sameValue = (a: ResultValues, b: ResultValues, name: string): boolean =>
-  compareValues(comparable(a, name), comparable(b, name), false) === 0;
+  compareColumn(a, b, { name, descending: false }) === 0;
+
+/** Below 0 if the first result is better in a column; a missing value is worse than any other. */
+export const compareColumn = (a: ResultValues, b: ResultValues, { name, descending }: OrderColumn): number =>
+  compareValues(comparable(a, name), comparable(b, name), descending);
 
 /**
  * Reads the `orderBy` parameter of the leaderboard route: `name[:direction]`, separated by commas;

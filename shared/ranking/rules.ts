@@ -1,5 +1,6 @@
 import type { RankingRules } from '../template/contest.ts';
 import type { WorkflowVersion } from '../workflows/version.ts';
+import type { MeanRank } from './mean-ranks.ts';
 import type { OrderColumn } from './order.ts';
 
 /** How a leaderboard is made. */
@@ -8,13 +9,25 @@ export interface LeaderboardRules {
   readonly order: readonly OrderColumn[];
   /** Of the contest, if it has some: then entries have ranks. */
   readonly ranking?: RankingRules | undefined;
+  /** Columns whose values are mean ranks; absent if there are none. */
+  readonly meanRanks?: readonly MeanRank[];
 }
 
 /** The rules of the default leaderboard. */
-export const rulesOf = ({
+export function rulesOf({
   template,
   contest,
-}: Pick<WorkflowVersion, 'template' | 'contest'>): LeaderboardRules => ({
-  order: (template.results?.orderBy ?? []).map(({ name, sortDesc }) => ({ name, descending: sortDesc })),
-  ranking: contest?.ranking,
-});
+}: Pick<WorkflowVersion, 'template' | 'contest'>): LeaderboardRules {
+  const order = (template.results?.orderBy ?? []).map(({ name, sortDesc }) => ({
+    name,
+    descending: sortDesc,
+  }));
+  const meanRanks = (template.results?.columns ?? []).flatMap(({ name, compute }): MeanRank[] => {
+    if (compute?.meanRank === undefined) return [];
+    const of = compute.meanRank.map(
+      (source) => order.find((column) => column.name === source) ?? { name: source, descending: true },
+    );
+    return [{ name, of }];
+  });
+  return { order, ranking: contest?.ranking, ...(meanRanks.length === 0 ? {} : { meanRanks }) };
+}

@@ -11,6 +11,7 @@ import { isList, isMapping, numericValue, type PythonValue } from '../documents/
 import { NOT_RANKED, type Warning } from '../documents/warning.ts';
 import { parseYaml } from '../documents/yaml-document.ts';
 import { invalid } from '../errors.ts';
+import { withComputed } from './computed-column.ts';
 import { MAX_RESULT_LENGTH } from './result-limit.ts';
 import type { ColumnType, ResultColumn, ResultSchema } from './result-schema.ts';
 
@@ -103,7 +104,7 @@ export function extractResult(schema: ResultSchema, document: PythonValue): Extr
   const values: [string, number | string][] = [];
   const warnings: Warning[] = [];
   let ranked = true;
-  for (const column of columns) {
+  for (const column of columns.filter(({ compute }) => compute === undefined)) {
     const reading = readColumnValue(column, document);
     if ('value' in reading) {
       values.push([column.name, reading.value]);
@@ -118,7 +119,7 @@ export function extractResult(schema: ResultSchema, document: PythonValue): Extr
       : `${NOT_RANKED}in '${file}' ${fault}; column '${column.name}' is of type ${column.dtype}`;
     warnings.push({ code, message });
   }
-  return { values: ranked ? Object.fromEntries(values) : undefined, warnings };
+  return { values: ranked ? withComputed(columns, Object.fromEntries(values)) : undefined, warnings };
 }
 
 const MISSING = 'result.column-missing';

@@ -17,6 +17,7 @@ import {
 import { below, type Location, report } from '../documents/problem.ts';
 import { quotedText } from '../documents/python-text.ts';
 import type { PythonMapping, PythonValue } from '../documents/python-value.ts';
+import { type Computation, checkComputations, readComputation } from './computed-column.ts';
 import { normaliseColumn, normaliseOrder } from './normalise.ts';
 
 export type ColumnType = 'float' | 'int' | 'string';
@@ -29,6 +30,8 @@ export interface ResultColumn {
   readonly path?: string;
   /** Unit of the values, such as `ms`, for display. */
   readonly unit?: string;
+  /** Calculates the value from other columns, instead of reading it: never `required`, and without a path. */
+  readonly compute?: Computation;
   /** A run without this value is not ranked. */
   readonly required: boolean;
 }
@@ -65,13 +68,13 @@ function columnPath(fields: PythonMapping, location: Location): string | undefin
 
 function readColumn(raw: PythonValue, location: Location): ResultColumn {
   const fields = mappingAt(normaliseColumn(raw), location);
-  onlyKnown(fields, ['name', 'label', 'dtype', 'path', 'unit', 'required'], location);
+  onlyKnown(fields, ['name', 'label', 'dtype', 'path', 'unit', 'compute', 'required'], location);
   return {
     name: requiredText(fields, 'name', location),
     label: requiredDisplayText(fields, 'label', location),
     dtype: columnType(fields, location),
     ...defined({ path: columnPath(fields, location), unit: displayText(fields, 'unit', location) }),
-    required: optionalFlag(fields, 'required', location) ?? true,
+    ...readComputation(fields, location),
   };
 }
 
@@ -93,6 +96,7 @@ function readColumns(value: PythonValue | undefined, location: Location): readon
     names.add(name);
     labels.add(label);
   }
+  checkComputations(columns, location);
   return columns;
 }
 

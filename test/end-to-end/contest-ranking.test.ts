@@ -94,6 +94,49 @@ describe('the ranking of a contest', () => {
     expect(await rows('TIES', `?limit=2&cursor=${first.nextCursor}`)).toEqual(expected.slice(2));
   });
 
+  it('sorts by mean ranks among the entries of the leaderboard', async () => {
+    const columns = `parameters: [{name: a, dtype: float}, {name: b, dtype: float}]
+results:
+  file: result.json
+  schema:
+    - {name: a, label: A, dtype: float}
+    - {name: b, label: B, dtype: float}
+    - {name: total, label: Total, dtype: float, compute: {sum: [a, b]}}
+    - {name: place, label: Place, dtype: float, compute: {meanRank: [a, b]}}
+  orderBy: [{name: place, sortDesc: false}]
+`;
+    const command = `printf '{"a": %s, "b": %s, "place": 0}' "$[[a]]" "$[[b]]" > result.json`;
+    await installTemplate(stack, oneStep([command], columns, ['result.json']), {}, { id: 'PLACES' });
+    const points = {
+      one: [
+        [1, 9],
+        [3, 1],
+      ],
+      two: [[2, 3]],
+      three: [[1, 2]],
+    } as const;
+    for (const [name, runs] of Object.entries(points)) {
+      const { group, token } = await team('PLACES', name);
+      for (const [a, b] of runs)
+        await stack.ended((await start(stack, group, token, { a, b })).json.id, token);
+    }
+    const shown = async (query = '') =>
+      (await leaderboard('PLACES', query)).ranking.map(
+        ({ group, results }: { group: { name: string }; results: { value: number }[] }) => [
+          group.name,
+          ...results.map(({ value }) => value),
+        ],
+      );
+    // The entry of a group is its best run by a, then by b; the ranks are those among the entries.
+    expect(await shown()).toEqual([
+      ['two', 2, 3, 5, 1.5],
+      ['one', 3, 1, 4, 2],
+      ['three', 1, 2, 3, 2.5],
+    ]);
+    expect(await shown('?includeAll')).toHaveLength(4);
+    expect((await shown('?orderBy=total:desc'))[0]).toEqual(['one', 1, 9, 10, 1.5]);
+  });
+
   it('is as before without a contest', async () => {
     await install('PLAIN', '');
     const plain = await team('PLAIN', 'plain');

@@ -41,7 +41,7 @@ describe('readResultSchema', () => {
       'not unique column name',
     );
     expect(faultWith([column('a')], { orderBy: [{ name: 'b' }] }).message).toContain("unknown column 'b'");
-    expect(faultWith([column('a', { unit: 's' })]).message).toContain("unknown element 'unit'");
+    expect(faultWith([column('a', { format: 's' })]).message).toContain("unknown element 'format'");
     expect(faultWith([column('a')], { orderBy: [{ name: 'a', desc: true }] }).message).toContain("'desc'");
     expect(faultWith([column('a')], { format: 'json' }).message).toContain("unknown element 'format'");
   });

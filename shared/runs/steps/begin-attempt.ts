@@ -189,6 +189,9 @@ async function findDefinition(
       return { ...record, state: 'failed', reason: error.message, finishedAt: now };
     }
     logError('no task definition', { image }, error);
-    return platformFailure(record, 'the container service did not take the image', now);
+    const failure = platformFailure(record, 'the container service did not take the image', now);
+    // An image that the participant named may be the cause.
+    const { platform: _, ...counted } = failure;
+    return ownImage ? failure : counted;
   }
 }
