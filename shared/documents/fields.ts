@@ -95,13 +95,19 @@ export function textList(
   fields: PythonMapping,
   key: string,
   location: Location,
-  limits: { readonly entries: number; readonly characters?: number },
+  limits: { readonly entries: number; readonly characters?: number; readonly total?: number },
 ): readonly string[] {
   const at = below(location, key);
   const list = listAt(fields[key] ?? [], at);
   const { entries, characters = Number.POSITIVE_INFINITY } = limits;
   if (list.length > entries) {
     report(at, `more than ${entries} entries`);
+    return [];
+  }
+  const { total = Number.POSITIVE_INFINITY } = limits;
+  const length = list.reduce<number>((sum, item) => sum + (typeof item === 'string' ? item.length : 0), 0);
+  if (length > total) {
+    report(at, `longer than ${total} characters in all`);
     return [];
   }
   return list.map((item, i) => {

@@ -38,8 +38,8 @@ interface ActorAction {
 export type SuppliedAction = ContainerAction | CodeAction | NotebookAction;
 export type StepAction = SuppliedAction | ActorAction;
 
-/** A command is scanned as shell text, so it is limited to 64 KiB. */
-const COMMANDS = { entries: 1000, characters: 65_536 };
+/** Commands are scanned as shell text, which takes seconds for a megabyte. */
+const COMMANDS = { entries: 1000, characters: 65_536, total: 262_144 };
 const CONTAINER_KEYS = ['environment', 'image', 'commands', 'env'];
 const STEP_TYPES =
   "a container step has 'environment' and 'commands', a code step 'func', a notebook step 'notebook'";

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Key, keys } from '../../shared/store/keys.ts';
 import { nameKey } from '../../shared/store/name-keys.ts';
+import { installTemplate, start } from '../end-to-end/install-template.ts';
 import { fixture } from '../end-to-end/running-stack.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 
@@ -45,6 +46,22 @@ describe('a text that is slow to parse', () => {
       expect([path, status]).toEqual([path, 400]);
       expect(text.length).toBeLessThan(1000);
     }
+  });
+});
+
+describe('a step of a participant', () => {
+  it('is rejected if all of its commands together are slow to scan', async () => {
+    const template = `workflow:
+  steps: [{name: own, action: "$[[own]]"}]
+parameters:
+  - {name: own, dtype: actor}
+  - {name: x, dtype: string}
+`;
+    const own = await stack.group(await installTemplate(stack, template), alice.token, 'Own');
+    const commands = Array(5).fill(`${'sh '.repeat(20_000)} "\${x}"`);
+    const step = { environment: 'python:3.9', commands };
+    const { status, json } = await start(stack, own, alice.token, { own: step, x: 'x' });
+    expect([status, json.message]).toEqual([400, expect.stringContaining('characters in all')]);
   });
 });
 
