@@ -3,7 +3,7 @@ import { giveRole, MAX_WORKFLOW_MEMBERS, takeRole } from '../../shared/members/m
 import { workflowMemberCodec } from '../../shared/roles/role.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { removeWorkflow } from '../../shared/workflows/remove.ts';
-import { installTemplate, oneStep, start } from '../end-to-end/install-template.ts';
+import { installTemplate, oneStep, SCORES, start } from '../end-to-end/install-template.ts';
 import { withoutMessages } from '../end-to-end/played-run.ts';
 import { poll } from '../end-to-end/running-stack.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
@@ -213,6 +213,33 @@ describe('an organiser', () => {
     const canceled = await ask('otto', 'PUT', `/runs/${json.id}`, { reason: 'it blocks the queue' });
     expect([canceled.status, canceled.json.state]).toEqual([200, 'CANCELED']);
     expect((await ask('paul', 'GET', `/runs/${json.id}`)).json.messages).toEqual(['it blocks the queue']);
+  });
+
+  it('cancels post-processing that does not end, and the next one begins', async () => {
+    const template = `workflow:
+  steps:
+    - {name: s, action: {environment: 'python:3.9', commands: ['echo "{\\"score\\": 1}" > result.json']}}
+${SCORES}postproc:
+  inputs: {files: [], runs: runs/}
+  workflow:
+    files: {outputs: [all.txt]}
+    steps:
+      - {name: p, action: {environment: 'python:3.9', commands: ['sleep 600']}}
+`;
+    await installTemplate(stack, template, {}, { id: 'POST', owner: { id: user('pia').id, name: 'pia' } });
+    const rank = async (name: string) => {
+      const own = await stack.group('POST', user('paul').token, name);
+      const { json } = await start(stack, own, user('paul').token);
+      expect((await stack.ended(json.id, user('paul').token)).state).toBe('SUCCESS');
+    };
+    await rank('First');
+    const first = await stack.postproc('POST', ({ state }) => state === 'RUNNING');
+    for (const name of ['paul', 'olga'])
+      expect((await ask(name, 'PUT', `/runs/${first.id}`)).status).toBe(403);
+    expect((await ask('pia', 'PUT', `/runs/${first.id}`)).json.state).toBe('CANCELED');
+    await rank('Second');
+    const second = await stack.postproc('POST', ({ id, state }) => id !== first.id && state === 'RUNNING');
+    expect((await ask('pia', 'PUT', `/runs/${second.id}`)).status).toBe(200);
   });
 
   it("changes nothing of another user's group", async () => {
