@@ -9,6 +9,7 @@ import { beginNext } from '../shared/broker/begin-next.ts';
 import { stepInputs } from '../shared/broker/inputs.ts';
 import { openSession } from '../shared/broker/session.ts';
 import { stepUploads } from '../shared/broker/uploads.ts';
+import { isWatched } from '../shared/runs/watching.ts';
 import type { Services } from '../shared/services/services.ts';
 import { errorsAsJson } from './events/errors.ts';
 import { readEvent, writeResponse } from './events/http.ts';
@@ -36,7 +37,8 @@ export const createHandler = (services: Services) => {
         }
         case 'steps:uploads': {
           const { files } = readJsonBody(route.body, request.body);
-          return writeResponse(ok({ uploads: await stepUploads(services, session, files) }));
+          const uploads = await stepUploads(services, session, files);
+          return writeResponse(ok({ uploads, watched: isWatched(services, session.run) }));
         }
         case 'steps:next': {
           readJsonBody(route.body, request.body);

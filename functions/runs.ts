@@ -1,3 +1,4 @@
+import { logOperations } from '../shared/api/operations/logs.ts';
 import { runOperations } from '../shared/api/operations/runs.ts';
 import { wesOperations } from '../shared/api/operations/wes.ts';
 import type { Services } from '../shared/services/services.ts';
@@ -5,4 +6,4 @@ import { createApiHandler } from './events/api-handler.ts';
 
 /** Runs: the one function of the API that may stop executions. */
 export const createHandler = (services: Services) =>
-  createApiHandler(services, [...runOperations, ...wesOperations]);
+  createApiHandler(services, [...runOperations, ...logOperations, ...wesOperations]);

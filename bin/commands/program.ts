@@ -32,6 +32,7 @@ import { addDiffRuns } from './runs/diff.ts';
 import { addDownloadRunArchive } from './runs/download-archive.ts';
 import { addDownloadRunFile } from './runs/download-file.ts';
 import { addListRuns } from './runs/list.ts';
+import { addRunLogs } from './runs/logs.ts';
 import { addRunOutput } from './runs/output.ts';
 import { addShowRun } from './runs/show.ts';
 import { addStartRun } from './runs/start.ts';
@@ -227,6 +228,7 @@ const commandTree: readonly Section[] = [
       addStartRun,
       addListRuns,
       addShowRun,
+      addRunLogs,
       addDiffRuns,
       addRunCrate,
       addRunOutput,

@@ -122,7 +122,7 @@ export const needs: Record<FunctionName, Needs> = {
       put: [KEYS.groups, KEYS.runs],
       delete: [KEYS.groups, KEYS.runs],
     },
-    // The output of steps, for organisers.
+    // The output of steps.
     work: ['get'],
     list: ['data', 'work'],
     send: ['leaderboard', 'dispatch', 'purge', 'remote'],

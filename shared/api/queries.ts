@@ -1,10 +1,14 @@
 import * as z from 'zod';
+import { STREAMS } from '../runs/logs/streams.ts';
 import { MAX_PAGE } from '../store/paging.ts';
 
 /** Queries of routes. Unlisted parameters are ignored: clients and proxies add their own. */
 
 /** Maximum length of a value; a gateway accepts 10,240 bytes for request line and headers (API Gateway quotas). */
 const MAX_VALUE = 10_240;
+
+/** A workflow has at most 200 steps. */
+const MAX_STEP = 9_999;
 
 /** Position in a list (flowServ HTTP API, additional routes). */
 const page = {
@@ -55,6 +59,24 @@ export const userListQuery = z.object({
 export const runListQuery = z.object({
   ...page,
   state: z.string().max(MAX_VALUE).optional().meta({ description: 'Only runs in that state' }),
+});
+
+export const logQuery = z.object({
+  step: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(MAX_STEP)
+    .optional()
+    .meta({ description: 'Index of the step; all steps when absent, with the ends of their streams' }),
+  stream: z.enum(STREAMS).optional().meta({ description: 'One stream of the step; both when absent' }),
+  after: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(Number.MAX_SAFE_INTEGER)
+    .optional()
+    .meta({ description: 'The `next` of the page before; the first page of the step when absent' }),
 });
 
 export const leaderboardQuery = z.object({

@@ -1,6 +1,7 @@
 import { contestRoutes } from './routes/contests.ts';
 import { fileRoutes } from './routes/files.ts';
 import { groupRoutes } from './routes/groups.ts';
+import { logRoutes } from './routes/logs.ts';
 import { multipartUploadRoutes } from './routes/multipart-uploads.ts';
 import { organiserRoutes } from './routes/organisers.ts';
 import { provenanceRoutes } from './routes/provenance.ts';
@@ -26,6 +27,7 @@ export const routes = [
   ...multipartUploadRoutes,
   ...argumentRoutes,
   ...provenanceRoutes,
+  ...logRoutes,
   ...organiserRoutes,
   ...contestRoutes,
   ...tokenRoutes,

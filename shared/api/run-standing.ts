@@ -122,4 +122,4 @@ function rankingView(
 }
 
 /** The default leaderboard has one run of each group: the best one, unless the contest says otherwise. */
-const OTHER_RUN = 'the leaderboard shows one run of each group, which is another one';
+const OTHER_RUN = 'the leaderboard shows another run of the group';

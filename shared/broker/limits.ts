@@ -4,6 +4,8 @@ import type { StepLimits } from '../staging/protocol.ts';
 const GIB = 1024 ** 3;
 /** Size of one file of a tree. One PUT to S3 takes 5 GiB (AWS S3, multipart upload limits). */
 export const MAX_FILE_BYTES = 5 * GIB;
+/** Long streams of a step's output together. */
+export const MAX_LOG_BYTES = 16 * 1024 * 1024;
 /** GiB of a task's disk that its tree leaves to images and logs. */
 const OTHER_DISK_GIB = 6;
 
@@ -14,7 +16,7 @@ export function stepLimits(step: Pick<PlannedStep, 'size'>): StepLimits {
     files: 10_000,
     fileBytes: MAX_FILE_BYTES,
     treeBytes: (disk - OTHER_DISK_GIB) * GIB,
-    logBytes: 16 * 1024 * 1024,
+    logBytes: MAX_LOG_BYTES,
     deadlineSeconds: timeout,
   };
 }

@@ -4,7 +4,7 @@ import { seesPrivate } from '../runs/documents/plan.ts';
 import { executedNotebookId } from '../runs/executed-notebook.ts';
 import { archiveFileId, runFileId } from '../runs/run.ts';
 import type { Services } from '../services/services.ts';
-import type { TreeEntry, UploadFile, UploadLink } from '../staging/protocol.ts';
+import { LOG_NAMES, type TreeEntry, type UploadFile, type UploadLink } from '../staging/protocol.ts';
 import { pathsByAccess } from '../template/file-access.ts';
 import { covers } from '../template/output-paths.ts';
 import { belongsToOthers } from '../template/static-paths.ts';
@@ -12,7 +12,7 @@ import type { Bucket } from '../volumes/keys.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { handOverAfter, participantsSteps } from './handed-on.ts';
 import { treeBefore } from './inputs.ts';
-import { MAX_FILE_BYTES } from './limits.ts';
+import { MAX_FILE_BYTES, MAX_LOG_BYTES } from './limits.ts';
 import { invalidTicket, type StepSession } from './session.ts';
 import { neighbours } from './tree.ts';
 
@@ -89,7 +89,10 @@ function locationOf(session: StepSession, file: UploadFile): { bucket: Bucket; k
     bucket: 'data' as const,
     key: objectKeys.runFile(run.workflowId, run.id, fileId),
   });
-  if (kind === 'log' && /^\d{1,5}\.(out|err)$/.test(path)) return ofStep(`log-${path}`);
+  if (kind === 'log' && isLogName(path)) {
+    if (file.size > MAX_LOG_BYTES) throw invalid('step.upload', 'log too large');
+    return ofStep(`log-${path}`);
+  }
   if (kind === 'status') return ofStep('status');
   if (!live || isPrivateFile(session, file)) throw invalidTicket();
   if (kind === 'tree') return { bucket: 'work', key: objectKeys.treeFile(run.id, sha256) };
@@ -109,6 +112,10 @@ function locationOf(session: StepSession, file: UploadFile): { bucket: Bucket; k
   }
   throw invalidTicket();
 }
+
+/** Tasks of earlier releases name long streams by their command. */
+const isLogName = (path: string): boolean =>
+  LOG_NAMES.some((name) => name === path) || /^\d{1,5}\.(out|err)$/.test(path);
 
 /** Kinds of uploads whose path is no path of the run tree. */
 const NOT_IN_TREE: readonly UploadFile['kind'][] = ['archive', 'manifest', 'variable'];

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { startRunBody } from '../api/bodies.ts';
+import type { StreamName } from '../runs/logs/streams.ts';
 import type { RunState } from '../runs/state.ts';
 import { allPages } from './organiser-methods.ts';
 import type { Transport } from './transport.ts';
@@ -12,6 +13,12 @@ export interface RunArgument {
 export interface NewRun {
   readonly arguments?: readonly RunArgument[];
   readonly config?: z.input<typeof startRunBody>['config'];
+}
+/** A page of the log of a run. */
+export interface LogChoice {
+  readonly step?: number;
+  readonly stream?: StreamName;
+  readonly after?: number;
 }
 /** The methods of the client that concern runs. */
 export const runMethods = ({ read, send, download }: Transport) => ({
@@ -37,6 +44,26 @@ export const runMethods = ({ read, send, download }: Transport) => ({
   },
   /** Returns a run. @example const { state, files } = await client.runs.get(run.id); */
   get: (runId: string) => read('runs:get', { params: { runId } }),
+  /**
+   * Returns the steps of a run with the end of their output, or one page of the output of a step.
+   *
+   * @param page `after` is the `next` of the page before
+   * @example
+   * const { steps } = await client.runs.logs(run.id, { step: 0, stream: 'stdout', after: 0 });
+   */
+  logs: (runId: string, { step, stream, after }: LogChoice = {}) =>
+    read('runs:logs', {
+      params: { runId },
+      query: { step: step?.toString(), stream, after: after?.toString() },
+    }),
+  /**
+   * Downloads the whole output of a step.
+   *
+   * @example
+   * const response = await client.runs.downloadLog(run.id, 0, 'stderr');
+   */
+  downloadLog: (runId: string, step: number, stream: StreamName) =>
+    download('runs:logs:stream', { params: { runId, taskId: String(step), stream } }),
   /**
    * Downloads the RO-Crate of an ended run: its provenance, its uploads and its outputs.
    *

@@ -61,6 +61,8 @@ const runSchema = z.object({
   tags,
   platformFailed,
   ...shown,
+  /** A user read its log within the minute before this time. */
+  watchedUntil: z.string().optional(),
   /** The step that it is at; written with the records of its steps. */
   progress: progressSchema.optional(),
   /** Warnings for its participants, whatever its end; bounded by `boundedWarnings`. */

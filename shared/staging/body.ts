@@ -66,7 +66,7 @@ export async function hashScanned(root: string, file: ScannedFile): Promise<stri
   return hashOf(readPieces(() => openScanned(root, file), [{ start: 0, end: file.size }]));
 }
 
-async function hashOf(chunks: AsyncIterable<Buffer>): Promise<string> {
+export async function hashOf(chunks: AsyncIterable<Buffer>): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of chunks) hash.update(chunk);
   return hash.digest('hex');

@@ -1,6 +1,6 @@
 import { failureOfResponse, readText, retry, send } from './http.ts';
-import type { InputsPage, InputsRequest, UploadFile, UploadLink, UploadsRequest } from './protocol.ts';
-import { readInputsPage, readJson, readTicket, readUploads } from './protocol-reader.ts';
+import type { InputsPage, InputsRequest, UploadFile, UploadsRequest } from './protocol.ts';
+import { readInputsPage, readJson, readTicket, readUploads, type Uploads } from './protocol-reader.ts';
 
 /** 1,000 entries with links of 2 kB and paths of 1 kB; a Lambda responds with 6 MB at most. */
 const RESPONSE_BYTES = 8 * 1024 * 1024;
@@ -34,7 +34,7 @@ export function createBroker(options: { readonly broker: string; readonly ticket
       return readInputsPage(await post('/inputs', { page }));
     },
     /** At most 1,000 files; the response may be in any order. */
-    async uploads(files: readonly UploadFile[]): Promise<UploadLink[]> {
+    async uploads(files: readonly UploadFile[]): Promise<Uploads> {
       return readUploads(await post('/uploads', { files }));
     },
     /** Begins the next step of the task, and returns its ticket. */

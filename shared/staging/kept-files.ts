@@ -27,6 +27,8 @@ interface Keeping {
   readonly baseline: Baseline;
   readonly warnings: Warnings;
   readonly stop: AbortSignal;
+  /** The log of the step, which is uploaded with the files. */
+  readonly log: readonly Upload[];
 }
 
 /**
@@ -35,7 +37,7 @@ interface Keeping {
  * @returns the failure, if any; then nothing counts as kept and no status is written
  */
 export async function keepTree(
-  { env, broker, baseline, warnings, stop }: Keeping,
+  { env, broker, baseline, warnings, stop, log }: Keeping,
   statusOf: (kept: Kept) => StepStatus,
 ): Promise<{ readonly failure: StepFailure } | undefined> {
   const given = graceOver(stop);
@@ -43,7 +45,7 @@ export async function keepTree(
   const keep = async () => {
     const { uploads, kept } = await collectTree(env, baseline, warnings);
     const upload = documentUpload('status', statusOf(kept));
-    await uploadAll(broker, uploads, { upload, stop: ended.signal });
+    await uploadAll(broker, [...log, ...uploads], { upload, stop: ended.signal });
   };
   try {
     await Promise.race([keep(), given.over]);

@@ -1,7 +1,7 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
-import { type Body, type Piece, piecesBody, readPieces } from './body.ts';
+import { type Piece, readPieces } from './body.ts';
 import { systemCode } from './failure.ts';
 import { openInside } from './paths.ts';
 import type { CommandLog } from './protocol.ts';
@@ -14,43 +14,28 @@ const NOTE_BYTES = 64;
 /** Maximum commands whose logs are read; a step could make any number of such files itself. */
 const MAX_COMMANDS = 1_000;
 
-interface LogFile {
+/** The output of one command on one stream. */
+export interface LogFile {
   readonly name: string;
   readonly size: number;
 }
 
-export interface Logs {
-  /** The text of each executed command. */
-  readonly commands: readonly CommandLog[];
-  /** Streams that are too long for their text block, cut to their share of the limit. */
-  readonly bodies: readonly { readonly name: string; readonly body: Body }[];
-}
-
 /**
- * Reads the logs of a step, which may still be running. The step can write in this folder, so only regular files are
- * read, and no link is followed.
+ * Reads the text of each executed command of a step, which may still be running. The step can write in this folder, so
+ * only regular files are read, and no link is followed.
  *
- * @param logBytes limit of the uploaded logs together
  * @param work folder of the run tree
  */
-export async function readLogs(folder: string, logBytes: number, work: string): Promise<Logs> {
+export async function readLogs(folder: string, work: string): Promise<CommandLog[]> {
   const pairs = await logFiles(folder);
-  const files = pairs.flat();
-  const share = shareOf(files, ALL_BLOCKS_BYTES, BLOCK_BYTES);
+  const share = shareOf(pairs.flat(), ALL_BLOCKS_BYTES, BLOCK_BYTES);
   const commands: CommandLog[] = [];
   for (const [out, err] of pairs) {
     const stdout = withoutFolder(await readBlock(folder, out, share), work);
     const stderr = withoutFolder(await readBlock(folder, err, share), work);
     commands.push({ stdout, stderr, truncated: out.size > share || err.size > share });
   }
-  const long = files.filter(({ size }) => size > share);
-  const bodyShare = shareOf(long, logBytes, logBytes);
-  const bodies = [];
-  for (const file of long) {
-    const body = await piecesBody(() => openInside(folder, file.name), cut(file.size, bodyShare));
-    bodies.push({ name: file.name, body });
-  }
-  return { commands, bodies };
+  return commands;
 }
 
 /**
@@ -60,7 +45,8 @@ export async function readLogs(folder: string, logBytes: number, work: string): 
 const withoutFolder = (text: string, work: string): string =>
   text.replaceAll(`${work}/`, '').replaceAll(work, '.');
 
-async function logFiles(folder: string): Promise<[LogFile, LogFile][]> {
+/** The files of standard output and standard error of each command. */
+export async function logFiles(folder: string): Promise<[LogFile, LogFile][]> {
   const pairs: [LogFile, LogFile][] = [];
   while (pairs.length < MAX_COMMANDS) {
     const out = await logFile(folder, `${pairs.length}.out`);

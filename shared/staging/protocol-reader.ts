@@ -166,8 +166,15 @@ function readSource(value: unknown): FileSource {
 
 export const readTicket = (value: unknown): string => text(fields(value, 'response').ticket, 'ticket');
 
-export function readUploads(value: unknown): UploadLink[] {
-  return list(fields(value, 'response').uploads, 'upload', (item) => {
+/** Links for uploads, and whether a user reads the log of the run. */
+export interface Uploads {
+  readonly links: readonly UploadLink[];
+  readonly watched: boolean;
+}
+
+export function readUploads(value: unknown): Uploads {
+  const { uploads, watched } = fields(value, 'response');
+  const links = list(uploads, 'upload', (item): UploadLink => {
     const upload = fields(item, 'upload');
     const headers = Object.entries(fields(upload.headers, 'upload headers'));
     return {
@@ -177,4 +184,5 @@ export function readUploads(value: unknown): UploadLink[] {
       headers: Object.fromEntries(headers.map(([name, header]) => [name, text(header, 'upload header')])),
     };
   });
+  return { links, watched: watched === true };
 }

@@ -8,6 +8,7 @@ import {
   type NextResponse,
   PAGE_ENTRIES,
   type StagedEntry,
+  type StepLog,
   type StepManifest,
   type StepStatus,
   type TreeEntry,
@@ -114,6 +115,7 @@ export const uploadsResponseSchema: z.ZodType<UploadsResponse> = z.strictObject(
       headers: z.record(z.string(), z.string()),
     }),
   ),
+  watched: z.boolean().exactOptional(),
 });
 
 export const stepManifestSchema: z.ZodType<StepManifest> = z.strictObject({
@@ -128,6 +130,24 @@ const warning = z.union([
   text.transform((message) => ({ code: FILE_DROPPED, message })),
   warningSchema.extend({ code: z.string().max(64), message: text }),
 ]);
+
+/** Bytes of a stream that are part of the log itself. */
+const MAX_INLINE_BYTES = 64 * 1024;
+
+const logStream = z.strictObject({
+  size: count,
+  parts: z.array(z.strictObject({ start: count, length: count, at: count })).max(2),
+  bytes: z
+    .base64()
+    .max(Math.ceil(MAX_INLINE_BYTES / 3) * 4)
+    .nullable(),
+});
+export const stepLogSchema: z.ZodType<StepLog> = z.strictObject({
+  v: z.literal(1),
+  folder: z.string().max(4_096),
+  stdout: logStream,
+  stderr: logStream,
+});
 
 export const stepStatusSchema: z.ZodType<StepStatus> = z.strictObject({
   v: z.literal(1),

@@ -134,8 +134,7 @@ export const UPLOAD_KINDS = [
 export type UploadKind = (typeof UPLOAD_KINDS)[number];
 
 /**
- * A file to upload. `tree`, `output` and `result` carry the path in the run tree; `log` is `<n>.out` or
- * `<n>.err` of command n, counted from 0; `archive`, `manifest`, `variable` and `status` have fixed names.
+ * A file to upload. `tree`, `output` and `result` carry the path in the run tree; `log` is one of `LOG_NAMES`; `archive`, `manifest`, `variable` and `status` have fixed names.
  */
 export interface UploadFile {
   readonly kind: UploadKind;
@@ -151,6 +150,8 @@ export interface UploadsRequest {
 
 export interface UploadsResponse {
   readonly uploads: readonly UploadLink[];
+  /** Whether a user read the log of the run within the last minute. */
+  readonly watched?: boolean;
 }
 
 /** A link for PUT; the request carries exactly these headers, which bind the digest. */
@@ -165,6 +166,37 @@ export interface UploadLink {
 export interface NextResponse {
   /** Ticket of the next step of the task. */
   readonly ticket: string;
+}
+
+/**
+ * The files of kind `log`: the log of a running step, which is replaced now and then, the log of an ended step, and its
+ * streams if they are long.
+ */
+export const LOG_NAMES = ['live', 'end', 'stdout', 'stderr'] as const;
+
+/** The output of all commands of a step, in their order. */
+export interface StepLog {
+  readonly v: 1;
+  /** Location of the run tree in the task, which readers do not show. */
+  readonly folder: string;
+  readonly stdout: LogStream;
+  readonly stderr: LogStream;
+}
+
+export interface LogStream {
+  /** Bytes that the step wrote so far. */
+  readonly size: number;
+  /** What is stored: everything, the two ends, or the end so far. */
+  readonly parts: readonly LogPart[];
+  /** The stored bytes in base64; null if they are a file of their own. */
+  readonly bytes: string | null;
+}
+
+/** Bytes of a stream from `start` on, which are at `at` in what is stored. */
+export interface LogPart {
+  readonly start: number;
+  readonly length: number;
+  readonly at: number;
 }
 
 /** How a step ended; written after everything else of the step. */
@@ -199,7 +231,7 @@ export interface StepFailure {
   readonly message: string;
 }
 
-/** Text of a command's streams, cut in the middle if `truncated`; the uploaded log then has more of it. */
+/** Text of a command's streams, cut in the middle if `truncated`; the log of the step then has more of it. */
 export interface CommandLog {
   readonly stdout: string;
   readonly stderr: string;

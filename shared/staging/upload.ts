@@ -21,22 +21,22 @@ export interface Upload {
 /**
  * Uploads bodies, each with a link that binds its SHA-256. A link that fails is replaced by a fresh one.
  *
- * @param last uploaded once all the others are stored, unless `stop` was aborted by then
+ * @param last uploaded once all the others are stored, unless `stop` is given and was aborted by then
  * @throws `refused` when the ticket is no longer valid, `transfer` when the store stays unreachable
  */
 export async function uploadAll(
   broker: Broker,
   uploads: readonly Upload[],
-  last?: { readonly upload: Upload; readonly stop: AbortSignal },
+  last?: { readonly upload: Upload; readonly stop?: AbortSignal },
 ): Promise<void> {
   const batches = [...batchesOf(uploads)];
   if (last && batches.length === 0) batches.push([]);
   for (const batch of batches) {
     const final = batch === batches.at(-1) ? last : undefined;
     const links = await linksFor(broker, final ? [...batch, final.upload] : batch);
-    const store = (upload: Upload) => put(broker, upload, links.get(keyOf(upload)));
+    const store = (upload: Upload) => storeUpload(broker, upload, links.get(keyOf(upload)));
     await inParallel(batch, UPLOADS, store);
-    if (final && !final.stop.aborted) await store(final.upload);
+    if (final && !final.stop?.aborted) await store(final.upload);
   }
 }
 
@@ -59,14 +59,20 @@ const keyOf = ({ kind, path }: { readonly kind: UploadKind; readonly path: strin
 
 async function linksFor(broker: Broker, uploads: readonly Upload[]): Promise<Map<string, UploadLink>> {
   const files = uploads.map(({ kind, path, body: { size, sha256 } }) => ({ kind, path, size, sha256 }));
-  return new Map((await broker.uploads(files)).map((link) => [keyOf(link), link]));
+  return new Map((await broker.uploads(files)).links.map((link) => [keyOf(link), link]));
 }
 
 /**
+ * Uploads one body.
+ *
  * Some links store a file only if none exists. If an earlier attempt may have stored the file, an existing one is
  * taken as this file. Otherwise it comes from another upload, and nothing is kept.
  */
-async function put(broker: Broker, upload: Upload, first: UploadLink | undefined): Promise<void> {
+export async function storeUpload(
+  broker: Broker,
+  upload: Upload,
+  first: UploadLink | undefined,
+): Promise<void> {
   let ready = first;
   let mayBeStored = false;
   await retry(async () => {

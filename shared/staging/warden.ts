@@ -6,10 +6,12 @@ import { emptyFolder, isFull } from './disk.ts';
 import type { StagingEnvironment } from './environment.ts';
 import { describeFailure, diskFull } from './failure.ts';
 import { documentUpload, type Kept, keepOfFailed, keepTree, NOTHING_KEPT } from './kept-files.ts';
+import { uploadLive } from './live-log.ts';
 import { readLogs } from './logs.ts';
 import type { StepFailure, StepLimits, StepName, StepStatus } from './protocol.ts';
 import { fields, readJson, text } from './protocol-reader.ts';
 import { type StepEnd, waitForStep } from './step-end.ts';
+import { logUpload, readStepLog } from './step-log.ts';
 import { type Upload, uploadAll } from './upload.ts';
 import { createWarnings, type Warnings } from './warnings.ts';
 
@@ -36,10 +38,14 @@ export async function guardStep(env: StagingEnvironment, stop: AbortSignal): Pro
   const staged = await readStaged(env, broker);
   const { step, baseline, limits } = staged;
   for (const warning of baseline?.warnings ?? []) warnings.add(warning);
+  const ended = new AbortController();
+  // The end of the step interrupts a pause.
+  if (baseline) uploadLive(env, broker, ended.signal).catch(() => {});
   const end = baseline ? await waitOrFail(env, limits, stop) : undefined;
+  ended.abort();
   const exited = end && 'kind' in end && end.kind === 'exited' ? end : undefined;
   const exitCode = exited?.exitCode ?? null;
-  const commands = await uploadLogs(env, broker, limits, warnings);
+  const { commands, log } = await uploadLogs(env, broker, limits, warnings);
   const statusOf = (reason: StepFailure | null, kept: Kept): StepStatus => ({
     v: 1,
     step,
@@ -54,7 +60,7 @@ export async function guardStep(env: StagingEnvironment, stop: AbortSignal): Pro
   });
   const failed =
     baseline && exitCode === 0 && exited?.begun
-      ? await keepTree({ env, broker, baseline, warnings, stop }, (kept) => statusOf(null, kept))
+      ? await keepTree({ env, broker, baseline, warnings, stop, log }, (kept) => statusOf(null, kept))
       : {
           failure:
             staged.failure ?? failureOf(end, limits) ?? (await diskFailure(env)) ?? shellFailure(exited),
@@ -62,7 +68,8 @@ export async function guardStep(env: StagingEnvironment, stop: AbortSignal): Pro
   if (failed?.failure?.code === 'disk-full') await makeRoom(env);
   if (failed) {
     const kept = baseline && !failed.failure ? await keepOfFailed(env, broker, baseline) : NOTHING_KEPT;
-    await uploadAll(broker, [documentUpload('status', statusOf(failed.failure, kept))]);
+    const upload = documentUpload('status', statusOf(failed.failure, kept));
+    await uploadAll(broker, log, { upload });
   }
   const code = failed?.failure?.code ?? 'none';
   return {
@@ -154,22 +161,27 @@ async function makeRoom({ work, log }: StagingEnvironment): Promise<void> {
   await Promise.all([emptyFolder(work), emptyFolder(log)]);
 }
 
-/** The logs as text; long ones are also uploaded. A log that cannot be read is a warning, not a failure. */
+/** The output of a step as text, and its log, of which long streams are stored already. */
+interface Output {
+  readonly commands: StepStatus['commands'];
+  readonly log: readonly Upload[];
+}
+
+/** Reads the output of a step. What cannot be read or stored is a warning, not a failure. */
 async function uploadLogs(
-  { log, work }: StagingEnvironment,
+  env: StagingEnvironment,
   broker: Broker,
   { logBytes }: StepLimits,
   warnings: Warnings,
-): Promise<StepStatus['commands']> {
+): Promise<Output> {
+  let commands: StepStatus['commands'] = [];
   try {
-    const { commands, bodies } = await readLogs(log, logBytes, work);
-    const uploads = bodies.map(({ name, body }): Upload => ({ kind: 'log', path: name, body }));
-    await uploadAll(broker, uploads).catch((error: unknown) => {
-      warnings.add(`the logs were not stored: ${describeFailure(error).message}`, 'log.not-stored');
-    });
-    return commands;
+    commands = await readLogs(env.log, env.work);
+    const { log, streams } = await readStepLog(env, logBytes);
+    await uploadAll(broker, streams);
+    return { commands, log: [logUpload('end', log)] };
   } catch (error) {
-    warnings.add(`the logs cannot be read: ${describeFailure(error).message}`, 'log.not-stored');
-    return [];
+    warnings.add(`the log was not stored: ${describeFailure(error).message}`, 'log.not-stored');
+    return { commands, log: [] };
   }
 }

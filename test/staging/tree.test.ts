@@ -105,7 +105,7 @@ describe('static files', () => {
     });
     expect(Object.keys(tree)).toEqual(['code/score.py', 'data/truth.csv']);
     expect(textsOf(status)).toEqual(["changes to the static file 'code/score.py' were dropped"]);
-    expect(task.broker.uploads.map(({ kind }) => kind)).toEqual(['manifest', 'status']);
+    expect(task.broker.uploads.map(({ kind }) => kind)).toEqual(['log', 'manifest', 'status']);
   });
 
   it.each([
@@ -254,7 +254,7 @@ describe('the warden after a hostile step', () => {
     const { status, task } = await treeAfter({ commands: [command], limits, keep: { outputs: ['1'] } });
     expect(status).toMatchObject({ exitCode: 0, failure: { code: 'tree-too-large' }, outputs: [] });
     expect(status.failure?.message).toContain(message);
-    expect(task.broker.uploads.map(({ kind }) => kind)).toEqual(['status']);
+    expect(task.broker.uploads.map(({ kind }) => kind)).toEqual(['log', 'status']);
   });
 
   it('compares only the outputs when no step follows', async () => {

@@ -99,5 +99,10 @@ async function readTasks(services: Services, { id }: Run) {
   const { steps } = (await readRunAndSteps(services, id)) ?? { steps: [] };
   if (steps.length === 0) return [];
   const document = await readRunDocument(services, id);
-  return steps.map((step) => taskView(step, hasPrivateOutput(document, step.index)));
+  return steps.map((step) => {
+    // Commands may name private files.
+    const planned = document.privateFiles ? {} : (document.plan.steps[step.index] ?? {});
+    const isPrivate = hasPrivateOutput(document, step.index);
+    return taskView(services.config.api, id, step, planned, isPrivate);
+  });
 }

@@ -48,7 +48,17 @@ const log = z.object({
   end_time: text.optional(),
   system_logs: z.array(text),
 });
-export const taskLog = log.extend({ id: text, exit_code: z.int().optional() }).meta({ id: 'WesTaskLog' });
+export const taskLog = log
+  .extend({
+    id: text,
+    exit_code: z.int().optional(),
+    /** The commands, in which variables stand for values. */
+    cmd: z.array(text).optional(),
+    /** Links to the output of the step. */
+    stdout: text.optional(),
+    stderr: text.optional(),
+  })
+  .meta({ id: 'WesTaskLog' });
 export const taskList = z
   .object({ task_logs: z.array(taskLog), next_page_token: text })
   .meta({ id: 'WesTaskList' });

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import type { Config } from '../../config.ts';
 import { exactJson } from '../../documents/exact-json.ts';
+import type { PlannedStep } from '../../engine/run-plan.ts';
 import type { RunFile } from '../../runs/documents/files.ts';
 import type { GroupRun } from '../../runs/list-of-groups.ts';
 import type { Run, RunEntry } from '../../runs/run.ts';
@@ -76,16 +77,41 @@ const tagsOf = ({ tags = '{}' }: Pick<RunEntry, 'tags'>, group: string | undefin
   ...(group === undefined ? {} : { group }),
 });
 
-/** The record of a step; the exit code of a step with private output is not shown beside another reason. */
-export function taskView(step: StepRecord, isPrivate: boolean): TaskLog {
-  const { index, name, startedAt, finishedAt, exitCode, reason } = step;
+/** Commands of a step that are shown, and characters of each. */
+const MAX_COMMANDS = 100;
+const COMMAND_LENGTH = 1_000;
+
+/**
+ * The record of a step. Of a step with private output, the exit code is not shown beside another reason, and neither are
+ * its commands and links to its output.
+ *
+ * @param planned the step as it is planned; without commands if they are not shown
+ */
+export function taskView(
+  { url }: Pick<Api, 'url'>,
+  runId: string,
+  step: StepRecord,
+  { commands }: Partial<Pick<PlannedStep, 'commands'>>,
+  isPrivate: boolean,
+): TaskLog {
+  const { index, name, startedAt, finishedAt, exitCode, reason, reuse } = step;
   const hidesExitCode = isPrivate && reason !== undefined;
+  const output = `${url}/runs/${runId}/logs/${index}`;
+  const hasOutput = !isPrivate && reuse?.from === undefined;
   return {
     id: String(index),
     name,
     start_time: timeOf(startedAt),
     ...(finishedAt === undefined ? {} : { end_time: timeOf(finishedAt) }),
     ...(exitCode === undefined || hidesExitCode ? {} : { exit_code: exitCode }),
+    ...(isPrivate || commands === undefined
+      ? {}
+      : {
+          cmd: commands
+            .slice(0, MAX_COMMANDS)
+            .map((command) => command.slice(0, COMMAND_LENGTH).toWellFormed()),
+        }),
+    ...(hasOutput ? { stdout: `${output}/stdout`, stderr: `${output}/stderr` } : {}),
     system_logs: reason === undefined ? [] : [reason],
   };
 }
