@@ -281,7 +281,7 @@ describe('steps of different trust', () => {
 
   it('do not block the server by commands that are long paths', async () => {
     const group = await groupOf(SCORED);
-    const paths = ['a', 'b', 'c', 'd', 'e'].map((name) => `: ${`${name}/`.repeat(30_000)}`);
+    const paths = ['a', 'b', 'c', 'd'].map((name) => `: ${`${name}/`.repeat(30_000)}`);
     const { status } = await start(stack, group, token, { one: actor(...paths), two: actor('true') });
     expect(status).toBe(201);
   }, 20_000);
