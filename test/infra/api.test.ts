@@ -43,7 +43,7 @@ describe('HTTP API', () => {
     const stages = resourcesOf(template, 'AWS::ApiGatewayV2::Stage');
     const settings = Object(stages[0]?.Properties.RouteSettings);
     const routes = resourcesOf(template, 'AWS::ApiGatewayV2::Route');
-    const limited = gatewayRoutes('/flowserv/api/v1').filter(({ key }) => /^(users|steps):/.test(key));
+    const limited = gatewayRoutes('/flowserv/api/v1').filter(({ key }) => /^(users|tokens|steps):/.test(key));
     expect(Object.keys(settings).sort()).toEqual(limited.map(({ routeKey }) => routeKey).sort());
     const expensive = { ThrottlingRateLimit: 10, ThrottlingBurstLimit: 20 };
     for (const path of ['login', 'register', 'activate', 'password/request', 'password/reset']) {

@@ -18,7 +18,7 @@ import { rolePermissions } from './role-permissions.ts';
 import { templateOf } from './synthesised.ts';
 
 const accounts = partitions(
-  ...['USER#*', 'USERS*', 'NAME#USER#*', 'TOKEN#*', 'RESET#*', 'CREDENTIAL#*', 'ATTEMPTS#*'],
+  ...['USER#*', 'USERS*', 'NAME#USER#*', 'TOKEN#*', 'TOKENUSE#*', 'RESET#*', 'CREDENTIAL#*', 'ATTEMPTS#*'],
 );
 /** What the crate of a run or a workflow is made of. */
 const crateSources = ['RUN#*', 'GROUP#*', 'RESULTS#*', 'WORKFLOW#*', 'WORKFLOWS'];
@@ -65,6 +65,8 @@ const allowed: Record<string, string[]> = {
   Functionsauthrole: [
     ...logs('Functionsauthlog'),
     ...onTable('DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem').map((line) => `${line}${accounts}`),
+    `dynamodb:GetItem DataTable${partitions('WORKFLOW#*')}`,
+    `dynamodb:PutItem DataTable${partitions('AUDIT#*')}`,
     ...consume('Queuesmail'),
     'sqs:SendMessage Queuesmail',
   ],
@@ -254,7 +256,9 @@ describe('permissions', () => {
     const account = [keys.user('1'), keys.userName('n'), keys.userEntry('n', '1'), keys.token('t')];
     for (const { pk } of [...account, keys.resetRequest('r'), keys.credential('1')])
       expect(reaches(auth, pk)).toBe(true);
-    for (const { pk } of [run, keys.group('1'), keys.leaderboard('1')]) expect(reaches(auth, pk)).toBe(false);
+    for (const { pk } of [run, keys.group('1')]) expect(reaches(auth, pk)).toBe(false);
+    const authWrites = auth.filter((line) => !/:(GetItem|Query) /.test(line));
+    expect(reaches(authWrites, keys.leaderboard('1').pk)).toBe(false);
 
     const read = [run, keys.step('1', 0), keys.document(run, 'plan'), keys.document(keys.workflow('1'), 'v')];
     for (const { pk } of read) expect(reaches(broker, pk)).toBe(true);
