@@ -32,6 +32,12 @@ export function normaliseImage(reference: string): string {
   return `${registry}/${path}${digest === undefined ? `:${tag ?? 'latest'}` : `@${digest}`}`;
 }
 
+/** Whether a reference has a digest, or a tag other than `latest`. */
+export function hasFixedVersion(reference: string): boolean {
+  const { tag } = splitTag(reference);
+  return reference.includes('@') || (tag !== undefined && tag !== 'latest');
+}
+
 /** A colon after the last slash starts a tag; an earlier colon starts a port. */
 function splitTag(text: string): { readonly name: string; readonly tag: string | undefined } {
   const colon = text.indexOf(':', text.lastIndexOf('/') + 1);

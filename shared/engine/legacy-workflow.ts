@@ -13,6 +13,8 @@ const KEYS = {
   spec: ['version', 'inputs', 'outputs', 'workflow', 'tests', 'workspace'],
   inputs: ['files', 'directories', 'parameters', 'options'],
   outputs: ['files'],
+  workflow: ['type', 'specification', 'file', 'resources'],
+  specification: ['steps'],
 };
 const STEP_KEYS = ['name', 'expansion', 'cache'];
 
@@ -33,12 +35,15 @@ export function legacyParts(spec: PythonMapping, location: Location): WorkflowPa
   const inputs = memberMapping(spec, 'inputs', location);
   const outputs = memberMapping(spec, 'outputs', location);
   const inner = below(location, 'workflow');
-  const specification = memberMapping(memberMapping(spec, 'workflow', location), 'specification', inner);
+  const workflow = memberMapping(spec, 'workflow', location);
+  const specification = memberMapping(workflow, 'specification', inner);
   const at = below(below(inner, 'specification'), 'steps');
   const steps = specification.steps ?? [];
   warnOfUnknownKeys(spec, [...KEYS.spec, 'expansion'], location);
   warnOfUnknownKeys(inputs, KEYS.inputs, below(location, 'inputs'));
   warnOfUnknownKeys(outputs, KEYS.outputs, below(location, 'outputs'));
+  warnOfUnknownKeys(workflow, KEYS.workflow, inner);
+  warnOfUnknownKeys(specification, KEYS.specification, below(inner, 'specification'));
   if (!isList(steps)) report(at, 'must be a list');
   return {
     inputs: { fields: inputs, key: 'files', location: below(location, 'inputs') },

@@ -1,19 +1,15 @@
 import { posix } from 'node:path';
-import type { PythonValue } from '../documents/python-value.ts';
 import { foldersAbove } from '../documents/relative-path.ts';
 import { hasWildcard } from '../documents/wildcard.ts';
 import { filePaths } from '../template/declaration.ts';
 import { covers } from '../template/output-paths.ts';
 import type { Parameter } from '../template/parameter.ts';
-import { splitReferences } from '../template/references.ts';
 import { locationRule, type Root } from '../template/static-paths.ts';
-import { type FileUse, filesUsed, UNKNOWN_FILE } from './commands/files-run.ts';
-import { conditionalBranches } from './commands/placeholders.ts';
-import { parameterKinds, referenceKind, variableKinds } from './commands/value-kind.ts';
+import { type FileUse, UNKNOWN_FILE } from './commands/files-run.ts';
 import { DEFAULT_WORKER } from './engine-config.ts';
+import { type Branch, createFileUses } from './file-uses.ts';
 import { filesOfCall } from './python-steps/modules.ts';
 import type { SerialWorkflow, WorkflowStep } from './serial-workflow.ts';
-import { resultsBefore } from './step-results.ts';
 
 /** What determines the files that a participant may bring to a run. */
 export interface FileSources {
@@ -27,9 +23,6 @@ export interface FileSources {
   readonly privateFiles: readonly string[];
   readonly root: Root;
 }
-
-/** Placeholder for an unknown value that the organiser wrote. It is not a path in the run directory. */
-const FIXED_VALUE = '/';
 
 /**
  * Creates a check that finds a file that an organiser's step runs and a participant may supply: by an argument, at a
@@ -48,35 +41,20 @@ export function createProgramCheck(sources: FileSources) {
     path === UNKNOWN_FILE ||
     isDeclared(path) ||
     (!path.startsWith('/') && !own.has(path) && faultOf(path, false) === undefined);
-  const ofParameters = parameterKinds(parameters);
-  const kinds = variableKinds(workflow, ofParameters);
-  const constantOf = (name: string) => constant(workflow.parameters.get(name)) ?? FIXED_VALUE;
-  const variables = new Map([...kinds.keys()].map((name) => [name, constantOf(name)]));
+  const usesOf = createFileUses(workflow, parameters);
 
   return (
     step: WorkflowStep,
     fixed: ReadonlyMap<string, string> = DEFAULT_WORKER.variables,
   ): string | undefined => {
-    const { action, expansion } = step;
+    const { action } = step;
     if (action.kind === 'actor') return undefined;
     if (action.kind === 'notebook') return filesOfCall(action).find(mayBring);
     // A file of the run is imported only where the template has or declares one (`runModules`).
     if (action.kind === 'code') return filesOfCall(action).find(isDeclared);
-    const results = [...resultsBefore(workflow, workflow.steps.indexOf(step)).keys()];
-    const made = results.map((name): [string, 'text'] => [name, 'text']);
-    const context = {
-      variables: new Map([...variables, ...results.map((name): [string, string] => [name, FIXED_VALUE])]),
-      fixed,
-      expansion,
-      kinds: new Map([...kinds, ...made]),
-      kindOfReference: (inner: string) => referenceKind(inner, ofParameters),
-    };
-    const usesOf = (branch: number) => {
-      const textOfReference = (inner: string) => conditionalBranches(inner)?.[branch] ?? FIXED_VALUE;
-      return action.commands.flatMap((command) => filesUsed(command, { ...context, textOfReference }));
-    };
+    const uses = (branch: Branch) => usesOf(step, branch, fixed).flat();
     const isFolder = (path: string) => [...own].some((one) => one.startsWith(`${path}/`));
-    return firstRun(usesOf(0), mayBring, isFolder) ?? firstRun(usesOf(1), mayBring, isFolder);
+    return firstRun(uses(0), mayBring, isFolder) ?? firstRun(uses(1), mayBring, isFolder);
   };
 }
 
@@ -114,8 +92,3 @@ function targetOf(
     ? childrenOf(posix.join(target, 'x'))
     : posix.join(target, posix.basename(path));
 }
-
-const constant = (value: PythonValue | undefined): string | undefined =>
-  typeof value === 'string' && splitReferences(value).every((part) => typeof part === 'string')
-    ? value
-    : undefined;

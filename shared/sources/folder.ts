@@ -7,6 +7,7 @@
  */
 import { realpath, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import type { Location } from '../documents/problem.ts';
 import type { PythonValue } from '../documents/python-value.ts';
 import type { Warning } from '../documents/warning.ts';
 import { invalidTemplate } from '../errors.ts';
@@ -27,6 +28,7 @@ import { containedPath, isInside, shownPath } from './contained-file.ts';
 import { readDocumentFile } from './document.ts';
 import { isReanaFile, noManifest, reanaTemplate } from './guidance.ts';
 import { readInstructions } from './instructions.ts';
+import { warnOfLinks } from './link-check.ts';
 import { collectFiles, type StaticSourceFile } from './static-files.ts';
 
 export interface SourceOptions extends ManifestOptions {
@@ -160,15 +162,21 @@ export async function readTemplateFile(
   return { name, document };
 }
 
-/** Returns the instructions, or null if there are none. */
+/** Returns the instructions, or null if there are none. Warns about links in them that lead nowhere. */
 export async function findInstructions(
   root: string,
   { instructions }: CompleteManifest,
   options: SourceOptions,
+  { warnings }: SourceFindings,
 ): Promise<string | null> {
   if (instructions === undefined) return null;
   const { file, root: base } = await locate(root, options.instructions, instructions);
-  return readInstructions(file, base);
+  const text = await readInstructions(file, base);
+  const name = shownPath(base, resolve(base, file));
+  const location: Location = { path: '', problems: [], warnings: [] };
+  await warnOfLinks(text, [base, dirname(resolve(base, file))], location);
+  warnings.push(...(location.warnings ?? []).map(inFile(name)));
+  return text;
 }
 
 /**
@@ -185,7 +193,7 @@ export async function readSource(folder: string, options: SourceOptions = {}): P
   const ofManifest: Warning[] = [];
   const manifest = completeManifest(parseManifest(manifestFile.document, ofManifest), options);
   const name = checkWorkflowName(manifest.name);
-  const instructions = await findInstructions(root, manifest, options);
+  const instructions = await findInstructions(root, manifest, options, findings);
   const templateFile = await readTemplateFile(root, manifest, options, findings);
   const ofTemplate: Warning[] = [];
   const template = parseTemplate(templateFile.document, ofTemplate);

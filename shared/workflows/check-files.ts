@@ -1,17 +1,15 @@
 import { didYouMean, nearestPath } from '../documents/nearest-name.ts';
 import { below, type Location, takesWarnings } from '../documents/problem.ts';
 import { quotedText } from '../documents/python-text.ts';
-import { foldersAbove } from '../documents/relative-path.ts';
 import { hasWildcard } from '../documents/wildcard.ts';
 import { parameterKinds } from '../engine/commands/value-kind.ts';
 import { isParticipants } from '../engine/participant-code.ts';
-import { pathsIn } from '../engine/paths-in-action.ts';
 import type { SerialWorkflow } from '../engine/serial-workflow.ts';
 import { filePaths } from '../template/declaration.ts';
 import { type Postproc, postprocParameters, postprocRunsPath } from '../template/postproc.ts';
-import { splitReferences } from '../template/references.ts';
 import type { Template } from '../template/template.ts';
 import { warn } from '../template/template-warnings.ts';
+import { createLookup, createMentions, normal } from './known-paths.ts';
 
 interface Checked {
   readonly template: Template;
@@ -28,9 +26,6 @@ interface Part {
   readonly parameters: Template['parameters'];
   readonly given: readonly string[];
 }
-
-/** Characters that separate words of commands, as far as file names matter. */
-const BETWEEN_WORDS = /[\s"'`;|&()<>=,:{}$[\]]+/;
 
 /**
  * Warns about files that a template names but that neither its source nor a step has: inputs, defaults of file
@@ -171,51 +166,3 @@ function mayWriteUnlisted({ workflow, parameters }: Part): boolean {
   const kinds = parameterKinds(parameters);
   return workflow.steps.some((step) => step.outputs.length === 0 && isParticipants(step, workflow, kinds));
 }
-
-/** Finds paths among known paths. A known path with a reference matches every path that starts with its fixed part. */
-function createLookup(known: readonly string[]) {
-  const literal = (path: string) => {
-    const [first = ''] = splitReferences(path);
-    return typeof first === 'string' ? first : '';
-  };
-  const paths = [...new Set(known.filter((path) => !path.includes('$[[')).map(normal))];
-  const prefixes = known.filter((path) => path.includes('$[[')).map((path) => normal(literal(path)));
-  const files = new Set(paths);
-  const folders = new Set(paths.flatMap(foldersAbove));
-  const isBelow = (path: string) => [path, ...foldersAbove(path)].some((one) => files.has(one));
-  const isCovered = (path: string) =>
-    path === '' || isBelow(path) || prefixes.some((prefix) => path.startsWith(prefix));
-  return {
-    paths,
-    /** Whether a known path is this one or a folder above it. */
-    covers: (path: string) => isCovered(normal(path)),
-    /** The same, or whether the path is a folder with known files. */
-    has: (path: string) => isCovered(normal(path)) || folders.has(normal(path)),
-  };
-}
-
-type Named = Pick<SerialWorkflow, 'steps' | 'parameters'>;
-
-/** Finds paths that commands or variables name. A folder counts too, since a program may write any file into it. */
-function createMentions(first: Named) {
-  const words = new Set<string>();
-  const add = ({ steps, parameters }: Named) => {
-    const commands = steps.flatMap(({ action }) => pathsIn(action));
-    const values = [...parameters.values()].filter((value) => typeof value === 'string');
-    for (const word of [...commands, ...values].flatMap((text) => text.split(BETWEEN_WORDS)))
-      words.add(normal(word));
-    words.delete('');
-  };
-  add(first);
-  return {
-    add,
-    has: (path: string) => [normal(path), ...foldersAbove(normal(path))].some((one) => words.has(one)),
-  };
-}
-
-/** Removes `.`, empty parts and a final slash. */
-const normal = (path: string): string =>
-  path
-    .split('/')
-    .filter((part) => part !== '' && part !== '.')
-    .join('/');

@@ -17,7 +17,7 @@ import { completeManifest, readManifest } from '../template/manifest.ts';
 import { checkWorkflowName } from '../template/names.ts';
 import { inFile, notIgnored } from '../template/template-warnings.ts';
 import { checkTemplate } from './check-template.ts';
-import { warnOfConfigKeys } from './config-check.ts';
+import { warnOfConfig } from './config-check.ts';
 import { checkTexts } from './create.ts';
 
 /** The outcome of installing a source, in sentences that name file and location. */
@@ -63,7 +63,7 @@ export async function checkSource(folder: string, options: CheckOptions = {}): P
 
   const { manifest, location } = found;
   await attempt(() => checkWorkflowName(manifest.name));
-  const instructions = await attempt(() => findInstructions(root, manifest, options));
+  const instructions = await attempt(() => findInstructions(root, manifest, options, findings));
   const description = manifest.description ?? null;
   await attempt(() => checkTexts({ description, instructions: instructions ?? null }));
   const files = await attempt(() => collectFiles(root, manifest.files, location));
@@ -71,7 +71,7 @@ export async function checkSource(folder: string, options: CheckOptions = {}): P
   const engine = await attempt(() => parseEngineConfig(options.config));
   // An unusable configuration is one problem; the template is then checked without it.
   const config = engine && options.config;
-  warnOfConfigKeys(config, { path: '', problems: [], warnings });
+  warnOfConfig(config, { path: '', problems: [], warnings });
   if (sizes && engine) await attempt(() => checkSizes(engine.workers.values(), sizes));
   const template = await attempt(() => readTemplateFile(root, manifest, options, findings));
   const { contest } = manifest;

@@ -15,8 +15,10 @@ import { type Postproc, postprocParameters } from '../template/postproc.ts';
 import { readTemplate, type Template } from '../template/template.ts';
 import { warn } from '../template/template-warnings.ts';
 import { warnOfCache } from './cache-check.ts';
+import { warnOfCode } from './check-code.ts';
 import { checkContest } from './check-contest.ts';
 import { warnOfFiles } from './check-files.ts';
+import { warnOfImages } from './check-images.ts';
 import { warnOfParameters } from './check-parameters.ts';
 import { checkPrivateFiles } from './check-private.ts';
 import { warnOfMappedSteps } from './config-check.ts';
@@ -83,6 +85,7 @@ export function checkSections(
   reportGpuSteps(workflow, engine, location);
   warnOfCache(workflow, engine, python, location, isRemote);
   warnOfUnknownVariables(workflow, parameters, engine, location);
+  warnOfImages(workflow, location);
   if (contest) checkContest(contest, template.results, location);
   warnOfParameters(template, workflow, below(location, 'parameters'));
   checkPrivateFiles({ template, workflow, files: files ?? [] }, location);
@@ -94,11 +97,12 @@ export function checkSections(
   }
   // Invalid paths are reported as problems already.
   if (location.problems.length === 0) {
+    const present = staticFiles && [...staticFiles, ...[...engine.volumes.values()].flat()];
+    const missing = present && warnOfCode({ template, workflow, postproc, staticFiles: present }, location);
     const closed = [...(staticFiles ?? []), ...volumePaths(engine)];
-    const passed = { ...template, workflow, staticFiles: closed, config };
+    const passed = { ...template, workflow, staticFiles: closed, missing, config };
     warnOfHandOver(passed, below(location, 'workflow'));
     warnOfParallel(workflow, below(location, 'workflow'));
-    const present = staticFiles && [...staticFiles, ...[...engine.volumes.values()].flat()];
     warnOfFiles({ template, workflow, postproc, staticFiles: present }, location);
   }
   return { workflow, ...(postproc && { postproc }) };
@@ -116,6 +120,7 @@ function checkPostproc(
   reportGpuSteps(workflow, engine, at);
   warnOfCache(workflow, engine, python, at);
   warnOfUnknownVariables(workflow, postprocParameters(postproc), engine, at);
+  warnOfImages(workflow, at);
   for (const problem of at.problems) {
     warn({ ...location, path: '' }, 'postproc.fails', problemText(problem));
   }

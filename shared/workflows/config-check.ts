@@ -10,13 +10,15 @@ import {
 } from '../documents/python-value.ts';
 import { configKeys, type EngineConfig } from '../engine/engine-config.ts';
 import { warn, warnOfUnknownKeys } from '../template/template-warnings.ts';
+import { warnOfImage } from './check-images.ts';
 
 /**
- * Warns about keys of an organiser's engine configuration that nothing reads, such as a misspelled `spot`.
+ * Warns about keys of an organiser's engine configuration that nothing reads, such as a misspelled `spot`, and about
+ * images of its workers that have no version.
  *
  * @param config in the form that `parseEngineConfig` accepts; others get no warnings
  */
-export function warnOfConfigKeys(config: unknown, location: Location): void {
+export function warnOfConfig(config: unknown, location: Location): void {
   const document = toPythonValue(config ?? {});
   if (!isMapping(document)) return;
   warnOfUnknownKeys(document, configKeys.document, { ...location, path: 'engine configuration' });
@@ -25,6 +27,8 @@ export function warnOfConfigKeys(config: unknown, location: Location): void {
     warnOfUnknownKeys(worker, isByImage ? configKeys.imageWorker : configKeys.worker, at);
     if (isByImage && isMapping(worker.args))
       warnOfUnknownKeys(worker.args, configKeys.args, below(at, 'args'));
+    // That of a worker by image selects steps, whose images are checked in the template.
+    if (!isByImage && typeof worker.image === 'string') warnOfImage(worker.image, below(at, 'image'));
   });
   eachMapping(document.volumes, below(location, 'volumes'), (volume, at) =>
     warnOfUnknownKeys(volume, configKeys.volume, at),

@@ -24,7 +24,7 @@ import { withNeededArguments } from './check-parameters.ts';
 import { checkSections } from './check-template.ts';
 import { checkVolumes } from './check-volumes.ts';
 import { compilePostproc, compileWorkflow } from './compile.ts';
-import { warnOfConfigKeys } from './config-check.ts';
+import { warnOfConfig } from './config-check.ts';
 import { emptyLeaderboard, leaderboardCodec } from './leaderboard-state.ts';
 import { listWorkflows } from './list.ts';
 import { type StaticFile, type StoredVersion, versionCodec } from './version.ts';
@@ -127,7 +127,7 @@ export async function prepareWorkflow(services: Services, source: WorkflowSource
     engine === undefined ? await compileWorkflow(services, runnable.workflow, options.config) : '';
   const inTemplate = [...warnings, ...postproc.warnings].map(inFile(source.templateFile));
   const inConfig: Warning[] = [];
-  warnOfConfigKeys(options.config, { path: '', problems: [], warnings: inConfig });
+  warnOfConfig(options.config, { path: '', problems: [], warnings: inConfig });
   return {
     id,
     content: {

@@ -19,6 +19,8 @@ interface Checked extends Pick<Template, 'parameters' | 'outputs' | 'results'> {
   readonly workflow: SerialWorkflow;
   /** Paths of the static files. */
   readonly staticFiles: readonly string[];
+  /** Code that steps run and no file has, of which the organiser is warned already. */
+  readonly missing?: ReadonlySet<string> | undefined;
   /** Engine configuration. */
   readonly config?: unknown;
 }
@@ -117,7 +119,7 @@ function warnOfClosedLocations(
   { workflow, parameters, outputs = [], results, ...source }: Checked,
   location: Location,
 ): void {
-  const { staticFiles, config } = source;
+  const { staticFiles, missing, config } = source;
   const kept = keptPaths(
     outputs.map((output) => output.source),
     results?.file,
@@ -127,7 +129,7 @@ function warnOfClosedLocations(
   const handOver = { closed: closedFolders(staticFiles, root), declared, leaves: null, others: [] };
   const known = new Set(staticFiles.flatMap((file) => [file, ...foldersAbove(file)]));
   const isGiven = (path: string) =>
-    known.has(path) || declared.some((output) => output.startsWith(`${path}/`));
+    known.has(path) || missing?.has(path) || declared.some((output) => output.startsWith(`${path}/`));
   const paths = mentionedPaths(workflow, root === 'closed').filter((path) => !isGiven(path));
   for (const path of paths) {
     const reason = dropReason(handOver, path);

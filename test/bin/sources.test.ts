@@ -9,7 +9,7 @@ import { cliWith } from './run-cli.ts';
 
 const FILES = {
   'flowserv.yaml': 'name: Cloned\nspecfile: template.yaml\nfiles: []\n',
-  'template.yaml': 'workflow:\n  steps: [{name: s, action: {environment: i, commands: [a]}}]\n',
+  'template.yaml': 'workflow:\n  steps: [{name: s, action: {environment: i:1, commands: [a]}}]\n',
 };
 
 /** An index of a template repository with one benchmark, and the variable that names it. */

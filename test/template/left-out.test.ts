@@ -10,7 +10,10 @@ import { planWith } from '../runs/default-plan.ts';
 /** A template with one parameter `n`, optional and without default value, and one step. */
 const templateWith = (command: string, more: object = {}, workflow: object = {}, files: object = {}) => ({
   parameters: [{ name: 'n', dtype: 'bool', isRequired: false, ...more }],
-  workflow: { ...workflow, steps: [{ name: 's', files, action: { environment: 'i', commands: [command] } }] },
+  workflow: {
+    ...workflow,
+    steps: [{ name: 's', files, action: { environment: 'i:1', commands: [command] } }],
+  },
 });
 
 /** Parses a template as installation does. */
@@ -37,7 +40,7 @@ describe('an optional parameter without default value (report 8)', () => {
         parameters: [{ id: 'n', datatype: 'string', required: false }],
         workflow: {
           inputs: { parameters: { x: '$[[n]]' } },
-          workflow: { specification: { steps: [{ environment: 'i', commands: ['true'] }] } },
+          workflow: { specification: { steps: [{ environment: 'i:1', commands: ['true'] }] } },
         },
       },
       "the variable 'x'",
@@ -76,7 +79,7 @@ describe('an optional parameter without default value (report 8)', () => {
     expect(warningsOf(templateWith('echo "$[[n]]"', { defaultValue: false }))).toEqual([]);
     const steps = [
       { name: 'own', action: '$[[n]]' },
-      { name: 's', action: { environment: 'i', commands: ['true'] } },
+      { name: 's', action: { environment: 'i:1', commands: ['true'] } },
     ];
     const document = { parameters: [{ name: 'n', dtype: 'actor', isRequired: false }], workflow: { steps } };
     expect(installed(document).parameters[0]?.isRequired).toBe(false);

@@ -4,7 +4,7 @@ import { checkSource } from '../../shared/workflows/check-source.ts';
 import { folderWith } from '../sources/source-folder.ts';
 
 const MANIFEST = 'name: X\nspecfile: template.yaml\n';
-const TEMPLATE = 'workflow:\n  steps: [{name: s, action: {environment: i, commands: [a]}}]\n';
+const TEMPLATE = 'workflow:\n  steps: [{name: s, action: {environment: i:1, commands: [a]}}]\n';
 
 const check = async (files: Readonly<Record<string, string>>) =>
   checkSource(await folderWith({ 'flowserv.yaml': MANIFEST, 'template.yaml': TEMPLATE, ...files }));
@@ -25,14 +25,14 @@ workflow:
     - name: score
       file: {}
       files: {inputs: [code/scoer.py], outputs: [results/score.json, results/plots/]}
-      action: {environment: i, command: [], commands: ['\${pyhton} code/score.py "\${raet}"']}
+      action: {environment: i:1, command: [], commands: ['\${pyhton} code/score.py "\${raet}"']}
 outputs: [{source: results/score.json}, {source: result/plot.png}, {source: results/plots/a.png}]
 results: {file: results/scores.json, schema: [{name: a, label: A, dtype: int}]}
 postorc: {}
 x-anchors: {}
 postproc:
   inputs: {files: [results/score.jsn, results/plots/a.png]}
-  workflow: {files: {inputs: [runs/]}, steps: [{name: n, action: {environment: i, commands: ['cat runs/runs.json']}}]}
+  workflow: {files: {inputs: [runs/]}, steps: [{name: n, action: {environment: i:1, commands: ['cat runs/runs.json']}}]}
 `;
   const files = { 'template.yaml': template, 'code/score.py': '', 'data/names.txt': '' };
 

@@ -8,7 +8,7 @@ import { folderWith } from '../sources/source-folder.ts';
 import { STEP_SIZES } from '../step-sizes.ts';
 
 const MANIFEST = 'name: X\nspecfile: template.yaml\ninstructions: help.md\n';
-const TEMPLATE = 'workflow:\n  steps: [{name: s, action: {environment: i, commands: [a]}}]\n';
+const TEMPLATE = 'workflow:\n  steps: [{name: s, action: {environment: i:1, commands: [a]}}]\n';
 
 const check = async (files: Readonly<Record<string, string>>) =>
   checkSource(
@@ -37,7 +37,7 @@ workflow:
   parameters: {x: '$[[b]]', y: '$[[a]]'}
   steps:
     - name: s
-      action: {environment: i, commands: ['eval "$y"', 3]}
+      action: {environment: i:1, commands: ['eval "$y"', 3]}
 outputs: [{title: x}]
 results: {file: r.json, schema: []}
 `;
@@ -167,7 +167,7 @@ parameters: [{name: a, dtype: string}]
 workflow:
   parameters: {a: '$[[a]]'}
   steps:
-    - {name: s, expansion: text, action: {environment: i, commands: ['awk $1', 'eval $a']}}
+    - {name: s, expansion: text, action: {environment: i:1, commands: ['awk $1', 'eval $a']}}
 results: {file: r.json, schema: [{name: a, label: A, dtype: int}]}
 outputs: [{source: r.json}]
 postproc:
@@ -200,8 +200,8 @@ workflow:
   files: {outputs: ['results/$[[path]]', 'results/$[[part]].csv', 'results/$[[path ? a : b]]', ./truth/]}
   steps:
     - {name: own, files: {inputs: [truth/labels.csv]}, action: '$[[own]]'}
-    - {name: text, expansion: text, action: {environment: i, commands: [a]}}
-    - {name: score, files: {inputs: [truth/labels.csv]}, action: {environment: i, commands: [a]}}
+    - {name: text, expansion: text, action: {environment: i:1, commands: [a]}}
+    - {name: score, files: {inputs: [truth/labels.csv]}, action: {environment: i:1, commands: [a]}}
 results: {file: truth/labels.csv, schema: [{name: a, label: A, dtype: int}]}
 `;
     const { problems, warnings } = await check({

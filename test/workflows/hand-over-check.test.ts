@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkTemplate } from '../../shared/workflows/check-template.ts';
 
-const container = (...commands: readonly string[]) => ({ environment: 'i', commands });
+const container = (...commands: readonly string[]) => ({ environment: 'i:1', commands });
 const actor = { name: 'own', action: '$[[step]]' };
 const score = { name: 'score', action: container('sh code/score.sh results/out.txt') };
 

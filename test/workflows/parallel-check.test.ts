@@ -4,7 +4,7 @@ import { checkTemplate } from '../../shared/workflows/check-template.ts';
 const step = (name: string, files?: object) => ({
   name,
   ...(files && { files }),
-  action: { environment: 'i', commands: ['true'] },
+  action: { environment: 'i:1', commands: ['true'] },
 });
 const warningsOf = (steps: readonly object[]) =>
   checkTemplate({ workflow: { parallel: 'inferred', steps } }).warnings.map(({ code }) => code);

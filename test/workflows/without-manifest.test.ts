@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { checkSource } from '../../shared/workflows/check-source.ts';
 import { folderWith } from '../sources/source-folder.ts';
 
-const TEMPLATE = 'workflow:\n  steps: [{name: s, action: {environment: i, commands: [a]}}]\n';
+const TEMPLATE = 'workflow:\n  steps: [{name: s, action: {environment: i:1, commands: [a]}}]\n';
 
 describe('a source without manifest', () => {
   const problemOf = async (files: Readonly<Record<string, string>>, options = {}) =>
     (await checkSource(await folderWith(files), { origin: 'my-benchmark', ...options })).problems;
   const REANA = `version: 0.9.0
 inputs: {files: [code/a.py], parameters: {out: results/x}}
-workflow: {type: serial, specification: {steps: [{environment: i, commands: ['touch "\${out}"']}]}}
+workflow: {type: serial, specification: {steps: [{environment: i:1, commands: ['touch "\${out}"']}]}}
 outputs: {files: [results/x]}
 `;
   const looked = 'no manifest in my-benchmark: looked for flowserv.json, flowserv.yaml, flowserv.yml; ';
