@@ -22,6 +22,7 @@ import { addUpdateGroup } from './groups/update.ts';
 import { addLocal } from './local.ts';
 import { addLogin } from './login.ts';
 import { addLogout } from './logout.ts';
+import { addNew } from './new.ts';
 import type { AddCommand } from './options.ts';
 import { addReindex } from './reindex.ts';
 import { addRepo } from './repo.ts';
@@ -69,6 +70,7 @@ import { addRecompileWorkflow } from './workflows/recompile.ts';
 import { addListWorkflowRuns } from './workflows/runs.ts';
 import { addWorkflowSchema } from './workflows/schema.ts';
 import { addShowWorkflow } from './workflows/show.ts';
+import { addTryWorkflow } from './workflows/try.ts';
 import { addUpdateWorkflow } from './workflows/update.ts';
 import { addValidateWorkflow } from './workflows/validate.ts';
 
@@ -110,7 +112,7 @@ export function createProgram(terminal: Terminal): { readonly program: Command; 
     .exitOverride();
   const cli = createCli(terminal, () => program.opts<GlobalOptions>());
 
-  for (const add of [addLocal, addLogin, addLogout, addWhoami, addConfig, addRepo, addReindex])
+  for (const add of [addNew, addLocal, addLogin, addLogout, addWhoami, addConfig, addRepo, addReindex])
     add(program, cli);
   for (const section of commandTree) addSection(program, cli, section);
   return { program, cli };
@@ -177,6 +179,7 @@ const commandTree: readonly Section[] = [
     commands: [
       addCreateWorkflow,
       addValidateWorkflow,
+      addTryWorkflow,
       addDeleteWorkflow,
       addPurgeWorkflow,
       addUpdateWorkflow,

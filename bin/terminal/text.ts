@@ -12,13 +12,13 @@ export const oneLine = (text: string): string => printable(text).replace(/[\n\t]
 /** A time of the API down to the second: its first 19 characters (flowServ command line, general rules). */
 export const shortTime = (timestamp: string): string => timestamp.slice(0, 19);
 
-/**
- * A command for `eval $(…)`. Values come from a server, so everything except plain words is quoted.
- */
-export function exportLine(name: string, value: string): string {
-  const plain = /^[\w.~:/@%+,-]+$/.test(value);
-  return `export ${name}=${plain ? value : `'${value.replaceAll("'", "'\\''")}'`}`;
+/** A word for a shell: everything except plain words is quoted. */
+export function quoted(word: string): string {
+  return /^[\w.~:/@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
+
+/** A command for `eval $(…)`. Values come from a server, so they are quoted. */
+export const exportLine = (name: string, value: string): string => `export ${name}=${quoted(value)}`;
 
 /** Lines of at most that many characters, unless a word is longer. */
 export function wrapped(text: string, width: number): string[] {

@@ -109,6 +109,15 @@ describe('the package', () => {
     expect(help).toMatch(/^ {2}local /m);
   });
 
+  it('writes a benchmark and tries it', async () => {
+    await flowserv(['new', 'my-benchmark']);
+    const tried = await flowserv(['workflows', 'try', 'my-benchmark'], { TMPDIR: folder });
+    expect(tried).toMatch(/^ {5}1 \| you {2}\| {5}0\.55 \| /m);
+    expect(tried).toMatch(/^Post-processing: SUCCESS$/m);
+    expect(readdirSync(folder).filter((name) => name.startsWith('flowserv-try-'))).toEqual([]);
+    expect(processesOf(folder).map(({ command }) => command)).toEqual([]);
+  });
+
   it('starts a stack on which a benchmark can be installed and run', async () => {
     await withServer(start(['local', '--port', '0']), async () => {
       const source = join(installed(), 'node_modules/flowserv/examples/hello-world');

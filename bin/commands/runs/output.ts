@@ -56,7 +56,7 @@ const asReport = ({
   status: commands && { commands, warnings, failure: null },
 });
 
-function stepLines({
+export function stepLines({
   name,
   state,
   image,
