@@ -157,6 +157,7 @@ const catalogue = {
   'value.too-deep': caller(400, 'A value is nested too deeply'),
   'wes.request': caller(400, 'A run request over GA4GH WES names something that the service does not have'),
   'volume.config': platform(400, 'The configuration of a storage volume is invalid'),
+  'version.unknown': caller(404, 'The workflow has no such version'),
   'workflow.deleted': caller(400, 'The id belongs to a workflow that is deleted but not purged yet'),
   'workflow.duplicate': caller(400, 'The id of a workflow is taken'),
   'workflow.engine': organiser(400, 'A remote engine is not configured or cannot execute the workflow'),
@@ -165,6 +166,7 @@ const catalogue = {
   'workflow.gpu': organiser(400, 'A step with a GPU could run code of a participant'),
   'workflow.step-type': organiser(400, 'A step has a type that cannot be run'),
   'workflow.text': caller(400, 'The description or instructions of a workflow are too long'),
+  'workflow.version': caller(400, 'Another update installed a version of the workflow meanwhile'),
   'workflow.unknown': caller(404, 'The workflow does not exist'),
   'workflow.volume': organiser(400, 'A step must not use a storage volume in this way'),
 } as const satisfies Record<string, CatalogueEntry>;

@@ -73,6 +73,7 @@ import { addShowWorkflow } from './workflows/show.ts';
 import { addTryWorkflow } from './workflows/try.ts';
 import { addUpdateWorkflow } from './workflows/update.ts';
 import { addValidateWorkflow } from './workflows/validate.ts';
+import { addWorkflowVersions } from './workflows/versions.ts';
 
 const HELP = `
 Server: --url; else the stack on AWS that --stack or ${variables.stack} names; else the address of
@@ -183,6 +184,7 @@ const commandTree: readonly Section[] = [
       addDeleteWorkflow,
       addPurgeWorkflow,
       addUpdateWorkflow,
+      addWorkflowVersions,
       addRecompileWorkflow,
       addListWorkflows,
       addShowWorkflow,

@@ -59,8 +59,9 @@ const cell = z.union([text, z.number()]).nullable();
 const columnValue = z.object({ name: text, value: cell });
 /** Of runs in lists and handles. */
 const standing = {
-  /** Version of the workflow. */
+  /** Version of the workflow: its id, and its number from 1. */
   version: text.optional(),
+  versionNumber: z.number().optional(),
   /** Why an active run has not ended, and since when that is so. */
   reason: text.optional(),
   since: text.optional(),

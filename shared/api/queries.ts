@@ -10,6 +10,9 @@ const MAX_VALUE = 10_240;
 /** A workflow has at most 200 steps. */
 const MAX_STEP = 9_999;
 
+/** No workflow has more versions. */
+const MAX_VERSION = 99_999;
+
 /** Position in a list (flowServ HTTP API, additional routes). */
 const page = {
   limit: z.coerce
@@ -24,6 +27,17 @@ const page = {
     .max(4096)
     .optional()
     .meta({ description: 'The `nextCursor` of the page before; the first page when absent' }),
+};
+
+/** Of leaderboards and what belongs to one. */
+const version = {
+  version: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(MAX_VERSION)
+    .optional()
+    .meta({ description: 'Number of a version that ranks on the leaderboard; the current one when absent' }),
 };
 
 export const pageQuery = z.object(page);
@@ -81,6 +95,7 @@ export const logQuery = z.object({
 
 export const leaderboardQuery = z.object({
   ...page,
+  ...version,
   orderBy: z.string().max(MAX_VALUE).optional().meta({
     description: "Columns with `:asc` or `:desc`, separated by commas; the template's order when absent",
   }),
@@ -98,3 +113,5 @@ export const downloadQuery = z.object({
     .optional()
     .meta({ description: '`json` returns a link instead of the bytes or a redirect' }),
 });
+
+export const postprocDownloadQuery = downloadQuery.extend(version);

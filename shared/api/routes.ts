@@ -11,7 +11,7 @@ import { documentRoutes, serviceRoutes } from './routes/service.ts';
 import { tokenRoutes } from './routes/tokens.ts';
 import { userRoutes } from './routes/users.ts';
 import { wesRoutes } from './routes/wes.ts';
-import { argumentRoutes, workflowRoutes } from './routes/workflows.ts';
+import { argumentRoutes, versionRoutes, workflowRoutes } from './routes/workflows.ts';
 
 /**
  * The route table of the API. Existing clients rely on keys, methods and patterns (flowServ HTTP API, route table).
@@ -31,6 +31,7 @@ export const routes = [
   ...organiserRoutes,
   ...contestRoutes,
   ...tokenRoutes,
+  ...versionRoutes,
   ...documentRoutes,
 ] as const satisfies readonly Route[];
 

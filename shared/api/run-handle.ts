@@ -16,15 +16,16 @@ import { runView } from './views.ts';
  * @param standing its place in line and its rank; a response without it says less
  */
 export async function runHandle(services: Services, run: Run, known?: Group | null, standing: Standing = {}) {
-  const [{ template }, supplied, files, group] = await Promise.all([
+  const [version, supplied, files, group] = await Promise.all([
     readVersion(services, run.workflowId, run.version),
     readArguments(services, run.id),
     filesOfRun(services, run),
     known ?? (run.groupId === undefined ? undefined : findGroup(services, run.groupId, run.workflowId)),
   ]);
-  const more = standingView(run, template.results, standing);
+  const { template } = version;
+  const more = standingView(run, version, standing);
   if (!group) return { ...runView(run, supplied, files, template.postproc?.outputs ?? []), ...more };
-  const parameters = await groupParameterViews(services, group);
+  const parameters = await groupParameterViews(services, { ...group, version: run.version });
   return { ...runView(run, supplied, files, template.outputs ?? [], parameters), ...more };
 }
 

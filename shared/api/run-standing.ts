@@ -8,8 +8,7 @@ import { reasonNotRanked } from '../runs/warnings.ts';
 import type { Services } from '../services/services.ts';
 import { keys } from '../store/keys.ts';
 import { resultJson } from '../template/result-json.ts';
-import type { ResultSchema } from '../template/result-schema.ts';
-import { readVersion } from '../workflows/version.ts';
+import { readVersion, type WorkflowVersion } from '../workflows/version.ts';
 import { runEntryView } from './views.ts';
 
 /** Active runs of a page whose reasons are read, the newest ones: one request to the table takes 100 keys. */
@@ -31,14 +30,15 @@ export async function readStanding(services: Services, run: Run): Promise<Standi
 }
 
 /** The fields of a handle that say why a run has not ended, and how it is ranked. */
-export function standingView(run: Run, schema: ResultSchema | undefined, { waiting, ranks }: Standing) {
-  const { id, groupId, values, inputs, version, warnings = [] } = run;
+export function standingView(run: Run, version: WorkflowVersion, { waiting, ranks }: Standing) {
+  const { id, groupId, values, inputs, warnings = [] } = run;
   const notRanked = reasonNotRanked(warnings);
   return {
-    version,
+    version: run.version,
+    versionNumber: version.number,
     ...reasonOf(run, waiting),
     ...(inputs === undefined ? {} : { inputs }),
-    ...rankingView({ id, values, notRanked }, groupId, schema, ranks),
+    ...rankingView({ id, values, notRanked }, groupId, version, ranks),
   };
 }
 
@@ -48,22 +48,23 @@ export function standingView(run: Run, schema: ResultSchema | undefined, { waiti
  */
 export async function runEntryViews(
   services: Services,
-  group: { readonly id: string; readonly workflowId: string; readonly version: string },
+  group: { readonly id: string; readonly workflowId: string },
   entries: readonly RunEntry[],
 ) {
-  const [reasons, ranks, schemas] = await Promise.all([
+  const [reasons, ranks, versions] = await Promise.all([
     readReasons(services, entries),
     entries.some(({ values }) => values !== undefined) ? readRanks(services, group.workflowId) : undefined,
-    readSchemas(services, group, entries),
+    versionsOf(services, group.workflowId, entries),
   ]);
   return entries.map((entry) => {
-    const { id, inputs, version } = entry;
+    const { id, inputs } = entry;
+    const version = versions.get(entry.version);
     return {
       ...runEntryView(entry),
-      ...(version === undefined ? {} : { version }),
+      ...(version === undefined ? {} : { version: version.id, versionNumber: version.number }),
       ...reasons.get(id),
       ...(inputs === undefined ? {} : { inputs }),
-      ...rankingView(entry, group.id, schemas.get(version ?? group.version), ranks),
+      ...rankingView(entry, group.id, version, ranks),
     };
   });
 }
@@ -85,20 +86,15 @@ async function readReasons(
   );
 }
 
-/** The result schemas of the versions with results; they are in memory after the first request. */
-async function readSchemas(
+/** The versions of runs; they are in memory after the first request. Runs of earlier releases do not name theirs. */
+async function versionsOf(
   services: Services,
-  { workflowId, version }: { readonly workflowId: string; readonly version: string },
+  workflowId: string,
   entries: readonly RunEntry[],
-): Promise<ReadonlyMap<string, ResultSchema | undefined>> {
-  const ranked = entries.filter(({ values }) => values !== undefined);
-  const versions = [...new Set(ranked.map((entry) => entry.version ?? version))];
+): Promise<ReadonlyMap<string | undefined, WorkflowVersion>> {
+  const ids = new Set(entries.flatMap(({ version }) => version ?? []));
   return new Map(
-    await Promise.all(
-      versions.map(
-        async (id) => [id, (await readVersion(services, workflowId, id)).template.results] as const,
-      ),
-    ),
+    await Promise.all([...ids].map(async (id) => [id, await readVersion(services, workflowId, id)] as const)),
   );
 }
 
@@ -106,12 +102,15 @@ async function readSchemas(
 function rankingView(
   { id, values, notRanked }: Pick<RunEntry, 'id' | 'values' | 'notRanked'>,
   groupId: string | undefined,
-  schema: ResultSchema | undefined,
+  version: WorkflowVersion | undefined,
   ranks: Ranks | undefined,
 ) {
-  if (values === undefined || !schema) return notRanked === undefined ? {} : { notRanked };
+  const schema = version?.template.results;
+  if (values === undefined || !version || !schema) return notRanked === undefined ? {} : { notRanked };
   const stored = resultValuesSchema.parse(JSON.parse(values));
   const results = schema.columns.map((column) => ({ name: column.name, value: resultJson(column, stored) }));
+  if (ranks && ranks.rankedSince !== version.rankedSince)
+    return { results, notRanked: earlierLeaderboard(version.number) };
   const rank = ranks?.ofRuns.get(id);
   const isOther = rank === undefined && groupId !== undefined && ranks?.ofGroups.has(groupId) === true;
   return {
@@ -123,3 +122,7 @@ function rankingView(
 
 /** The default leaderboard has one run of each group: the best one, unless the contest says otherwise. */
 const OTHER_RUN = 'the leaderboard shows another run of the group';
+
+/** A leaderboard that a version with another result schema replaced. */
+const earlierLeaderboard = (version: number) =>
+  `the result schema changed since: the run is on the leaderboard of version ${version}`;

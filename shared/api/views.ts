@@ -16,6 +16,7 @@ import { resultJson } from '../template/result-json.ts';
 import type { ResultColumn, ResultSchema } from '../template/result-schema.ts';
 import type { ListedToken } from '../tokens/tokens.ts';
 import type { Upload } from '../uploads/upload.ts';
+import type { VersionEntry } from '../workflows/versions.ts';
 import type { WorkflowEntry } from '../workflows/workflow.ts';
 import { ok } from './operation-result.ts';
 
@@ -63,6 +64,21 @@ export const memberView = ({ id, name, role, since }: WorkflowMember) => ({
   ...userView({ id, name }),
   role,
   since,
+});
+
+/** @param isOrganising whether the reader may know who installed it */
+export const versionView = (
+  { number, id, createdAt, rankedSince, user, changes }: VersionEntry,
+  current: number,
+  isOrganising: boolean,
+) => ({
+  number,
+  id,
+  createdAt,
+  rankedSince,
+  isCurrent: number === current,
+  ...(user && isOrganising ? { user: userView(user) } : {}),
+  changes,
 });
 
 export const auditView = ({ at, user, token, action, object, detail }: AuditEntry) => ({

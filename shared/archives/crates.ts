@@ -98,7 +98,7 @@ export async function readRunCrate(services: Services, run: Run): Promise<RunCra
     readVersion(services, workflowId, run.version),
     groupId === undefined ? undefined : findGroup(services, groupId, workflowId),
   ]);
-  const parameters = group ? await groupParameters(services, group) : [];
+  const parameters = group ? await groupParameters(services, { ...group, version: run.version }) : [];
   return { facts, entry, version, group, parameters };
 }
 

@@ -17,6 +17,8 @@ export interface LeaderboardQuery {
   readonly orderBy?: string | undefined;
   /** Every run, not only the best one of each group. */
   readonly includeAll?: boolean | undefined;
+  /** Number of a version that ranks on the leaderboard; the current one when absent. */
+  readonly version?: number | undefined;
 }
 
 /**
@@ -115,11 +117,19 @@ const workflowMethods = ({ read, download }: Transport) => ({
    * @example
    * const { ranking } = await client.workflows.leaderboard(workflowId, { orderBy: 'score:desc' });
    */
-  leaderboard: (workflowId: string, { orderBy, includeAll }: LeaderboardQuery = {}) =>
+  leaderboard: (workflowId: string, { orderBy, includeAll, version }: LeaderboardQuery = {}) =>
     read('leaderboard', {
       params: { workflowId },
-      query: { orderBy, includeAll: includeAll ? 'true' : undefined },
+      query: { orderBy, includeAll: includeAll ? 'true' : undefined, version: version?.toString() },
     }),
+  /**
+   * Lists the versions of a workflow and what changed with each, the newest first: one page.
+   *
+   * @example
+   * const { versions, nextCursor } = await client.workflows.versions(workflowId);
+   */
+  versions: (workflowId: string, { limit, cursor }: { limit?: number; cursor?: string } = {}) =>
+    read('workflows:versions', { params: { workflowId }, query: { limit: limit?.toString(), cursor } }),
   /**
    * Downloads all files of the current post-processing run.
    *

@@ -7,7 +7,7 @@ import type { Item } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
 import { markSchema } from '../store/purge.ts';
 import type { ContestLimits } from '../template/contest.ts';
-import { isInstalled } from '../workflows/workflow.ts';
+import { workflowCodec } from '../workflows/workflow.ts';
 
 /**
  * Maximum number of members of a group. A change that replaces all of them takes two writes per member, and a
@@ -34,7 +34,7 @@ const groupSchema = z.object({
   name: z.string(),
   ownerId: z.string(),
   members: z.array(memberSchema),
-  /** Version of the workflow at the group's creation; the group's runs use it. */
+  /** Stored: the workflow's version when the group was created. As `findGroup` returns it: the current version. */
   version: z.string(),
   /** Engine configuration, fixed at creation. */
   config: configSchema.nullable(),
@@ -83,7 +83,7 @@ export type GroupEntry = z.infer<typeof entrySchema>;
 export const groupEntryCodec = itemCodec(1, entrySchema);
 
 /**
- * Returns a group that can be used.
+ * Returns a group that can be used, with the current version of its workflow: new runs use it.
  *
  * @param workflowId if the caller knows it, group and workflow are read in one request
  * @throws FlowservError 404 if the group does not exist, or the group or its workflow is deleted
@@ -91,8 +91,9 @@ export const groupEntryCodec = itemCodec(1, entrySchema);
 export async function findGroup(services: Services, groupId: string, workflowId?: string): Promise<Group> {
   const [item, workflow] = await readWithWorkflow(services, groupId, workflowId);
   const group = groupCodec.readMaybe(item);
-  if (!group || group.deleting || !isInstalled(workflow)) throw unknownObject('group', groupId);
-  return group;
+  const installed = workflowCodec.readMaybe(workflow);
+  if (!group || group.deleting || !installed || installed.deleting) throw unknownObject('group', groupId);
+  return { ...group, version: installed.version };
 }
 
 async function readWithWorkflow(

@@ -14,7 +14,7 @@ import { parameterViews, parseParameters } from '../template/parameters.ts';
 import { MAX_STORED_LENGTH, type Template } from '../template/template.ts';
 import { reportUnusable } from '../template/usability.ts';
 import { readVersion } from '../workflows/version.ts';
-import type { Group } from './group.ts';
+import { type Group, groupEntryCodec } from './group.ts';
 
 /** Declarations as they were checked; `parseParameters` reads them again. */
 const parametersCodec = documentCodec<PythonValue>(
@@ -29,7 +29,8 @@ const parametersCodec = documentCodec<PythonValue>(
 
 /**
  * Returns the parameters of a group: those of the workflow's version as the organiser declared them, then those that
- * the group added. A declaration of the group is ignored if the template has a parameter of the same name.
+ * the group added. A declaration of the group is ignored if the template has a parameter of the same name, or if its
+ * commands use the name, which a later version of the workflow may do.
  *
  * @throws FlowservError 404 if the group was deleted in the meantime
  */
@@ -56,7 +57,8 @@ async function addedParameters(
   const text = await readLargeText(services, keys.document(keys.group(group.id), 'parameters'));
   if (text === undefined) throw unknownObject('group', group.id);
   // Groups of earlier releases stored the whole list.
-  return beyond(template, parseParameters(parametersCodec.read(text)));
+  const taken = namesInCommands(template);
+  return beyond(template, parseParameters(parametersCodec.read(text))).filter(({ name }) => !taken.has(name));
 }
 
 /**
@@ -71,7 +73,7 @@ async function addedParameters(
 export function checkOwnParameters(declarations: readonly unknown[], template: Template): string | undefined {
   const added = beyond(template, parseParameters(declarations, reportUnusable));
   if (added.length === 0) return undefined;
-  const taken = commandNames(parseSerialWorkflow(template.workflow));
+  const taken = namesInCommands(template);
   const clash = added.find(({ name }) => taken.has(name));
   if (clash) {
     throw invalid(
@@ -81,6 +83,38 @@ export function checkOwnParameters(declarations: readonly unknown[], template: T
   }
   return parametersCodec.write(added.map(declarationDocument));
 }
+
+/** A parameter of a group that a version of its workflow does not accept. */
+export interface LostParameter {
+  readonly group: string;
+  readonly parameter: string;
+}
+
+/**
+ * Returns the parameters that groups added and that a template declares itself or uses in its commands: once it is
+ * installed, the declarations of the groups are ignored.
+ */
+export async function groupsLosingParameters(
+  services: Services,
+  workflowId: string,
+  template: Template,
+): Promise<LostParameter[]> {
+  const taken = new Set([...namesInCommands(template), ...template.parameters.map(({ name }) => name)]);
+  const lost: LostParameter[] = [];
+  for await (const item of services.table.range(keys.workflowGroups(workflowId))) {
+    const { id, name: group, deleting } = groupEntryCodec.read(item);
+    const text = deleting
+      ? undefined
+      : await readLargeText(services, keys.document(keys.group(id), 'parameters'));
+    if (text === undefined) continue;
+    const names = parseParameters(parametersCodec.read(text)).map(({ name }) => name);
+    lost.push(...names.filter((name) => taken.has(name)).map((parameter) => ({ group, parameter })));
+  }
+  return lost;
+}
+
+const namesInCommands = ({ workflow }: Template): ReadonlySet<string> =>
+  commandNames(parseSerialWorkflow(workflow));
 
 function beyond(template: Template, declared: readonly Parameter[]): readonly Parameter[] {
   const names = new Set(template.parameters.map(({ name }) => name));

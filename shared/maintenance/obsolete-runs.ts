@@ -6,13 +6,13 @@ import { isActive } from '../runs/state.ts';
 import type { Services } from '../services/services.ts';
 import type { Range } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
-import { type LeaderboardState, readLeaderboardState } from '../workflows/leaderboard-state.ts';
+import { readLeaderboardState } from '../workflows/leaderboard-state.ts';
+import { listEarlierLeaderboards } from '../workflows/versions.ts';
 import { workflowEntryCodec } from '../workflows/workflow.ts';
 
 /**
  * Finds old runs of all groups and old post-processing runs (flowServ engine specification, obsolete runs). Excludes
- * what users still see: active runs, each workflow's current post-processing run, and the ranked runs that it
- * processes.
+ * what users still see: active runs, the post-processing run of each leaderboard, and the ranked runs that it processes.
  *
  * @param before text with which creation times are compared, such as `2026`, `2026-03-01` or a whole timestamp
  * @param state only runs in this state, if given
@@ -24,7 +24,7 @@ export async function* findObsoleteRuns(
 ): AsyncGenerator<RunEntry> {
   for await (const item of services.table.range(keys.workflowEntries())) {
     const { id } = workflowEntryCodec.read(item);
-    const kept = await keptRuns(services, await readLeaderboardState(services, id));
+    const kept = await keptRuns(services, id);
     for (const entries of await runLists(services, id)) {
       for (const entry of await obsolete(services, entries, before)) {
         if (kept.has(entry.id) || isActive(entry.state)) continue;
@@ -53,9 +53,15 @@ export async function removeObsoleteRuns(
   return removed;
 }
 
-async function keptRuns(services: Services, { postprocRunId }: LeaderboardState): Promise<Set<string>> {
-  if (postprocRunId === undefined) return new Set();
-  return new Set([postprocRunId, ...(await readRanked(services, postprocRunId))]);
+async function keptRuns(services: Services, workflowId: string): Promise<Set<string>> {
+  const current = await readLeaderboardState(services, workflowId);
+  const kept = new Set<string>();
+  for (const { postprocRunId } of [current, ...(await listEarlierLeaderboards(services, workflowId))]) {
+    if (postprocRunId === undefined) continue;
+    kept.add(postprocRunId);
+    for (const runId of await readRanked(services, postprocRunId)) kept.add(runId);
+  }
+  return kept;
 }
 
 /** The lists of a workflow's runs: one for each group, and one for its post-processing. */

@@ -1,13 +1,15 @@
 import * as z from 'zod';
 import { groupEntryCodec } from '../groups/group.ts';
-import { type Result, readResultItem, resultValuesSchema } from '../runs/result.ts';
+import { type Result, rankedSinceOf, readResultItem, resultValuesSchema } from '../runs/result.ts';
 import type { Services } from '../services/services.ts';
 import { documentCodec } from '../store/codec.ts';
 import { conditionally } from '../store/conditional.ts';
-import type { Condition } from '../store/expressions.ts';
+import { all, type Condition } from '../store/expressions.ts';
+import { instanceMemory } from '../store/instance-memory.ts';
 import { keys } from '../store/keys.ts';
 import { leaderboardVersion, objectKeys } from '../volumes/keys.ts';
-import { type LeaderboardState, readLeaderboardState } from '../workflows/leaderboard-state.ts';
+import { type LeaderboardState, ofVersion, readLeaderboardState } from '../workflows/leaderboard-state.ts';
+import type { Workflow } from '../workflows/workflow.ts';
 import { selectionOrder, withMeanRanks } from './mean-ranks.ts';
 import { rank, ranksOf } from './order.ts';
 import type { LeaderboardRules } from './rules.ts';
@@ -55,8 +57,8 @@ export async function readRanking(
   leaderboard: LeaderboardState,
   rules: LeaderboardRules,
 ): Promise<readonly LeaderboardEntry[]> {
-  const key = (version: number) => objectKeys.leaderboard(workflowId, version);
-  const ranking = await readSnapshot(services, workflowId, leaderboard, key);
+  const key = (snapshot: number) => objectKeys.leaderboard(workflowId, snapshot, rules.version);
+  const ranking = await readSnapshot(services, workflowId, leaderboard, rules, key);
   return ranking ?? rankResults(services, workflowId, rules, false);
 }
 
@@ -68,28 +70,48 @@ export async function readInOrder(
   rules: LeaderboardRules,
   includeAll: boolean,
 ): Promise<readonly LeaderboardEntry[]> {
-  const key = (version: number) => objectKeys.leaderboardResults(workflowId, version);
-  const results = await readSnapshot(services, workflowId, leaderboard, key);
+  const key = (snapshot: number) => objectKeys.leaderboardResults(workflowId, snapshot, rules.version);
+  const results = await readSnapshot(services, workflowId, leaderboard, rules, key);
   return results
     ? rankEntries(results, rules, includeAll)
     : rankResults(services, workflowId, rules, includeAll);
 }
 
+/** Results of earlier leaderboards, by the state of the workflow's results. 10,000 entries take about 10 MB. */
+const earlierResults = instanceMemory<readonly LeaderboardEntry[]>(2);
+
+/** An earlier leaderboard in any order. It has no snapshot: few readers request it, and few of its results change. */
+export async function readEarlier(
+  services: Services,
+  { id, createdAt }: Pick<Workflow, 'id' | 'createdAt'>,
+  { dirty }: LeaderboardState,
+  rules: LeaderboardRules,
+  includeAll: boolean,
+): Promise<readonly LeaderboardEntry[]> {
+  const name = [id, createdAt, rules.rankedSince, dirty].join('/');
+  const standard = { ...rules, ranking: undefined };
+  const results =
+    earlierResults.get(name) ?? earlierResults.keep(name, await rankResults(services, id, standard, true));
+  return rankEntries(results, rules, includeAll);
+}
+
 /**
  * The entries of a snapshot that is up to date. A leaderboard beyond the limit is served from an older snapshot too,
- * since only the leaderboard function ranks that many results. Undefined when the results must be ranked now.
+ * since only the leaderboard function ranks that many results. Undefined when the results must be ranked now, as those
+ * of an earlier leaderboard always are.
  *
- * @param keyOf the snapshot's object, by its version
+ * @param keyOf the snapshot's object, by its number
  */
 async function readSnapshot(
   services: Services,
   workflowId: string,
   leaderboard: LeaderboardState,
-  keyOf: (version: number) => string,
+  rules: LeaderboardRules,
+  keyOf: (snapshot: number) => string,
 ): Promise<readonly LeaderboardEntry[] | undefined> {
   if (leaderboard.results === 0) return [];
-  const usable = ({ dirty, built, results }: LeaderboardState) =>
-    dirty === built || (results > READER_LIMIT && built > 0);
+  const usable = ({ version, dirty, built, results }: LeaderboardState) =>
+    version === rules.version && (dirty === built || (results > READER_LIMIT && built > 0));
   const read = async (current: LeaderboardState) =>
     usable(current) ? services.objects.read('data', keyOf(current.built), SNAPSHOT_BYTES) : undefined;
   // Newer snapshots may have replaced the one that the leaderboard named when it was read.
@@ -103,21 +125,22 @@ async function readSnapshot(
 export async function readPublished(
   { objects }: Services,
   workflowId: string,
-  { built }: LeaderboardState,
+  { built, version }: LeaderboardState,
 ): Promise<readonly LeaderboardEntry[] | undefined> {
   if (built === 0) return undefined;
-  const body = await objects.read('data', objectKeys.leaderboard(workflowId, built), SNAPSHOT_BYTES);
+  const body = await objects.read('data', objectKeys.leaderboard(workflowId, built, version), SNAPSHOT_BYTES);
   return body && snapshotCodec.read(body.toString('utf8'));
 }
 
-/** Ranks the current results in any order. */
+/** Ranks the current results of one leaderboard in any order. */
 export async function rankResults(
   services: Services,
   workflowId: string,
   rules: LeaderboardRules,
   includeAll: boolean,
 ): Promise<LeaderboardEntry[]> {
-  const results = (await services.table.list(keys.results(workflowId))).map(readResultItem);
+  const stored = (await services.table.list(keys.results(workflowId))).map(readResultItem);
+  const results = stored.filter((result) => rankedSinceOf(result) === rules.rankedSince);
   const ranked = rank(results, selectionOrder(rules), includeAll, rules.ranking?.entry);
   const names = await groupNames(services, workflowId, new Set(ranked.map(({ groupId }) => groupId)));
   const named = ranked.flatMap((result) => {
@@ -182,9 +205,11 @@ export async function buildSnapshot(
   const ranking = rankEntries(results, rules, false);
   const write = (key: string, entries: readonly LeaderboardEntry[]) =>
     objects.write('data', key, Buffer.from(snapshotCodec.write(entries), 'utf8'), 'application/json');
-  await write(objectKeys.leaderboardResults(workflowId, leaderboard.dirty), results);
-  await write(objectKeys.leaderboard(workflowId, leaderboard.dirty), ranking);
-  await publish(services, workflowId, leaderboard.dirty, now().getTime() - start);
+  const { version } = rules;
+  const { dirty: snapshot } = leaderboard;
+  await write(objectKeys.leaderboardResults(workflowId, snapshot, version), results);
+  await write(objectKeys.leaderboard(workflowId, snapshot, version), ranking);
+  await publish(services, workflowId, { snapshot, version }, now().getTime() - start);
   return ranking;
 }
 
@@ -193,30 +218,50 @@ const PUBLISH_ROUNDS = 5;
 
 /**
  * Publishes a snapshot unless a newer one is published, so that a slow builder never replaces the work of another.
- * The previous snapshot stays for readers that already found it; the one before that is removed.
+ * The previous snapshot stays for readers that already found it; the one before that is removed. A snapshot by the rules
+ * of a version that was replaced meanwhile is not published.
  */
 async function publish(
   services: Services,
   workflowId: string,
-  version: number,
+  { snapshot, version }: Snapshot,
   buildMs: number,
 ): Promise<void> {
   const { table, now } = services;
   for (let round = 0; round < PUBLISH_ROUNDS; round += 1) {
-    const { built, previous = 0 } = await readLeaderboardState(services, workflowId);
-    if (built === version) return;
-    if (built > version) break;
-    if (previous > 0) await removeSnapshot(services, workflowId, previous);
-    const unchanged: Condition = { expression: '#built = :built', values: { built } };
-    const set = { built: version, previous: built, builtAt: now().toISOString(), buildMs };
-    if (await conditionally(table.update(keys.leaderboard(workflowId), { set }, unchanged))) return;
+    const {
+      built,
+      previous = 0,
+      replaced = [],
+      ...current
+    } = await readLeaderboardState(services, workflowId);
+    if (current.version !== version) break;
+    if (built === snapshot) return;
+    if (built > snapshot) break;
+    const outdated = previous > 0 ? [...replaced, { snapshot: previous, version }] : replaced;
+    for (const old of outdated) await removeSnapshot(services, workflowId, old);
+    const same: Condition = { expression: '#built = :built', values: { built } };
+    const set = { built: snapshot, previous: built, builtAt: now().toISOString(), buildMs };
+    const unchanged = all(same, ofVersion(version));
+    const change = { set, remove: ['replaced'] };
+    if (await conditionally(table.update(keys.leaderboard(workflowId), change, unchanged))) return;
   }
-  await removeSnapshot(services, workflowId, version);
+  await removeSnapshot(services, workflowId, { snapshot, version });
 }
 
-async function removeSnapshot({ objects }: Services, workflowId: string, version: number): Promise<void> {
-  await objects.remove('data', objectKeys.leaderboard(workflowId, version));
-  await objects.remove('data', objectKeys.leaderboardResults(workflowId, version));
+/** A snapshot by its number, and the version of the workflow by whose rules it was made. */
+interface Snapshot {
+  readonly snapshot: number;
+  readonly version: number;
+}
+
+async function removeSnapshot(
+  { objects }: Services,
+  workflowId: string,
+  { snapshot, version }: Snapshot,
+): Promise<void> {
+  await objects.remove('data', objectKeys.leaderboard(workflowId, snapshot, version));
+  await objects.remove('data', objectKeys.leaderboardResults(workflowId, snapshot, version));
 }
 
 /**

@@ -8,9 +8,9 @@ import { reserveRun, withdrawRun } from '../runs/reserve.ts';
 import { runCodec } from '../runs/run.ts';
 import type { Services } from '../services/services.ts';
 import { conditionally } from '../store/conditional.ts';
-import type { Condition } from '../store/expressions.ts';
+import { all, type Condition } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
-import type { LeaderboardState } from '../workflows/leaderboard-state.ts';
+import { type LeaderboardState, ofVersion } from '../workflows/leaderboard-state.ts';
 import { stateMachineOf } from '../workflows/state-machines.ts';
 import type { WorkflowVersion } from '../workflows/version.ts';
 import type { LeaderboardEntry } from './leaderboard.ts';
@@ -77,10 +77,13 @@ async function startPostproc(
   // The deletion of that run marked the leaderboard: another worker processes the remaining runs.
   if (!document) return withdrawRun(services, run);
   const failed = 'failure' in document;
-  const free: Condition = {
-    expression: 'attribute_not_exists(#postprocActive) AND #processed < :trigger',
-    values: { trigger: leaderboard.trigger },
-  };
+  const free = all(
+    {
+      expression: 'attribute_not_exists(#postprocActive) AND #processed < :trigger',
+      values: { trigger: leaderboard.trigger },
+    },
+    ofVersion(version.number),
+  );
   const pointer = table.write.update(
     keys.leaderboard(workflowId),
     {

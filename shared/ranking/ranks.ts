@@ -5,13 +5,14 @@ import { readPublished } from './leaderboard.ts';
 
 /** The ranks of a leaderboard in its default order. */
 export interface Ranks {
+  /** Which leaderboard it is, by the number of its first version. */
+  readonly rankedSince: number;
   /** By run, from 1. Only the entry of each group has one. */
   readonly ofRuns: ReadonlyMap<string, number>;
   /** The ranked run of each group. */
   readonly ofGroups: ReadonlyMap<string, string>;
 }
 
-const NONE: Ranks = { ofRuns: new Map(), ofGroups: new Map() };
 /** By workflow and snapshot. 10,000 ranks take about 2 MB. */
 const known = instanceMemory<Ranks>(10);
 
@@ -26,8 +27,10 @@ export async function readRanks(services: Services, workflowId: string): Promise
   const found = known.get(name);
   if (found) return found;
   const entries = await readPublished(services, workflowId, leaderboard);
-  if (!entries) return NONE;
+  const { rankedSince } = leaderboard;
+  if (!entries) return { rankedSince, ofRuns: new Map(), ofGroups: new Map() };
   return known.keep(name, {
+    rankedSince,
     ofRuns: new Map(entries.map(({ runId, rank }, index) => [runId, rank ?? index + 1])),
     ofGroups: new Map(entries.map(({ groupId, runId }) => [groupId, runId])),
   });

@@ -5,6 +5,10 @@ import type { OrderColumn } from './order.ts';
 
 /** How a leaderboard is made. */
 export interface LeaderboardRules {
+  /** Number of the version whose rules these are. */
+  readonly version: number;
+  /** The leaderboard whose results are ranked, by the number of its first version. */
+  readonly rankedSince: number;
   /** By default the order that the template declares; empty when it has no result schema. */
   readonly order: readonly OrderColumn[];
   /** Of the contest, if it has some: then entries have ranks. */
@@ -15,9 +19,11 @@ export interface LeaderboardRules {
 
 /** The rules of the default leaderboard. */
 export function rulesOf({
+  number,
+  rankedSince,
   template,
   contest,
-}: Pick<WorkflowVersion, 'template' | 'contest'>): LeaderboardRules {
+}: Pick<WorkflowVersion, 'number' | 'rankedSince' | 'template' | 'contest'>): LeaderboardRules {
   const order = (template.results?.orderBy ?? []).map(({ name, sortDesc }) => ({
     name,
     descending: sortDesc,
@@ -29,5 +35,11 @@ export function rulesOf({
     );
     return [{ name, of }];
   });
-  return { order, ranking: contest?.ranking, ...(meanRanks.length === 0 ? {} : { meanRanks }) };
+  return {
+    version: number,
+    rankedSince,
+    order,
+    ranking: contest?.ranking,
+    ...(meanRanks.length === 0 ? {} : { meanRanks }),
+  };
 }

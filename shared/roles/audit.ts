@@ -19,6 +19,7 @@ const MAX_DETAIL = 500;
 const auditActions = [
   'workflow.create',
   'workflow.update',
+  'workflow.version',
   'workflow.delete',
   'member.add',
   'member.change',

@@ -9,11 +9,12 @@ import type { Item, Write } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
 import { markDirty } from '../workflows/leaderboard-state.ts';
 import { readVersion } from '../workflows/version.ts';
-import { readResultItem } from './result.ts';
+import { rankedSinceOf, readResultItem } from './result.ts';
 import { runCodec } from './run.ts';
 
 /**
- * The runs that a group chose for the ranking of its contest. The result of each of them says so, which is what the
+ * The runs that a group chose for the ranking of its contest, on the current leaderboard: the choice on an earlier one
+ * stays as it was. The result of each of them says so, which is what the
  * ranking reads: a deleted run takes its result with it.
  */
 export interface ChosenRuns {
@@ -108,19 +109,22 @@ async function chosenResults(services: Services, group: Group): Promise<Item[]> 
 async function rankedResults(services: Services, group: Group, runs: readonly string[]): Promise<Item[]> {
   return (await resultsOf(services, group, runs)).map(({ runId, isOwn, item }) => {
     if (!isOwn) throw unknownObject('run', runId);
-    if (!item) throw invalid('contest.chosen', `run '${runId}' is not ranked`);
+    if (!item) throw invalid('contest.chosen', `run '${runId}' is not ranked on the current leaderboard`);
     return item;
   });
 }
 
-/** The results of runs, as items: undefined for a run without one. */
-async function resultsOf({ table }: Services, group: Group, runIds: readonly string[]) {
+/** The results of runs on the current leaderboard, as items: undefined for a run without one. */
+async function resultsOf(services: Services, group: Group, runIds: readonly string[]) {
+  const { table } = services;
+  const { rankedSince } = await readVersion(services, group.workflowId, group.version);
   const stored = (await table.getMany(runIds.map(keys.run))).map(runCodec.read);
   const own = new Map(
     stored.filter(({ groupId, deleting }) => groupId === group.id && !deleting).map((run) => [run.id, run]),
   );
   const keyOf = (runId: string) => keys.result(group.workflowId, own.get(runId)?.createdAt ?? '', runId);
   const items = await table.getMany([...own.keys()].map(keyOf));
-  const results = new Map(items.map((item) => [readResultItem(item).runId, item]));
+  const current = items.filter((item) => rankedSinceOf(readResultItem(item)) === rankedSince);
+  const results = new Map(current.map((item) => [readResultItem(item).runId, item]));
   return runIds.map((runId) => ({ runId, isOwn: own.has(runId), item: results.get(runId) }));
 }

@@ -9,7 +9,7 @@ import { MAX_RESULT_LENGTH } from '../template/result-limit.ts';
 import type { ResultSchema } from '../template/result-schema.ts';
 import type { Template } from '../template/template.ts';
 import { objectKeys } from '../volumes/keys.ts';
-import { readVersion } from '../workflows/version.ts';
+import { FIRST_VERSION, readVersion } from '../workflows/version.ts';
 import type { RunFile } from './documents/files.ts';
 import type { ResultValues } from './result.ts';
 import type { Run } from './run.ts';
@@ -27,6 +27,8 @@ const VALUES_LENGTH = 8_000;
 /** The values of a run, undefined when it is not ranked, and its warnings for participants. */
 interface ResultReading {
   readonly values?: ResultValues | undefined;
+  /** The leaderboard of the run's version. */
+  readonly rankedSince?: number;
   readonly warnings: readonly Warning[];
 }
 
@@ -59,7 +61,7 @@ export async function readResultValues(
     readonly isHidden: boolean;
   },
 ): Promise<ResultReading> {
-  const { template, ignorePostproc } = await readVersion(services, run.workflowId, run.version);
+  const { template, ignorePostproc, rankedSince } = await readVersion(services, run.workflowId, run.version);
   const schema = template.results;
   if (!schema) return { warnings: [] };
   const { file } = schema;
@@ -74,7 +76,8 @@ export async function readResultValues(
   }
   const reading = readValues(schema, bytes, isHidden);
   const missing = reading.values && !ignorePostproc ? missingForPostproc(template, files) : [];
-  return { values: reading.values, warnings: [...reading.warnings, ...missing] };
+  const since = rankedSince === FIRST_VERSION.rankedSince ? {} : { rankedSince };
+  return { values: reading.values, ...since, warnings: [...reading.warnings, ...missing] };
 }
 
 function readValues(schema: ResultSchema, bytes: Buffer, isHidden: boolean): ResultReading {

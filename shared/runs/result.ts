@@ -10,6 +10,8 @@ export type ResultValues = Readonly<Record<string, number | string>>;
 export interface Result {
   readonly runId: string;
   readonly groupId: string;
+  /** The leaderboard that it is on, by the number of its first version; absent means 1. */
+  readonly rankedSince?: number | undefined;
   readonly createdAt: string;
   readonly startedAt: string;
   readonly finishedAt: string;
@@ -27,6 +29,7 @@ const codec = itemCodec(
   z.object({
     runId: z.string(),
     groupId: z.string(),
+    rankedSince: z.number().optional(),
     createdAt: z.string(),
     startedAt: z.string(),
     finishedAt: z.string(),
@@ -41,6 +44,8 @@ export const resultValuesSchema = z.custom<ResultValues>(
     values !== null &&
     Object.values(values).every((value) => typeof value === 'number' || typeof value === 'string'),
 );
+
+export const rankedSinceOf = ({ rankedSince = 1 }: Pick<Result, 'rankedSince'>): number => rankedSince;
 
 export const resultItem = (key: Key, result: Result): Item =>
   codec.write(key, { ...result, values: JSON.stringify(result.values) });

@@ -171,13 +171,14 @@ async function resultOf(
   if (groupId === undefined || document.plan.resultFile === null) return { warnings: [] };
   // Loaded on use: the readers of templates and YAML take a quarter of the function's start.
   const { readResultValues } = await import('./result-values.ts');
-  const { values, warnings } = await readResultValues(services, run, last, {
+  const { values, rankedSince, warnings } = await readResultValues(services, run, last, {
     reported: status.result,
     files,
     isHidden: document.privateFiles,
   });
   if (!values) return { warnings };
-  return { result: { runId, groupId, createdAt, startedAt, finishedAt, values }, warnings };
+  const since = rankedSince === undefined ? {} : { rankedSince };
+  return { result: { runId, groupId, ...since, createdAt, startedAt, finishedAt, values }, warnings };
 }
 
 /** A missing declared output does not fail the run, but gives a warning. */

@@ -77,6 +77,24 @@ export const keys = {
     sk: `MACHINES#${versionId}`,
   }),
   leaderboard: (workflowId: string): Key => ({ pk: `WORKFLOW#${workflowId}`, sk: 'BOARD' }),
+  /** An earlier leaderboard, which a version with another result schema replaced. */
+  earlierLeaderboard: (workflowId: string, rankedSince: number): Key => ({
+    pk: `WORKFLOW#${workflowId}`,
+    sk: `LEADERBOARD#${numbered(rankedSince)}`,
+  }),
+  earlierLeaderboards: (workflowId: string) => ({ pk: `WORKFLOW#${workflowId}`, prefix: 'LEADERBOARD#' }),
+  /** An entry in the list of the workflow's versions. */
+  versionEntry: (workflowId: string, number: number): Key => ({
+    pk: `WORKFLOW#${workflowId}`,
+    sk: `VERSION#${numbered(number)}`,
+  }),
+  versionEntries: (workflowId: string) => ({ pk: `WORKFLOW#${workflowId}`, prefix: 'VERSION#' }),
+  /** A version whose files are being stored, until it is installed. */
+  stagedVersion: (workflowId: string, versionId: string): Key => ({
+    pk: `WORKFLOW#${workflowId}`,
+    sk: `STAGED#${versionId}`,
+  }),
+  stagedVersions: (workflowId: string) => ({ pk: `WORKFLOW#${workflowId}`, prefix: 'STAGED#' }),
   /** A user with a role in the workflow. */
   workflowMember: (workflowId: string, userId: string): Key => ({
     pk: `WORKFLOW#${workflowId}`,
@@ -179,6 +197,9 @@ export const keys = {
   purges: (kind?: string) => ({ pk: 'PURGE', prefix: kind === undefined ? '' : `${kind}#` }),
   taskDefinition: (family: string): Key => ({ pk: `TASKDEFINITION#${family}`, sk: META }),
 } as const;
+
+/** A version's number in sort keys: a workflow has fewer than 100,000 of them. */
+const numbered = (number: number): string => String(number).padStart(5, '0');
 
 /** The name of a document within its owner. */
 export const documentName = ({ sk }: Key): string => sk.slice('DOCUMENT#'.length);

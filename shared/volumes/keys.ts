@@ -13,9 +13,15 @@ export const objectKeys = {
   staticFile: (workflowId: string, version: string, sha256: string) =>
     `w/${workflowId}/static/${version}/${sha256}`,
   leaderboards: (workflowId: string) => `w/${workflowId}/boards/`,
-  leaderboard: (workflowId: string, version: number) => `w/${workflowId}/boards/${version}.json`,
+  /**
+   * A snapshot. Snapshots by the rules of different versions of the workflow are different objects, so that none
+   * replaces another.
+   */
+  leaderboard: (workflowId: string, snapshot: number, version = 1) =>
+    `w/${workflowId}/boards/${ofVersion(version)}${snapshot}.json`,
   /** All results of the leaderboard; `leaderboard` contains only the best of each group. */
-  leaderboardResults: (workflowId: string, version: number) => `w/${workflowId}/boards/all/${version}.json`,
+  leaderboardResults: (workflowId: string, snapshot: number, version = 1) =>
+    `w/${workflowId}/boards/all/${ofVersion(version)}${snapshot}.json`,
   group: (workflowId: string, groupId: string) => `w/${workflowId}/groups/${groupId}/`,
   upload: (workflowId: string, groupId: string, fileId: string) =>
     `w/${workflowId}/groups/${groupId}/files/${fileId}`,
@@ -33,6 +39,9 @@ export const objectKeys = {
   stepFile: (runId: string, step: number, attempt: number, name: string) =>
     `r/${runId}/steps/${step}-${attempt}/${name}`,
 } as const;
+
+/** The first version has the keys of releases that had only one. */
+const ofVersion = (version: number): string => (version === 1 ? '' : `v${version}/`);
 
 /** Returns the version of a leaderboard snapshot from its key. */
 export const leaderboardVersion = (key: string): number => Number(/(?<!\d)(\d+)\.json$/.exec(key)?.[1]);

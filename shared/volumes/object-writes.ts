@@ -37,7 +37,7 @@ export function createObjectWrites({ client, names }: BucketClient) {
      */
     async writeFile(bucket: Bucket, key: (sha256: string) => string, path: string): Promise<string> {
       const { size } = await stat(path);
-      const digest = await digestOf(path);
+      const digest = await fileDigest(path);
       await client.send(
         new PutObjectCommand({
           Bucket: names[bucket],
@@ -75,7 +75,8 @@ export function createObjectWrites({ client, names }: BucketClient) {
   };
 }
 
-async function digestOf(path: string): Promise<Buffer> {
+/** The SHA-256 of a file. */
+export async function fileDigest(path: string): Promise<Buffer> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(path), hash);
   return hash.digest();

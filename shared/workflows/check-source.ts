@@ -18,7 +18,7 @@ import { checkWorkflowName } from '../template/names.ts';
 import { inFile, notIgnored } from '../template/template-warnings.ts';
 import { checkTemplate } from './check-template.ts';
 import { warnOfConfig } from './config-check.ts';
-import { checkTexts } from './create.ts';
+import { checkTexts } from './prepare.ts';
 
 /** The outcome of installing a source, in sentences that name file and location. */
 export interface SourceCheck {

@@ -2,17 +2,14 @@ import type { Warning } from '../documents/warning.ts';
 import type { Services } from '../services/services.ts';
 import type { WorkflowSource } from '../sources/folder.ts';
 import { type InstallOptions, prepareWorkflow } from './create.ts';
+import { type Recorded, recordingServices } from './recording.ts';
 
 /** What the installation of a workflow would create. */
-export interface DryRun {
+export interface DryRun extends Readonly<Recorded> {
   /** The requested identifier; undefined if one will be generated. */
   readonly id: string | undefined;
   readonly name: string;
   readonly warnings: readonly Warning[];
-  /** Names of state machines, which may exist already for other workflows with the same steps. */
-  readonly stateMachines: readonly string[];
-  /** Families of the task definitions that are not registered yet. */
-  readonly taskDefinitions: readonly string[];
   readonly files: readonly { readonly path: string; readonly size: number }[];
 }
 
@@ -27,32 +24,14 @@ export async function dryRunWorkflow(
   source: WorkflowSource,
   options: InstallOptions,
 ): Promise<DryRun> {
-  const stateMachines: string[] = [];
-  const taskDefinitions: string[] = [];
-  const recording: Services = {
-    ...services,
-    table: { ...services.table, put: async () => {}, remove: async () => {} },
-    taskRegistry: {
-      async register({ family = '' }) {
-        taskDefinitions.push(family);
-        return family;
-      },
-    },
-    executions: {
-      ...services.executions,
-      async createStateMachine(name) {
-        stateMachines.push(name);
-        return name;
-      },
-    },
-  };
-  const { warnings } = await prepareWorkflow(recording, source, options);
+  const recorded = recordingServices(services);
+  const { warnings } = await prepareWorkflow(recorded.services, source, options);
   return {
     id: options.id,
     name: source.name,
     warnings,
-    stateMachines: [...new Set(stateMachines)],
-    taskDefinitions,
+    stateMachines: [...new Set(recorded.stateMachines)],
+    taskDefinitions: recorded.taskDefinitions,
     files: source.files.map(({ path, size }) => ({ path, size })),
   };
 }

@@ -8,16 +8,22 @@ import type { Write } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
 
 const leaderboardSchema = z.object({
+  /** Number of the workflow's version by whose rules it is ranked. */
+  version: z.number().default(1),
+  /** The first version of the leaderboard that this is the state of; `versions.ts` has the earlier leaderboards. */
+  rankedSince: z.number().default(1),
   /** Counts the changes that affect the ranking. */
   dirty: z.number(),
   /** Value of `dirty` when the snapshot was built; both are equal if it is up to date. */
   built: z.number(),
+  /** Snapshots by the rules of earlier versions, which the next one replaces. */
+  replaced: z.array(z.object({ version: z.number(), snapshot: z.number() })).optional(),
   /** The previous snapshot, which may still have readers. */
   previous: z.number().optional(),
   builtAt: z.string().optional(),
   /** Duration of the last build in milliseconds. */
   buildMs: z.number().optional(),
-  /** Number of result items. */
+  /** Number of result items, of earlier leaderboards as well. */
   results: z.number(),
   /** Counts the changes that may require post-processing; `processed` is the last one that was checked. */
   trigger: z.number(),
@@ -39,6 +45,8 @@ export type LeaderboardState = z.infer<typeof leaderboardSchema>;
 export const leaderboardCodec = itemCodec(1, leaderboardSchema);
 
 export const emptyLeaderboard: LeaderboardState = {
+  version: 1,
+  rankedSince: 1,
   dirty: 0,
   built: 0,
   results: 0,
@@ -48,6 +56,15 @@ export const emptyLeaderboard: LeaderboardState = {
 
 /** If a leaderboard is not up to date after this time, the sweep calls the leaderboard function again. */
 const CHECK_MINUTES = 2;
+
+/**
+ * The condition that a leaderboard is still ranked by the rules of a version: what was made by those of an earlier one is
+ * not stored.
+ */
+export const ofVersion = (number: number): Condition =>
+  number === 1
+    ? { expression: 'attribute_not_exists(#version) OR #version = :version', values: { version: number } }
+    : { expression: '#version = :version', values: { version: number } };
 
 /** Puts a leaderboard on the due index. */
 export const leaderboardDue = ({ now }: Pick<Services, 'now'>, workflowId: string) =>

@@ -7,8 +7,9 @@ import type { Write } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
 import { readEarlierReservation, renameReservation } from '../store/name-keys.ts';
 import { checkWorkflowName } from '../template/names.ts';
-import { checkTexts, reservedWorkflowName, workflowNameItem } from './create.ts';
+import { reservedWorkflowName, workflowNameItem } from './create.ts';
 import { readWorkflowEntry } from './list.ts';
+import { checkTexts } from './prepare.ts';
 import type { WorkflowEntry } from './workflow.ts';
 
 export interface WorkflowChange {

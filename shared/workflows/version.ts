@@ -23,6 +23,10 @@ export type StaticFile = z.infer<typeof staticFileSchema>;
 /** One immutable version of a workflow: its template, static files and compiled state machines. */
 export interface WorkflowVersion {
   readonly id: string;
+  /** Its position among the versions of the workflow, from 1. */
+  readonly number: number;
+  /** The number of the first version whose results are ranked with those of this one. It identifies their leaderboard. */
+  readonly rankedSince: number;
   readonly template: Template;
   /** Engine configuration of the workflow, or null for the engine's defaults. */
   readonly config: Readonly<Record<string, unknown>> | null;
@@ -43,6 +47,9 @@ export interface WorkflowVersion {
   readonly postprocMachine: string | null;
 }
 
+/** Number and leaderboard of the version with which a workflow is installed. */
+export const FIRST_VERSION = { number: 1, rankedSince: 1 } as const;
+
 /** A version as it is stored, the template as text. */
 export type StoredVersion = Omit<WorkflowVersion, 'id' | 'template'> & { readonly template: string };
 
@@ -50,6 +57,9 @@ export const versionCodec = documentCodec<StoredVersion>(
   'the version of a workflow',
   1,
   z.object({
+    /** Both absent in versions of earlier releases. */
+    number: z.number().default(1),
+    rankedSince: z.number().default(1),
     template: z.string(),
     config: z.record(z.string(), z.unknown()).nullable(),
     /** Absent in versions of earlier releases. */

@@ -17,6 +17,10 @@ const entrySchema = z.object({
 const workflowSchema = z.object({
   id: z.string(),
   version: z.string(),
+  /** Number of the version; absent in workflows of earlier releases. */
+  number: z.number().default(1),
+  /** The first version of the current leaderboard. */
+  rankedSince: z.number().default(1),
   createdAt: z.string(),
   /** Its last entry in lists, after it is deleted. */
   entry: entrySchema.optional(),

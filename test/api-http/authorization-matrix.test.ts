@@ -216,6 +216,7 @@ describe.each(['members', 'public'] as const)('read access for %s', (readAccess)
     'tokens:create': async () => ({ body: { name: 'x', expires: 'never', scope: { access: 'read' } } }),
     'tokens:list': nothing,
     'tokens:revoke': async () => ({ params: { tokenId: 'unknown' } }),
+    'workflows:versions': ofWorkflow,
     'workflows:runs': ofWorkflow,
     'runs:output': ofRun,
     'wes:tasks:get': async () => ({ params: { runId: run, taskId: '0' } }),

@@ -22,7 +22,7 @@ describe('the route table', () => {
         'runs:output',
       ],
       ...['groups:limits', 'groups:chosen', 'groups:choose'],
-      ...['tokens:create', 'tokens:list', 'tokens:revoke', 'openapi'],
+      ...['tokens:create', 'tokens:list', 'tokens:revoke', 'workflows:versions', 'openapi'],
     ]);
   });
 

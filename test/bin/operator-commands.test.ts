@@ -108,6 +108,14 @@ describe('every command of the operator', () => {
     expect(await printed('workflows delete -w OWNED')).toBe('workflow OWNED deleted.\n');
     expect(await printed('workflows update -w HELLO -n Renamed')).toBe('updated workflow HELLO\n');
     const group = await groupOf('HELLO');
+    const update = `workflows update -w HELLO ${fixture('hello-world')} -d Another`;
+    const planned = await printed(`${update} --dry-run`);
+    expect(planned).toMatch(
+      /^Version 2 of workflow HELLO:\n- The description changes\.\n- Results .+\nNothing is installed\.\n$/,
+    );
+    const said = planned.replace('Nothing is installed.', 'Version 2 of workflow HELLO is installed.');
+    expect(await printed(update)).toBe(said);
+    expect(await printed(update)).toBe('Workflow HELLO has this version already: 2.\n');
     const run = await stack.greet(group, alice, 'Alice\n');
     expect((await stack.ended(run.id, alice)).state).toBe('SUCCESS');
     expect(await printed(`runs output ${run.id}`)).toContain(': success');

@@ -151,7 +151,7 @@ describe('the client', () => {
     const group = await newGroup('runners');
     const run = await ended((await start(group)).id);
     expect(run.state).toBe('SUCCESS');
-    expect(await alice.runs.list(group.id, 'SUCCESS')).toEqual([
+    expect(await alice.runs.list(group.id, 'SUCCESS')).toMatchObject([
       { id: run.id, state: 'SUCCESS', createdAt: run.createdAt },
     ]);
     expect(await alice.runs.list(group.id, 'ERROR')).toEqual([]);
@@ -174,6 +174,9 @@ describe('the client', () => {
     expect(ranking.map((entry) => entry.run.id)).toEqual([run.id]);
     const query = { orderBy: 'avg_count:asc', includeAll: true };
     expect((await anonymous.workflows.leaderboard(workflowId, query)).ranking).toHaveLength(1);
+    expect(await anonymous.workflows.leaderboard(workflowId, { version: 1 })).toMatchObject({ ranking });
+    const { versions } = await anonymous.workflows.versions(workflowId);
+    expect(versions).toMatchObject([{ number: 1, rankedSince: 1, isCurrent: true, changes: [] }]);
 
     const postproc = await stack.postproc(workflowId, ({ state }) => state === 'SUCCESS');
     const compared = await anonymous.workflows.downloadFile(workflowId, postproc.files[0].id);

@@ -232,7 +232,9 @@ function checkLeaderboards({ items, runs, data }: Stored, report: Report): void 
     const snapshots = [...data].filter((key) => key.startsWith(`w/${idOf(item)}/boards/`));
     const versions = [leaderboard.previous ?? 0, leaderboard.built].filter((version) => version > 0);
     const keysOf = [objectKeys.leaderboard, objectKeys.leaderboardResults];
-    const wanted = versions.flatMap((version) => keysOf.map((key) => key(idOf(item), version))).sort();
+    const wanted = versions
+      .flatMap((version) => keysOf.map((key) => key(idOf(item), version, leaderboard.version)))
+      .sort();
     if (snapshots.sort().join() !== wanted.join()) complain(`has the snapshots ${snapshots.join()}`);
   }
 }

@@ -220,6 +220,8 @@ describe('a snapshot', () => {
       await success(group, 8);
       const leaderboard = await readLeaderboardState(quiet, 'W');
       await buildSnapshot(quiet, 'W', leaderboard, {
+        version: 1,
+        rankedSince: 1,
         order: [{ name: 'score', descending: true }],
       });
       return objects.removeAll(...args);

@@ -27,7 +27,7 @@ const template = oneStep(
 `,
   ['result.json'],
 );
-const rules = { order: [{ name: 'score', descending: true }] };
+const rules = { version: 1, rankedSince: 1, order: [{ name: 'score', descending: true }] };
 
 const stack = useStack({ check: 'consistency' });
 let alice: { id: string; token: string };

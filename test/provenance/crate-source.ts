@@ -36,6 +36,8 @@ export const file = (path: string, access: StaticFile['access']): StaticFile => 
 });
 export const version = (files: readonly StaticFile[] = []): WorkflowVersion => ({
   id: 'v1',
+  number: 1,
+  rankedSince: 1,
   template: TEMPLATE,
   config: { workers: [{ name: 'w', env: { KEY: 'secret-of-a-worker' } }] },
   ignorePostproc: false,

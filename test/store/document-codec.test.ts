@@ -39,6 +39,8 @@ const run: RunDocument = {
   privateFiles: false,
 };
 const version = {
+  number: 1,
+  rankedSince: 1,
   template: '{"workflow":{}}',
   config: null,
   participantConfig: null,

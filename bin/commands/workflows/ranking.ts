@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from 'commander';
 import { workflowId } from '../../session/identifiers.ts';
 import {
   type AddCommand,
@@ -11,6 +12,7 @@ import { leaderboardTable } from './leaderboard-table.ts';
 interface Options extends WorkflowChoice, JsonChoice {
   readonly all?: true;
   readonly orderBy?: string;
+  readonly ofVersion?: number;
 }
 
 export const addRanking: AddCommand = (parent, cli) => {
@@ -20,12 +22,23 @@ export const addRanking: AddCommand = (parent, cli) => {
     .addOption(workflowOption())
     .option('-a, --all', 'all runs, not only the best one of each group')
     .option('--order-by <columns>', 'different order, such as `avg_count:desc,max_len:asc`')
+    .option('--of-version <number>', 'leaderboard of an earlier version of the workflow', versionNumber)
     .addOption(jsonOption())
-    .action(async ({ workflow, all, orderBy, json }: Options) => {
+    .action(async ({ workflow, all, orderBy, ofVersion: version, json }: Options) => {
       const id = workflowId(workflow, cli.env);
-      const leaderboard = await (await cli.client()).workflows.leaderboard(id, { orderBy, includeAll: all });
+      const leaderboard = await (await cli.client()).workflows.leaderboard(id, {
+        orderBy,
+        includeAll: all,
+        version,
+      });
       if (json) return cli.json(leaderboard);
       const { columns, rows } = leaderboardTable(leaderboard);
       cli.table(columns, rows);
     });
 };
+
+function versionNumber(text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= 1 && number <= 99_999) return number;
+  throw new InvalidArgumentError('Write the number of a version.');
+}

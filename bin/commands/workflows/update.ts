@@ -1,37 +1,103 @@
 import { realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { readInstructions } from '../../../shared/sources/instructions.ts';
+import type { Cli } from '../../session/cli.ts';
+import { readConfigFile } from '../../session/engine-config.ts';
 import { workflowId } from '../../session/identifiers.ts';
-import { type AddCommand, existingFile, type WorkflowChoice, workflowOption } from '../options.ts';
+import type { Operator } from '../../session/operator.ts';
+import {
+  SOURCE,
+  SOURCE_HELP,
+  type SourceChoice,
+  sourceOptions,
+  warningLine,
+  withChosenSource,
+} from '../../session/source.ts';
+import { oneLine } from '../../terminal/text.ts';
+import { type AddCommand, type WorkflowChoice, workflowOption } from '../options.ts';
 
-interface Options extends WorkflowChoice {
-  readonly name?: string;
-  readonly description?: string;
-  readonly instructions?: string;
+interface Options extends WorkflowChoice, SourceChoice {
+  readonly verbose?: true;
+  readonly dryRun?: true;
 }
 
+const HELP = `
+With a source, installs it as the next version of the workflow: new runs use it, existing runs, groups
+and uploads stay. Without, changes only the texts of the workflow. A name changes only with -n.`;
+
 export const addUpdateWorkflow: AddCommand = (parent, cli) => {
-  parent
+  const command = parent
     .command('update')
-    .description('change the name, description or instructions of a workflow')
-    .addOption(workflowOption())
-    .option('-n, --name <name>', 'new name')
-    .option('-d, --description <text>', 'new description')
-    .option('-i, --instructions <path>', 'file with the new instructions', existingFile)
-    .action(async ({ workflow, name, description, instructions: path }: Options) => {
-      if (name === undefined && description === undefined && path === undefined) {
-        cli.print('nothing to update');
-        return;
-      }
-      const id = workflowId(workflow, cli.env);
-      const operator = await cli.operator();
-      const instructions = path === undefined ? undefined : await read(path);
-      await operator.updateWorkflow(id, { name, description, instructions });
-      cli.print(`updated workflow ${id}`);
+    .description('install a new version of a workflow, or change its texts')
+    .argument('[source]', SOURCE)
+    .addOption(workflowOption());
+  for (const option of sourceOptions()) command.addOption(option);
+  command
+    .option('-v, --verbose', 'print the path of each file that is installed')
+    .option('--dry-run', 'show what would change, and install nothing')
+    .addHelpText('after', `${HELP}\n${SOURCE_HELP}`)
+    .action(async (source: string | undefined, { workflow, ...options }: Options) => {
+      if (source === undefined) return updateTexts(cli, workflow, options);
+      await updateVersion(cli, workflowId(workflow, cli.env), source, options);
     });
 };
+
+async function updateTexts(cli: Cli, workflow: string | undefined, choice: SourceChoice): Promise<void> {
+  const { name, description, instructions: path } = choice;
+  if (name === undefined && description === undefined && path === undefined) {
+    cli.print('nothing to update');
+    return;
+  }
+  const id = workflowId(workflow, cli.env);
+  const operator = await cli.operator();
+  const instructions = path === undefined ? undefined : await read(path);
+  await operator.updateWorkflow(id, { name, description, instructions });
+  cli.print(`updated workflow ${id}`);
+}
 
 async function read(path: string): Promise<string> {
   const file = await realpath(path);
   return readInstructions(file, dirname(file));
+}
+
+async function updateVersion(cli: Cli, id: string, source: string, options: Options): Promise<void> {
+  const operator = await cli.operator();
+  const { checkSource } = await import('../../../shared/workflows/check-source.ts');
+  const { configfile, name, dryRun } = options;
+  const config = configfile === undefined ? undefined : await readConfigFile(configfile);
+  const { checksOfServer } = await import('../../session/server-settings.ts');
+  const server = await checksOfServer(cli);
+  await withChosenSource(cli, source, options, async (folder, chosen) => {
+    const { problems } = await checkSource(folder, { ...chosen, config, ...server });
+    cli.note(...problems.map((problem) => `error: ${oneLine(problem)}`));
+    if (problems.length > 0) return cli.fail();
+    const planned = await operator.planVersion(id, folder, { ...chosen, config });
+    const { plan, install } = planned;
+    cli.note(...plan.warnings.map(warningLine));
+    if (plan.changes.length === 0) {
+      cli.print(`Workflow ${id} has this version already: ${plan.workflow.number}.`);
+    } else {
+      cli.print(...planLines(planned, id));
+      if (!dryRun) {
+        const { number } = await install(options.verbose ? (path) => cli.note(oneLine(path)) : undefined);
+        cli.print(`Version ${number} of workflow ${id} is installed.`);
+      }
+    }
+    if (name !== undefined && !dryRun) await operator.updateWorkflow(id, { name });
+  });
+  if (dryRun) cli.print('Nothing is installed.');
+}
+
+/** Returns lines that say what a new version changes, and what stays. */
+function planLines({ plan, groups }: Awaited<ReturnType<Operator['planVersion']>>, id: string): string[] {
+  const { workflow, number, isNewLeaderboard, changes, files } = plan;
+  const lost = groups.map(
+    ({ group, parameter }) =>
+      `Group '${group}' added the parameter '${parameter}', which the new version uses itself: the group's is ignored.`,
+  );
+  const ranking = isNewLeaderboard
+    ? `The leaderboard of version ${workflow.number} stays at \`?version=${workflow.number}\`. Runs of that version that have not ended are ranked there.`
+    : 'Results of all versions since the last change of the result schema are ranked together.';
+  const texts = [...changes, ...files, ...lost, ranking];
+  return [`Version ${number} of workflow ${id}:`, ...texts.map((text) => `- ${oneLine(text)}`)];
 }

@@ -9,6 +9,7 @@ import type { Services } from '../../services/services.ts';
 import { findUpload } from '../../uploads/upload.ts';
 import { objectKeys } from '../../volumes/keys.ts';
 import { readLeaderboardState } from '../../workflows/leaderboard-state.ts';
+import { findEarlierLeaderboard } from '../../workflows/versions.ts';
 import { findWorkflow } from '../../workflows/workflow.ts';
 import { type ApiRequest, operation } from '../operation.ts';
 import { accepted, type OperationResult, ok } from '../operation-result.ts';
@@ -48,22 +49,38 @@ export const downloadOperations = [
   }),
 
   operation('workflows:download:file', async (request) => {
-    const { services, param } = request;
-    const run = await postprocRun(services, param('workflowId'), param('fileId'));
+    const { services, param, query } = request;
+    const run = await postprocRun(services, param('workflowId'), query.version, param('fileId'));
     return send(request, await runFileDownload(services, run, param('fileId')), param('fileId'));
   }),
 
   operation('workflows:download:archive', async (request) => {
-    const { services, param } = request;
-    const run = await postprocRun(services, param('workflowId'), 'no post-processing workflow');
+    const { services, param, query } = request;
+    const run = await postprocRun(
+      services,
+      param('workflowId'),
+      query.version,
+      'no post-processing workflow',
+    );
     return sendArchive(request, run, 'results.tar.gz');
   }),
 ];
 
-/** Returns the current post-processing run. @throws FlowservError 404 with the name `wanted` if none exists */
-async function postprocRun(services: Services, workflowId: string, wanted: string): Promise<Run> {
+/**
+ * Returns the post-processing run of a leaderboard.
+ *
+ * @param version number of a version that ranks on the leaderboard; the current one if absent
+ * @throws FlowservError 404 with the name `wanted` if none exists
+ */
+async function postprocRun(
+  services: Services,
+  workflowId: string,
+  version: number | undefined,
+  wanted: string,
+): Promise<Run> {
   const workflow = await findWorkflow(services, workflowId);
-  const { postprocRunId } = await readLeaderboardState(services, workflow.id);
+  const earlier = await findEarlierLeaderboard(services, workflow, version);
+  const { postprocRunId } = earlier ?? (await readLeaderboardState(services, workflow.id));
   if (postprocRunId === undefined) throw unknownObject('file', wanted);
   return findRun(services, postprocRunId);
 }

@@ -1,5 +1,5 @@
 import { listGroups } from '../../groups/list.ts';
-import { readInOrder, readRanking } from '../../ranking/leaderboard.ts';
+import { readEarlier, readInOrder, readRanking } from '../../ranking/leaderboard.ts';
 import { parseIncludeAll, parseOrder } from '../../ranking/order.ts';
 import { rulesOf } from '../../ranking/rules.ts';
 import { slicePage } from '../../store/paging.ts';
@@ -8,11 +8,13 @@ import { parameterViews } from '../../template/parameters.ts';
 import { listWorkflows } from '../../workflows/list.ts';
 import { readOverview } from '../../workflows/overview.ts';
 import { readVersion } from '../../workflows/version.ts';
+import { findEarlierLeaderboard, listVersions } from '../../workflows/versions.ts';
+import { findWorkflow } from '../../workflows/workflow.ts';
 import { serviceDescriptor } from '../descriptor.ts';
 import { operation } from '../operation.ts';
 import { ok } from '../operation-result.ts';
 import { postprocHandle } from '../run-handle.ts';
-import { groupEntryView, leaderboardView, pageOf, workflowView } from '../views.ts';
+import { groupEntryView, leaderboardView, pageOf, versionView, workflowView } from '../views.ts';
 
 /** The service itself, workflows and their leaderboards. */
 export const workflowOperations = [
@@ -54,21 +56,30 @@ export const workflowOperations = [
     return ok(argumentSchema(template.parameters, entry.name));
   }),
 
+  operation('workflows:versions', async ({ services, param, query, mayAlso }) => {
+    const workflow = await findWorkflow(services, param('workflowId'));
+    const isOrganising = await mayAlso('audit:read', { workflowId: workflow.id });
+    const versions = await listVersions(services, workflow, query);
+    return pageOf('versions', versions, (entry) => versionView(entry, workflow.number, isOrganising));
+  }),
+
   operation('leaderboard', async ({ services, param, query }) => {
     const { workflow, leaderboard } = await readOverview(services, param('workflowId'));
-    const version = await readVersion(services, workflow.id, workflow.version);
+    const earlier = await findEarlierLeaderboard(services, workflow, query.version);
+    const version = await readVersion(services, workflow.id, (earlier ?? workflow).version);
     const schema = version.template.results;
     if (!schema) return ok(leaderboardView(undefined, { entries: [], nextCursor: undefined }));
     const columns = schema.columns.map(({ name }) => name);
     const standard = rulesOf(version);
     const rules = { ...standard, order: parseOrder(query.orderBy, columns, standard.order) };
     const includeAll = parseIncludeAll(query.includeAll);
-    const ranking =
-      rules.order === standard.order && !includeAll
+    const ranking = earlier
+      ? await readEarlier(services, workflow, leaderboard, rules, includeAll)
+      : rules.order === standard.order && !includeAll
         ? await readRanking(services, workflow.id, leaderboard, standard)
         : await readInOrder(services, workflow.id, leaderboard, rules, includeAll);
     const page = slicePage(ranking, query);
-    const postproc = await postprocHandle(services, leaderboard.postprocRunId);
+    const postproc = await postprocHandle(services, (earlier ?? leaderboard).postprocRunId);
     return ok(leaderboardView(schema, page, postproc, rules.ranking));
   }),
 ];

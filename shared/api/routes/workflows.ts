@@ -1,5 +1,6 @@
 import { groupListing, jsonSchema, leaderboard, workflow, workflowListing } from '../answers.ts';
-import { downloadQuery, groupListQuery, leaderboardQuery, pageQuery } from '../queries.ts';
+import { groupListQuery, leaderboardQuery, pageQuery, postprocDownloadQuery } from '../queries.ts';
+import { versionListing } from '../version-answers.ts';
 import { file, fileOnDemand, ok, route } from './route.ts';
 
 /** Workflows, their leaderboards and the files of their post-processing. */
@@ -27,17 +28,17 @@ export const workflowRoutes = [
     response: ok(groupListing),
   }),
   route('workflows:download:archive', ['GET'], 'workflows/{workflowId}/downloads/archive', {
-    summary: 'All files of the current post-processing run',
+    summary: 'All files of the post-processing run of a leaderboard',
     action: 'postproc:read',
     function: 'api',
-    query: downloadQuery,
+    query: postprocDownloadQuery,
     response: fileOnDemand,
   }),
   route('workflows:download:file', ['GET'], 'workflows/{workflowId}/downloads/files/{fileId}', {
-    summary: 'One file of the current post-processing run',
+    summary: 'One file of the post-processing run of a leaderboard',
     action: 'postproc:read',
     function: 'api',
-    query: downloadQuery,
+    query: postprocDownloadQuery,
     response: file,
   }),
   route(
@@ -53,6 +54,16 @@ export const workflowRoutes = [
       conditional: true,
     },
   ),
+] as const;
+
+export const versionRoutes = [
+  route('workflows:versions', ['GET'], 'workflows/{workflowId}/versions', {
+    summary: 'The versions of a workflow and what changed with each, the newest first',
+    action: 'workflow:read',
+    function: 'api',
+    query: pageQuery,
+    response: ok(versionListing),
+  }),
 ] as const;
 
 export const argumentRoutes = [
