@@ -19,27 +19,21 @@ interface CheckedWorkflow {
   readonly engine: EngineConfig;
 }
 
-/**
- * Checks that the storage volumes that an engine configuration names are the operator's.
- *
- * @throws FlowservError 404 that names the unknown volume
- */
-export function checkVolumeNames(volumes: readonly ConfiguredVolume[], engine: EngineConfig): void {
+/** Returns why a storage volume that an engine configuration names cannot be used: it is none of the operator's. */
+export function unknownVolume(
+  volumes: readonly ConfiguredVolume[],
+  engine: EngineConfig,
+): string | undefined {
   const named = [
-    ...[...engine.workers.values()].flatMap(({ volume, path }) =>
-      volume === undefined ? [] : [[`${path}.volume`, volume] as const],
-    ),
-    ...[...engine.volumes.keys()].map((id) => ['volumes', id] as const),
+    ...[...engine.workers.values()].map((worker) => [`${worker.path}.volume`, worker.volume] as const),
+    ...[...engine.volumes.keys()].map((name) => ['volumes', name] as const),
   ];
-  for (const [path, id] of named) {
-    if (volumes.some((volume) => volume.id === id)) continue;
-    const known = volumes.map((volume) => volume.id).join(', ');
-    const others = known === '' ? 'the operator configured none' : `the operator configured ${known}`;
-    throw new FlowservError(
-      'object.unknown',
-      `${path}: unknown storage volume '${id.slice(0, 64)}'; ${others} (docs/storage-volumes.md)`,
-    );
-  }
+  const offered = volumes.map((volume) => volume.id);
+  const [path, id] = named.find(([, one]) => one !== undefined && !offered.includes(one)) ?? [];
+  if (id === undefined) return undefined;
+  const known = offered.join(', ');
+  const others = known === '' ? 'the operator configured none' : `the operator configured ${known}`;
+  return `${path}: unknown storage volume '${id.slice(0, 64)}'; ${others} (docs/storage-volumes.md)`;
 }
 
 /**
@@ -49,7 +43,8 @@ export function checkVolumeNames(volumes: readonly ConfiguredVolume[], engine: E
  */
 export function checkVolumes(volumes: readonly ConfiguredVolume[], checked: CheckedWorkflow): void {
   const { template, workflows, files, engine } = checked;
-  checkVolumeNames(volumes, engine);
+  const unknown = unknownVolume(volumes, engine);
+  if (unknown !== undefined) throw new FlowservError('object.unknown', unknown);
   const kept = keptPaths(
     (template.outputs ?? []).map(({ source }) => source),
     template.results?.file,

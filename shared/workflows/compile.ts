@@ -16,7 +16,6 @@ import type { Services } from '../services/services.ts';
 import { type StepSize, sizeOf } from '../step-size.ts';
 import { collectReferences } from '../template/references.ts';
 import type { WarningCode } from '../template/template-warnings.ts';
-import { checkVolumeNames } from './check-volumes.ts';
 import { ensureTaskDefinition, type WantedImage } from './task-definitions.ts';
 
 /** Maximum duration of a whole run, which limits the cost of an execution in the worst case. */
@@ -84,10 +83,7 @@ async function createStateMachine(
   workflow: SerialWorkflow,
   engine: unknown,
 ): Promise<string> {
-  const parsed = parseEngineConfig(engine);
-  // The operator may have removed one since the installation.
-  checkVolumeNames(config.volumes, parsed);
-  const { name, definition, roleArn } = compiledStateMachine(config, workflow, parsed);
+  const { name, definition, roleArn } = compiledStateMachine(config, workflow, parseEngineConfig(engine));
   return executions.createStateMachine(name, definition, roleArn);
 }
 

@@ -1,10 +1,11 @@
 import { parseEngineConfig } from '../engine/engine-config.ts';
 import { parseSerialWorkflow, type SerialWorkflow } from '../engine/serial-workflow.ts';
-import { FlowservError, unknownObject } from '../errors.ts';
+import { FlowservError, invalid, unknownObject } from '../errors.ts';
 import type { Services } from '../services/services.ts';
 import { ConditionFailed } from '../store/conditional.ts';
 import { alive, all, madeAt } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
+import { unknownVolume } from './check-volumes.ts';
 import {
   compiledStateMachine,
   compilePostproc,
@@ -85,7 +86,11 @@ async function recompileVersion(
   version: WorkflowVersion,
   { dryRun }: RecompileOptions,
 ): Promise<string[]> {
-  const { table } = services;
+  const { table, config } = services;
+  // The operator may have removed one, and earlier releases ignored their names. A 404 would mean that the workflow is
+  // gone.
+  const unknown = unknownVolume(config.volumes, parseEngineConfig(version.config));
+  if (unknown !== undefined) throw invalid('workflow.volume', unknown);
   const { machine, postprocMachine } =
     (await readStateMachines(services, { workflowId, versionId: version.id })) ?? version;
   const workflows = workflowsOf(version);

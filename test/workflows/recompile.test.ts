@@ -6,7 +6,9 @@ import { dispatch } from '../../shared/runs/dispatch.ts';
 import { findRun, queueOwnerOf } from '../../shared/runs/run.ts';
 import { nextStep } from '../../shared/runs/steps/next-step.ts';
 import { createServices, type Services } from '../../shared/services/services.ts';
+import { readSource } from '../../shared/sources/folder.ts';
 import { keys } from '../../shared/store/keys.ts';
+import { createWorkflow } from '../../shared/workflows/create.ts';
 import { findDueWorkflows, recompileAll, recompileWorkflow } from '../../shared/workflows/recompile.ts';
 import { removeWorkflow } from '../../shared/workflows/remove.ts';
 import { stateMachinesCodec } from '../../shared/workflows/state-machines.ts';
@@ -221,6 +223,27 @@ describe('compiling a workflow again', () => {
     expect(found.length).toBeGreaterThan(5);
     expect((await findDueWorkflows(stack.services)).map(({ id }) => id)).toEqual(['BROKEN']);
     expect((await findDueWorkflows(otherRole('due'))).length).toBe(found.length);
+  });
+
+  it('reports a workflow with a storage volume that the operator does not offer any more', async () => {
+    const { config } = stack.services;
+    const lab = { id: 'lab', type: 'fs', args: { basedir: '/srv/lab' } } as const;
+    const offering = createServices({
+      ...config,
+      volumes: [{ ...lab, readOnly: true, privateFiles: false }],
+    });
+    const offered: typeof stack.install = async (folder, options) =>
+      (await createWorkflow(offering, await readSource(folder), options)).id;
+    const engine = {
+      workers: [{ name: 'w', type: 'docker', volume: 'lab' }],
+      workflow: [{ step: 'only', worker: 'w' }],
+    };
+    await installTemplate({ install: offered }, oneStep(['true']), {}, { id: 'VOLUME', config: engine });
+    const found = await Array.fromAsync(recompileAll(stack.services));
+    const due = await findDueWorkflows(stack.services);
+    for (const list of [found, due]) {
+      expect(list.find(({ id }) => id === 'VOLUME')?.failure).toContain("unknown storage volume 'lab'");
+    }
   });
 });
 
