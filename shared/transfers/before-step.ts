@@ -132,7 +132,7 @@ async function fetchAll(progress: Progress, listed: readonly Listed[]): Promise<
   await inParallel(listed, WIDTH, async ({ volume, path, file }) => {
     await check();
     if (!file) return;
-    const content = await usingVolume(volume, () => fetchFile(progress, path, watched(file)));
+    const content = await usingVolume(volume, () => fetchFile(progress, watched(file)));
     pinned.set(pinKey(volume, path), { volume, path, ...content });
   });
   return listed.map(({ volume, path }) => {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { contentOf } from '../storage-volumes/file-content.ts';
 import type { VolumeFile } from '../storage-volumes/volume.ts';
 import { objectKeys } from '../volumes/keys.ts';
@@ -13,7 +13,6 @@ const MEMORY_BYTES = 8 * 1024 * 1024;
  */
 export async function fetchFile(
   { services: { objects }, origin: { run }, step }: Progress,
-  path: string,
   file: VolumeFile,
 ): Promise<{ readonly size: number; readonly sha256: string }> {
   const { size } = file;
@@ -30,13 +29,16 @@ export async function fetchFile(
     await objects.write('work', objectKeys.fetchedFile(run.id, sha256), content);
     return { size, sha256 };
   }
-  const name = createHash('sha256').update(path).digest('hex').slice(0, 32);
-  const arriving = objectKeys.stepFile(run.id, step.index, 0, `arriving-${name}`);
+  // Two calls may copy another version of the same file at the same time.
+  const arriving = objectKeys.stepFile(run.id, step.index, 0, `arriving-${randomUUID()}`);
   await objects.writeParts('work', arriving, hashed());
   const sha256 = hash.digest('hex');
-  if (!(await objects.copy('work', arriving, objectKeys.fetchedFile(run.id, sha256)))) {
-    throw new Error('a file that arrived from a storage volume is gone');
+  try {
+    if (!(await objects.copy('work', arriving, objectKeys.fetchedFile(run.id, sha256)))) {
+      throw new Error('a file that arrived from a storage volume is gone');
+    }
+  } finally {
+    await objects.remove('work', arriving);
   }
-  await objects.remove('work', arriving);
   return { size, sha256 };
 }

@@ -56,7 +56,7 @@ export async function usingVolume<T>(id: string, use: () => Promise<T>): Promise
     return await use();
   } catch (error) {
     // A fault of the transfer itself, inside a stream.
-    if (error instanceof Error && ['TransferFault', 'RunEnded'].includes(error.name)) throw error;
+    if (error instanceof Error && ['TransferFault', 'NotDue'].includes(error.name)) throw error;
     if (error instanceof FlowservError && error.code === 'path.unsafe') throw permanent(error.message);
     const message = `files could not be copied from or to the storage volume '${id}'`;
     throw new TransferFault(message, { isPermanent: false, cause: error });

@@ -1,14 +1,22 @@
 import { Readable } from 'node:stream';
 import type { StepRun } from '../broker/session.ts';
+import type { TransferRequest } from '../engine/next-step-protocol.ts';
 import type { PlannedStep } from '../engine/run-plan.ts';
 import { usesVolumes } from '../engine/step-volumes.ts';
-import type { TransferPhase } from '../engine/transfer-phase.ts';
 import { runCodec } from '../runs/run.ts';
-import { readTransfer, type TransferDocument, writeTransfer } from '../runs/steps/transfer-document.ts';
+import { type StepRecord, stepCodec } from '../runs/steps/record.ts';
+import {
+  readTransfer,
+  readTransferProgress,
+  type TransferDocument,
+  type TransferName,
+  writeTransfer,
+  writeTransferProgress,
+} from '../runs/steps/transfer-document.ts';
 import type { Services } from '../services/services.ts';
 import type { VolumeFile } from '../storage-volumes/volume.ts';
 import { keys } from '../store/keys.ts';
-import { permanent, RunEnded } from './transfer-fault.ts';
+import { NotDue, permanent } from './transfer-fault.ts';
 
 /** Time of a transfer: the function has 15 minutes, of which it needs some to store its progress. */
 const LIMIT_MS = 14 * 60_000;
@@ -20,6 +28,9 @@ interface Held {
   readonly sha256: string;
   readonly volumes: readonly string[];
 }
+
+/** Which transfer the state machine asked for. */
+type DueTransfer = Pick<TransferRequest, 'phase' | 'attempt'>;
 
 /** The file that a run got from a volume. */
 type Pinned = TransferDocument['pinned'][number];
@@ -35,7 +46,10 @@ export interface Progress {
   readonly pinned: Map<string, Pinned>;
   /** Newest versions of files of the run that volumes hold, by path. */
   readonly held: Map<string, Held>;
-  /** Throws RunEnded if the run ended, or TransferFault if the time is over; stores the progress from time to time. */
+  /**
+   * Throws NotDue if the run ended or another call completed the transfer, or TransferFault if the time is over; stores
+   * the progress from time to time.
+   */
   check(): Promise<void>;
   /** The same file, whose content ends with an error in these cases. */
   watched(file: VolumeFile): VolumeFile;
@@ -52,20 +66,21 @@ export async function openProgress(
   services: Services,
   origin: StepRun,
   step: PlannedStep,
-  phase: TransferPhase,
+  due: DueTransfer,
 ): Promise<Progress> {
-  const { run } = origin;
-  const own = await readTransfer(services, run.id, step.index, phase);
-  const known = own ?? (await lastTransfer(services, origin, step, phase));
+  const name: TransferName = { runId: origin.run.id, step: step.index, phase: due.phase };
+  const done = await readTransfer(services, name);
+  const known =
+    done ?? (await readTransferProgress(services, name)) ?? (await lastTransfer(services, origin, step, due));
   const pinned = new Map(known?.pinned.map((file) => [pinKey(file.volume, file.path), file]));
   const held = new Map<string, Held>(known?.held.map(({ path, ...rest }) => [path, rest]));
   const begun = services.now().getTime();
   let checked = begun;
-  const write = (isDone: boolean, fetched: TransferDocument['fetched'] = []) =>
-    writeTransfer(services, run.id, step.index, phase, {
-      ...{ v: 1, isDone, fetched, pinned: [...pinned.values()] },
-      held: [...held].map(([path, rest]) => ({ path, sha256: rest.sha256, volumes: [...rest.volumes] })),
-    });
+  const documentOf = (fetched: TransferDocument['fetched'] = []): TransferDocument => ({
+    ...{ v: 1, fetched, pinned: [...pinned.values()] },
+    held: [...held].map(([path, rest]) => ({ path, sha256: rest.sha256, volumes: [...rest.volumes] })),
+  });
+  const save = () => writeTransferProgress(services, name, documentOf());
   const check = async () => {
     const now = services.now().getTime();
     if (now - begun > LIMIT_MS) {
@@ -75,18 +90,18 @@ export async function openProgress(
     }
     if (now - checked < CHECK_MS) return;
     checked = now;
-    if (!(await isRunning(services, run.id))) throw new RunEnded('the run ended');
-    await write(false);
+    if (!(await isStillDue(services, name, due))) throw new NotDue('the transfer is not due any more');
+    await save();
   };
   return {
     ...{ services, origin, step, pinned, held, check },
-    isDone: own?.isDone ?? false,
+    isDone: done !== undefined,
     watched: ({ size, open }) => ({
       size,
       open: async () => Readable.from(watch(await open(), check), { objectMode: false }),
     }),
-    save: () => write(false),
-    finish: (fetched) => write(true, fetched),
+    save,
+    finish: (fetched) => writeTransfer(services, name, documentOf(fetched)),
   };
 }
 
@@ -97,17 +112,23 @@ async function* watch(content: Readable, check: () => Promise<void>): AsyncGener
   }
 }
 
-async function isRunning({ table }: Services, runId: string): Promise<boolean> {
+/** Whether the run waits for this transfer. A call may outlive its repetition. */
+async function isStillDue({ table }: Services, { runId, step }: TransferName, due: DueTransfer) {
   const run = runCodec.readMaybe(await table.get(keys.run(runId)));
-  return run?.state === 'RUNNING' && !run.deleting;
+  if (run?.state !== 'RUNNING' || run.deleting) return false;
+  return isDue(stepCodec.readMaybe(await table.get(keys.step(runId, step))), due);
 }
+
+/** Whether the record of a step is that of a transfer. */
+export const isDue = (record: StepRecord | undefined, { phase, attempt }: DueTransfer): boolean =>
+  record?.state === 'transferring' && record.attempt === attempt && record.transfer?.phase === phase;
 
 /** The last transfer of the run before this one. */
 async function lastTransfer(
   services: Services,
   { run, document }: StepRun,
   { index }: PlannedStep,
-  phase: TransferPhase,
+  { phase }: DueTransfer,
 ): Promise<TransferDocument | undefined> {
   const before = document.plan.steps.filter((one) => one.index < index && !one.skipped && usesVolumes(one));
   const candidates = before.flatMap((one) => [
@@ -116,8 +137,8 @@ async function lastTransfer(
   ]);
   if (phase === 'after') candidates.push({ step: index, phase: 'before' });
   for (const candidate of candidates.reverse()) {
-    const found = await readTransfer(services, run.id, candidate.step, candidate.phase);
-    if (found?.isDone) return found;
+    const found = await readTransfer(services, { runId: run.id, ...candidate });
+    if (found) return found;
   }
   return undefined;
 }

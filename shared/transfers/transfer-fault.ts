@@ -16,7 +16,7 @@ export class TransferFault extends Error {
 export const permanent = (message: string): TransferFault =>
   new TransferFault(message, { isPermanent: true });
 
-/** The run ended, so that the transfer serves no purpose. */
-export class RunEnded extends Error {
-  override readonly name = 'RunEnded';
+/** The run ended, or another call completed the transfer, so that it serves no purpose. */
+export class NotDue extends Error {
+  override readonly name = 'NotDue';
 }

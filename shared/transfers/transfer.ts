@@ -8,8 +8,8 @@ import { readStaticFiles } from '../workflows/version.ts';
 import { afterStep } from './after-step.ts';
 import { beforeStep } from './before-step.ts';
 import { openVolumes } from './open-volumes.ts';
-import { openProgress, type Progress } from './progress.ts';
-import { RunEnded, TransferFault } from './transfer-fault.ts';
+import { isDue, openProgress, type Progress } from './progress.ts';
+import { NotDue, TransferFault } from './transfer-fault.ts';
 
 const COMPLETED: TransferAnswer = { failure: '', permanent: false };
 
@@ -25,9 +25,8 @@ export async function transfer(services: Services, event: unknown): Promise<Tran
   const found = await readRunAndSteps(services, runId);
   const record = found?.steps.find((one) => one.index === index);
   if (!found || found.run.deleting || found.run.state !== 'RUNNING') return COMPLETED;
-  const isDue = record?.state === 'transferring' && record.attempt === attempt;
   // A repeated call of an earlier transfer.
-  if (!isDue || record.transfer?.phase !== phase) return COMPLETED;
+  if (!isDue(record, { phase, attempt })) return COMPLETED;
   const { run } = found;
   const [document, files] = await Promise.all([
     readRunDocument(services, runId),
@@ -35,7 +34,7 @@ export async function transfer(services: Services, event: unknown): Promise<Tran
   ]);
   const step = document.plan.steps[index];
   if (!step) throw new Error(`run ${runId} has no step ${index}`);
-  const progress = await openProgress(services, { run, document, files }, step, phase);
+  const progress = await openProgress(services, { run, document, files }, step, { phase, attempt });
   if (progress.isDone) return COMPLETED;
   try {
     await using volumes = openVolumes(services);
@@ -51,7 +50,7 @@ export async function transfer(services: Services, event: unknown): Promise<Tran
 }
 
 async function failed(progress: Progress, error: unknown): Promise<TransferAnswer> {
-  if (error instanceof RunEnded) return COMPLETED;
+  if (error instanceof NotDue) return COMPLETED;
   if (!(error instanceof TransferFault)) throw error;
   const { origin, step } = progress;
   const { cause, message, isPermanent } = error;

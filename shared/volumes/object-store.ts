@@ -37,6 +37,7 @@ export function createObjectStore(config: Config): ObjectStore {
     write: async (...call) => (await objects()).write(...call),
     copy: async (...call) => (await objects()).copy(...call),
     writeFile: async (...call) => (await objects()).writeFile(...call),
+    writeOnce: async (...call) => (await objects()).writeOnce(...call),
     writeParts: async (...call) => (await objects()).writeParts(...call),
     remove: async (...call) => (await objects()).remove(...call),
     removeAll: async (...call) => (await objects()).removeAll(...call),

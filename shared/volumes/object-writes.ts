@@ -31,6 +31,24 @@ export function createObjectWrites({ client, names }: BucketClient) {
     },
 
     /**
+     * Creates an object, unless one exists under its key (Amazon S3, "Conditional writes").
+     *
+     * @returns false if one existed, which stays as it is
+     */
+    async writeOnce(bucket: Bucket, key: string, body: Buffer): Promise<boolean> {
+      try {
+        await client.send(
+          new PutObjectCommand({ Bucket: names[bucket], Key: key, Body: body, IfNoneMatch: '*' }),
+        );
+        return true;
+      } catch (error) {
+        // The SDK has no class for this error.
+        if (error instanceof Error && error.name === 'PreconditionFailed') return false;
+        throw error;
+      }
+    },
+
+    /**
      * Creates or replaces an object from a file, as a stream above 8 MB.
      *
      * @returns the SHA-256 of the bytes in hexadecimal, verified by S3

@@ -3,8 +3,12 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { TransferRequest } from '../../shared/engine/next-step-protocol.ts';
 import { cancelRun } from '../../shared/runs/cancel.ts';
+import { readRunDocument } from '../../shared/runs/documents/plan.ts';
 import { readAnyRun } from '../../shared/runs/run.ts';
 import { nextStep } from '../../shared/runs/steps/next-step.ts';
+import type { StepRecord } from '../../shared/runs/steps/record.ts';
+import { readFetched } from '../../shared/runs/steps/transfer-document.ts';
+import { writeRecords } from '../../shared/runs/steps/write-records.ts';
 import type { Services } from '../../shared/services/services.ts';
 import { transfer } from '../../shared/transfers/transfer.ts';
 import { drive } from './driven-run.ts';
@@ -78,12 +82,22 @@ describe('a transfer', () => {
       const runId = await admittedRun(stack, group);
       const services = servicesOf(stack, 'transfer');
       let left = crash;
-      const write: Services['objects']['write'] = async (...call) => {
+      const crashed = () => {
         left -= 1;
         if (left === -1) throw new Error('crashed');
-        return services.objects.write(...call);
       };
-      const crashing = transferOf({ ...services, objects: { ...services.objects, write } });
+      const objects: Services['objects'] = {
+        ...services.objects,
+        async write(...call) {
+          crashed();
+          return services.objects.write(...call);
+        },
+        async writeOnce(...call) {
+          crashed();
+          return services.objects.writeOnce(...call);
+        },
+      };
+      const crashing = transferOf({ ...services, objects });
       let crashes = 0;
       await drive(stack, runId, {
         transfer: async (request) => {
@@ -123,6 +137,56 @@ describe('a transfer', () => {
       failure: '',
       permanent: false,
     });
+  });
+
+  it('that goes on while its repetition completes changes nothing that the step gets', async () => {
+    const many = join(lab, 'tables/many');
+    // More files than are copied at the same time.
+    fill(many, Object.fromEntries([3, 4, 5, 6].map((name) => [`${name}.csv`, `${name}\n`])));
+    const runId = await admittedRun(stack, await groupOf(TWO_STEPS, config('lab', 'store')));
+    const request: TransferRequest = { runId, phase: 'before', step: 0, attempt: 0 };
+    await nextStep(stack.services, { runId, outcome: null, transfers: true });
+    const services = servicesOf(stack, 'transfer');
+    let later = 0;
+    const repetition = async () => {
+      const answer = await transferOf()(request);
+      const outcome = { step: 0, attempt: 0, transfer: { phase: 'before' as const, ...answer } };
+      const next = await nextStep(stack.services, { runId, outcome, transfers: true });
+      expect(next).toMatchObject({ action: 'run', step: 0, attempt: 1 });
+      later += 10_000;
+    };
+    let repeated: Promise<void> | undefined;
+    // The response to the first call is lost, it stands still while the state machine makes another, and ends later.
+    const write: Services['objects']['write'] = async (bucketName, key, ...rest) => {
+      if (repeated && later > 0 && key.includes('/volumes/')) throw new Error('killed');
+      repeated ??= repetition();
+      await repeated;
+      return services.objects.write(bucketName, key, ...rest);
+    };
+    const slow: Services = {
+      ...services,
+      now: () => new Date(Date.now() + later),
+      objects: { ...services.objects, write },
+    };
+    await transfer(slow, request).catch(() => undefined);
+    rmSync(many, { recursive: true });
+    const { plan } = await readRunDocument(stack.services, runId);
+    const [first] = plan.steps;
+    const fetched = first && (await readFetched(stack.services, runId, first));
+    expect(fetched?.length).toBe(7);
+  });
+
+  it('is not undone by a late record of the attempt before it', async () => {
+    const runId = await admittedRun(stack, await groupOf(TWO_STEPS, config('lab', 'store')));
+    await nextStep(stack.services, { runId, outcome: null });
+    const [running] = await stepsOf(stack.services, runId);
+    if (running?.state !== 'running') throw new Error('the step does not run');
+    const { plan } = await readRunDocument(stack.services, runId);
+    const write = (record: StepRecord) => writeRecords(stack.services, runId, plan, [record]);
+    const due = { phase: 'after' as const, failures: 0 };
+    expect(await write({ ...running, state: 'transferring', transfer: due })).toBe('written');
+    expect(await write(running)).toBe('changed');
+    expect(await write({ ...running, state: 'success' })).toBe('written');
   });
 
   it('ends when its run is canceled, and starts no task', async () => {

@@ -11,9 +11,10 @@ import { type StepRecord, stepCodec } from './record.ts';
 export type Written = 'written' | 'ended' | 'changed';
 
 /**
- * Writes the records of steps (of several records of a step, the last) in one transaction, while the run is active and no other call has gone
- * further: each over no record, over an earlier attempt that did not succeed, or over the same attempt while it is
- * running or files are copied for it. The run's item gets the progress that they show.
+ * Writes the records of steps (of several records of a step, the last) in one transaction, while the run is active and
+ * no other call has gone further: each over no record, over an earlier attempt that did not succeed, or over the same
+ * attempt while it is running or files are copied for it. An attempt whose task ended never runs again. The run's item
+ * gets the progress that they show.
  *
  * @param more writes without a condition
  */
@@ -27,11 +28,14 @@ export async function writeRecords(
   const running: Condition = { expression: '#state = :running', values: { running: 'RUNNING' } };
   const last = [...new Map(records.map((record) => [record.index, record])).values()];
   const progress = progressOf(steps, last);
-  const current = ({ attempt }: StepRecord): Condition => ({
+  const current = ({ attempt, state }: StepRecord): Condition => ({
     expression:
       'attribute_not_exists(#pk) OR (#attempt < :attempt AND #state <> :success) OR ' +
-      '(#attempt = :attempt AND #state IN (:running, :transferring))',
-    values: { attempt, running: 'running', transferring: 'transferring', success: 'success' },
+      '(#attempt = :attempt AND #state IN (:running, :open))',
+    values: {
+      ...{ attempt, running: 'running', success: 'success' },
+      open: state === 'running' ? state : 'transferring',
+    },
   });
   try {
     await table.transact([
