@@ -1,5 +1,5 @@
-import { foldersAbove } from '../documents/relative-path.ts';
-import { overlap } from '../engine/waves.ts';
+import { hasWildcard } from '../documents/wildcard.ts';
+import { fixedPart, overlapFixed } from '../engine/waves.ts';
 import type { TreeEntry } from '../staging/protocol.ts';
 
 /** What a step of a wave left, with what it declares that it reads and writes. */
@@ -26,7 +26,8 @@ type Content = Exclude<TreeEntry, { readonly type: 'folder' }> | undefined;
  * conflicts the result is what the steps would have left one after the other, as none of them saw what another changed.
  *
  * A change is a conflict if another step left something else at the path, declares the path, or left a file where the
- * change needs a folder.
+ * change needs a folder. The lists come from tasks in which a participant's program may run: the time depends neither on
+ * the number of folders above a path, nor on the square of the number of paths.
  *
  * @param base the tree that the steps started from, without private files, which no step passes on
  * @param members in the order of the template
@@ -36,6 +37,7 @@ export function mergeTrees(
   members: readonly MemberTree[],
 ): { readonly entries: TreeEntry[] } | { readonly conflict: MergeConflict } {
   const before = contents(base);
+  const declarations = members.map(declaring);
   const merged = new Map(before);
   const changes = new Map<string, { readonly by: MemberTree; readonly entry: Content }>();
   for (const member of members) {
@@ -43,7 +45,7 @@ export function mergeTrees(
     for (const path of new Set([...before.keys(), ...left.keys()])) {
       const entry = left.get(path);
       if (isSame(before.get(path), entry)) continue;
-      const owner = hasSameContent(before.get(path), entry) ? undefined : ownerOf(path, member, members);
+      const owner = hasSameContent(before.get(path), entry) ? undefined : ownerOf(path, member, declarations);
       if (owner) return conflict('declared', path, member, owner);
       const earlier = changes.get(path);
       if (earlier && !hasSameContent(earlier.entry, entry)) {
@@ -54,14 +56,15 @@ export function mergeTrees(
       else merged.delete(path);
     }
   }
-  for (const path of merged.keys()) {
-    const above = foldersAbove(path).find((folder) => merged.has(folder));
-    if (above === undefined) continue;
+  const order = folderOrder(merged.keys());
+  for (const [position, path] of order.paths.entries()) {
+    const above = order.paths[position - 1];
+    if (above === undefined || !isBelow(path, above)) continue;
     const [one, other] = [changes.get(above)?.by, changes.get(path)?.by];
     const [first = other, second = one] = [one, other];
     if (first && second) return conflict('content', above, first, second);
   }
-  return { entries: sorted([...merged.values(), ...folders(base, members, merged)]) };
+  return { entries: sorted([...merged.values(), ...folders(base, members, order)]) };
 }
 
 const conflict = (kind: MergeConflict['kind'], path: string, one: MemberTree, other: MemberTree) => ({
@@ -69,11 +72,45 @@ const conflict = (kind: MergeConflict['kind'], path: string, one: MemberTree, ot
 });
 
 /** The other step that declares a path. A declared path with a wildcard stands for the folder above it. */
-const ownerOf = (path: string, member: MemberTree, members: readonly MemberTree[]) =>
-  members.find(
+function ownerOf(path: string, member: MemberTree, members: readonly DeclaringTree[]) {
+  const fixed = hasWildcard(path) ? fixedPart(path) : path;
+  return members.find(
     (other) =>
-      other !== member && other.declared.some((one) => overlap(one, path) && !one.startsWith(`${path}/`)),
-  );
+      other.tree !== member &&
+      other.declared.some((one) => overlapFixed(one.fixed, fixed) && !one.path.startsWith(`${path}/`)),
+  )?.tree;
+}
+
+/** A step with the fixed parts of what it declares. */
+const declaring = (tree: MemberTree) => ({
+  tree,
+  declared: tree.declared.map((path) => ({ path, fixed: fixedPart(path) })),
+});
+type DeclaringTree = ReturnType<typeof declaring>;
+
+const isBelow = (path: string, folder: string): boolean => path.startsWith(`${folder}/`);
+
+/** Paths in an order in which everything below a path directly follows it. */
+function folderOrder(paths: Iterable<string>) {
+  // No path contains this character, which comes before all others.
+  const keyOf = (path: string) => path.replaceAll('/', '\0');
+  const keys = [...paths].map(keyOf).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  const sortedPaths = keys.map((key) => key.replaceAll('\0', '/'));
+  return {
+    paths: sortedPaths,
+    /** The last path before a given one, or the same, and the next one. */
+    around(path: string): readonly [string | undefined, string | undefined] {
+      const key = keyOf(path);
+      let [low, high] = [0, keys.length];
+      while (low < high) {
+        const middle = (low + high) >>> 1;
+        if ((keys[middle] ?? '') <= key) low = middle + 1;
+        else high = middle;
+      }
+      return [sortedPaths[low - 1], sortedPaths[low]];
+    },
+  };
+}
 
 function contents(entries: readonly TreeEntry[]): Map<string, Exclude<Content, undefined>> {
   return new Map(entries.flatMap((entry) => (entry.type === 'folder' ? [] : [[entry.path, entry] as const])));
@@ -87,20 +124,26 @@ function hasSameContent(a: Content, b: Content): boolean {
 const modeOf = (entry: Content) => (entry?.type === 'file' ? entry.mode : undefined);
 const isSame = (a: Content, b: Content) => hasSameContent(a, b) && modeOf(a) === modeOf(b);
 
-/** The empty folders that a step left and none of them removed. */
+/**
+ * The empty folders that a step left and none of them removed.
+ *
+ * @param order of the merged files and links, none of which is below another one
+ */
 function folders(
   base: readonly TreeEntry[],
   members: readonly MemberTree[],
-  merged: ReadonlyMap<string, unknown>,
+  order: ReturnType<typeof folderOrder>,
 ): TreeEntry[] {
   const foldersOf = (entries: readonly TreeEntry[]) =>
     new Set(entries.flatMap(({ type, path }) => (type === 'folder' ? [path] : [])));
   const known = foldersOf(base);
   const left = members.map(({ entries }) => foldersOf(entries));
   const stays = (path: string) => left.every((one) => one.has(path)) || !known.has(path);
-  const filled = new Set([...merged.keys()].flatMap(foldersAbove));
-  const isFree = (path: string) =>
-    !merged.has(path) && !filled.has(path) && !foldersAbove(path).some((folder) => merged.has(folder));
+  const isFree = (path: string) => {
+    const [before, after] = order.around(path);
+    const isTaken = before !== undefined && (before === path || isBelow(path, before));
+    return !isTaken && !(after !== undefined && isBelow(after, path));
+  };
   const all = new Set(left.flatMap((one) => [...one]));
   return [...all].filter((path) => stays(path) && isFree(path)).map((path) => ({ type: 'folder', path }));
 }

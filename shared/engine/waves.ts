@@ -116,13 +116,15 @@ const isNamed = (path: string, words: readonly string[]): boolean =>
   words.some((word) => word === path || word.startsWith(`${path}/`));
 
 /** Whether two declared paths may have a file in common. A path with a wildcard counts as the folder above it. */
-export function overlap(path: string, other: string): boolean {
-  const [a, b] = [fixedPart(path), fixedPart(other)];
-  return a === '' || b === '' || covers(a, b) || covers(b, a);
-}
+export const overlap = (path: string, other: string): boolean =>
+  overlapFixed(fixedPart(path), fixedPart(other));
+
+/** The same of the fixed parts of two paths. */
+export const overlapFixed = (a: string, b: string): boolean =>
+  a === '' || b === '' || covers(a, b) || covers(b, a);
 
 /** The folder above the first wildcard of a path, or the path without a final slash; '' is the run directory. */
-function fixedPart(path: string): string {
+export function fixedPart(path: string): string {
   const names = path.split('/').filter((name) => name !== '');
   const wild = names.findIndex(hasWildcard);
   return names.slice(0, wild < 0 ? names.length : wild).join('/');

@@ -29,9 +29,24 @@ const entriesOf = (base: readonly TreeEntry[], ...members: readonly MemberTree[]
   return 'entries' in merging ? merging.entries : merging.conflict;
 };
 
-const BASE = [file('in')];
+const BASE_FILE = file('in');
+const BASE = [BASE_FILE];
 
 describe('merged trees', () => {
+  it('are made in linear time, whatever paths a task claims', () => {
+    const deep = (name: string) =>
+      left(
+        name,
+        Array.from({ length: 5_000 }, (_, i) => {
+          const path = `${name}${i}/${'a/'.repeat(430)}x`;
+          return i % 2 === 0 ? { ...BASE_FILE, path } : folder(path);
+        }),
+        [`${name}/`],
+      );
+    const members = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'].map(deep);
+    expect(entriesOf([], ...members)).toHaveLength(50_000);
+  }, 30_000);
+
   it('have the changes of all steps: new, changed and removed files', () => {
     const base = [file('a'), file('b'), file('c'), file('d/x')];
     expect(
