@@ -1,14 +1,18 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { poll, type RunningStack } from './running-stack.ts';
 
 /**
- * Finds processes of a stack's tasks with a text as one of their arguments; their environment names the stack's folder.
+ * Finds processes of a stack's tasks with a text as one of their arguments. Their environment names the stack's folder,
+ * or in a sandbox, the folders that are mounted there, by their paths on the file system of the host.
  */
 export function processesWith({ dataDir }: Pick<RunningStack, 'dataDir'>, argument: string): number[] {
+  const isOfStack = (pid: number) =>
+    (['environ', 'mountinfo'] as const).some((file) => read(pid, file).join().includes(basename(dataDir)));
   return readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry))
     .map(Number)
-    .filter((pid) => argumentsOf(pid).includes(argument) && read(pid, 'environ').join().includes(dataDir));
+    .filter((pid) => argumentsOf(pid).includes(argument) && isOfStack(pid));
 }
 
 /** Returns the program of a process and its arguments; empty if the process ended. */
@@ -28,7 +32,7 @@ export const gone = (pids: readonly number[]): Promise<true> =>
     'the processes go on',
   );
 
-function read(pid: number, file: 'cmdline' | 'environ'): string[] {
+function read(pid: number, file: 'cmdline' | 'environ' | 'mountinfo'): string[] {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'utf8').split('\0');
   } catch {
