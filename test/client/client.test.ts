@@ -43,14 +43,15 @@ describe('the client', () => {
     return alice.runs.start(group.id, { arguments: argumentsFor(file.id) });
   };
 
-  it('B4: has one method per route, and one that joins the pages of uploads', () => {
+  it('B4: has one method per route, one that joins the pages of uploads, and one for the groups of all users', () => {
     const { url: _url, service, openApi, ...sections } = alice;
     const methods = [
       service,
       openApi,
       ...Object.values(sections).flatMap((section) => Object.values(section)),
     ];
-    expect(methods.filter((method) => method !== sections.files.withContent)).toHaveLength(routes.length);
+    const further = [sections.files.withContent, sections.workflows.allGroups];
+    expect(methods).toHaveLength(routes.length + further.length);
   });
 
   it('A1, A3, A5, A26: registers, activates, logs in and out, and resets a password', async () => {

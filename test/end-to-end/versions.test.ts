@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { findObsoleteRuns } from '../../shared/maintenance/obsolete-runs.ts';
+import { buildSnapshot } from '../../shared/ranking/leaderboard.ts';
+import { checkPostproc } from '../../shared/ranking/postproc.ts';
+import { rulesOf } from '../../shared/ranking/rules.ts';
 import { pauseAdmission } from '../../shared/runs/capacity.ts';
 import { removeRun } from '../../shared/runs/remove.ts';
 import { findRun } from '../../shared/runs/run.ts';
 import type { Services } from '../../shared/services/services.ts';
 import { keys } from '../../shared/store/keys.ts';
-import { readVersions } from '../../shared/workflows/version.ts';
+import { readLeaderboardState } from '../../shared/workflows/leaderboard-state.ts';
+import { readVersion, readVersions } from '../../shared/workflows/version.ts';
 import { findWorkflow } from '../../shared/workflows/workflow.ts';
 import { reply } from './contest-requests.ts';
 import { ALL_RESULTS, installTemplate, oneStep, start } from './install-template.ts';
@@ -158,6 +162,25 @@ describe('a new version of a workflow', () => {
     expect(obsolete.map((run) => run.id)).not.toContain(early.id);
     await removeRun(services, await findRun(services, waiting));
     expect(await rows(id, '?version=1')).toEqual([['one', 'score', 3]]);
+  });
+
+  it('gets no snapshot and no post-processing that slow workers make by the version before', async () => {
+    const { services } = stack;
+    const id = await installTemplate(stack, scoring(1, 'score', ALL_RESULTS), {}, { id: 'SLOW' });
+    await (await team(id, 'one')).score(3);
+    await postprocOf(id, 1);
+    const version = await readVersion(services, id, (await findWorkflow(services, id)).version);
+    const state = await readLeaderboardState(services, id);
+    await updateTemplate(services, id, scoring(10, 'points', ALL_RESULTS));
+    // As if many changes had followed, so that nothing but the version tells that they are late.
+    const late = { ...state, dirty: state.dirty + 50, trigger: state.trigger + 50, postprocSet: undefined };
+    const ranking = await buildSnapshot(services, id, late, rulesOf(version));
+    expect(ranking).toHaveLength(1);
+    await checkPostproc(services, id, version, late, ranking);
+    const current = await readLeaderboardState(services, id);
+    expect([current.version, current.rankedSince, current.built < late.dirty]).toEqual([2, 2, true]);
+    expect([current.postprocRunId, current.postprocActive]).toEqual([undefined, undefined]);
+    expect(await rows(id)).toEqual([]);
   });
 
   it('leaves chosen runs of the earlier leaderboard as they were', async () => {
