@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants } from 'node:zlib';
 import { build, type Plugin, transform } from 'esbuild';
+import { base85, base85Decoder } from './base85.ts';
 
 const ENTRY = fileURLToPath(new URL('../../shared/staging/main.ts', import.meta.url));
 
@@ -15,8 +16,8 @@ export interface StagingProgram {
 }
 
 /**
- * Bundles the staging program into one text for `node -e`: the minified code, compressed, in base64, after
- * a line that unpacks and runs it. A task definition holds it twice and has 64 KiB at most (AWS ECS,
+ * Bundles the staging program into one text for `node -e`: the minified code, compressed, as printable
+ * text in a line that unpacks and runs it. A task definition holds it twice and has 64 KiB at most (AWS ECS,
  * service quotas). With it, no image has to be built.
  *
  * The same sources give the same text. A process bundles it once.
@@ -65,7 +66,8 @@ async function bundle(): Promise<StagingProgram> {
       [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
       [constants.BROTLI_PARAM_SIZE_HINT]: code.contents.length,
     },
-  }).toString('base64');
-  const text = `eval(require("zlib").brotliDecompressSync(Buffer.from("${packed}","base64")).toString())`;
+  });
+  const bytes = base85Decoder(base85(packed), packed.length);
+  const text = `eval(require("zlib").brotliDecompressSync(${bytes}).toString())`;
   return { command: ['node', '-e', text], text, bytes: Buffer.byteLength(text) };
 }
