@@ -16,6 +16,7 @@ const SKIPPED = [
   'route-limits',
   'links-old',
   'run-gpu',
+  'run-volume',
   'image-missing',
   'image-without-shell',
   'image-architecture',
