@@ -125,9 +125,10 @@ describe('ports of a network that lead to services', () => {
     const { close, lost, program } = await forward(port);
     const socket = connect({ host: HOST, port }).on('error', () => {});
     await once(socket, 'connect');
+    const closed = once(socket, 'close');
     await close();
 
-    await once(socket, 'close');
+    await closed;
     await lost;
     const thief = createServer();
     const [error] = await once(thief.listen(port, HOST), 'error').catch((reason) => [reason]);
