@@ -219,7 +219,8 @@ describe('reading groups', () => {
     const { json } = await get(`/groups/${id}`, bob.token);
     expect(json.files).toHaveLength(2);
     expect(json.files).toContainEqual(upload.json);
-    const shown = { id: run.id, state: expect.any(String), createdAt: run.createdAt, version: run.version };
+    const { createdAt, version, versionNumber } = run;
+    const shown = { id: run.id, state: expect.any(String), createdAt, version, versionNumber };
     const active = { inputs: ['names.txt'], reason: expect.any(String), since: expect.any(String) };
     expect(json.runs).toEqual([{ ...shown, ...active }]);
     await remove(id);
