@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { createOperator } from '../../bin/session/operator.ts';
 import type { Report } from '../../bin/verify/report.ts';
 import { createClient } from '../../shared/client/client.ts';
+import { folderVolume, volumeFolders } from '../end-to-end/volume-folders.ts';
 import { startCommand } from './run-cli.ts';
 import { serveStack } from './served-stack.ts';
 
@@ -16,7 +17,6 @@ const SKIPPED = [
   'route-limits',
   'links-old',
   'run-gpu',
-  'run-volume',
   'image-missing',
   'image-without-shell',
   'image-architecture',
@@ -28,7 +28,9 @@ const SKIPPED = [
 ];
 
 describe('verify:aws against a local stack', () => {
+  const { lab } = volumeFolders('lab');
   const stack = serveStack({
+    FLOWSERV_VOLUMES: JSON.stringify([folderVolume('lab', lab)]),
     FLOWSERV_CAPACITY: '6',
     // As on AWS, where the operator approves all accounts.
     FLOWSERV_SIGNUP: 'approval',
