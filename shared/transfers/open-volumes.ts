@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { FlowservError } from '../errors.ts';
 import { readSecret } from '../services/secret.ts';
 import type { Services } from '../services/services.ts';
@@ -14,6 +15,9 @@ export interface OpenVolumes extends AsyncDisposable {
   /** @throws TransferFault if it cannot be reached */
   open(id: string): Promise<StorageVolume>;
 }
+
+/** A server that does not respond may not end its connection either. */
+const CLOSING_MS = 5_000;
 
 /** Credentials are read each time, so that new ones take effect at once. */
 export function openVolumes({ config }: Pick<Services, 'config'>): OpenVolumes {
@@ -40,7 +44,9 @@ export function openVolumes({ config }: Pick<Services, 'config'>): OpenVolumes {
           : readSecret(config, found.credentialsSecret ?? '');
       const volume = await usingVolume(id, () => openConfiguredVolume(found, secret));
       volumes.set(id, volume);
-      return opened.adopt(volume, (one) => one.close());
+      return opened.adopt(volume, (one) =>
+        Promise.race([one.close(), sleep(CLOSING_MS, undefined, { ref: false })]),
+      );
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };

@@ -16,12 +16,14 @@ import {
 import type { Services } from '../services/services.ts';
 import type { VolumeFile } from '../storage-volumes/volume.ts';
 import { keys } from '../store/keys.ts';
-import { NotDue, permanent } from './transfer-fault.ts';
+import { NotDue, permanent, TransferFault } from './transfer-fault.ts';
 
 /** Time of a transfer: the function has 15 minutes, of which it needs some to store its progress. */
 const LIMIT_MS = 14 * 60_000;
 /** The run is read, and the progress stored, at most this often. */
 const CHECK_MS = 5_000;
+/** A volume that moves nothing for this long does not respond. A server may need minutes to complete a file of 5 GiB. */
+const IDLE_MS = 5 * 60_000;
 
 /** A version of a file of the run, and the volumes that hold it. */
 interface Held {
@@ -51,6 +53,8 @@ export interface Progress {
    * the progress from time to time.
    */
   check(): Promise<void>;
+  /** Waits for the transfer, and checks it meanwhile, as it may wait for a server that never responds. */
+  whileDue<T>(work: Promise<T>): Promise<T>;
   /** The same file, whose content ends with an error in these cases. */
   watched(file: VolumeFile): VolumeFile;
   /** Stores what was done so far. */
@@ -75,26 +79,51 @@ export async function openProgress(
   const pinned = new Map(known?.pinned.map((file) => [pinKey(file.volume, file.path), file]));
   const held = new Map<string, Held>(known?.held.map(({ path, ...rest }) => [path, rest]));
   const begun = services.now().getTime();
-  let checked = begun;
+  let [checked, moved] = [begun, begun];
+  let stopped: unknown;
   const documentOf = (fetched: TransferDocument['fetched'] = []): TransferDocument => ({
     ...{ v: 1, fetched, pinned: [...pinned.values()] },
     held: [...held].map(([path, rest]) => ({ path, sha256: rest.sha256, volumes: [...rest.volumes] })),
   });
   const save = () => writeTransferProgress(services, name, documentOf());
-  const check = async () => {
-    const now = services.now().getTime();
+  const examine = async (now: number) => {
     if (now - begun > LIMIT_MS) {
       throw permanent(
         'copying files from or to storage volumes took more than 14 minutes; give the step fewer files',
       );
+    }
+    if (now - moved > IDLE_MS) {
+      throw new TransferFault('a storage volume did not respond for 5 minutes', { isPermanent: false });
     }
     if (now - checked < CHECK_MS) return;
     checked = now;
     if (!(await isStillDue(services, name, due))) throw new NotDue('the transfer is not due any more');
     await save();
   };
+  const check = async () => {
+    if (stopped !== undefined) throw stopped;
+    moved = services.now().getTime();
+    await examine(moved);
+  };
+  const whileDue = async <T>(work: Promise<T>): Promise<T> => {
+    let timer: NodeJS.Timeout | undefined;
+    const over = new Promise<never>((_, reject) => {
+      timer = setInterval(() => {
+        examine(services.now().getTime()).catch((error: unknown) => {
+          // What is left of the work ends at its next check.
+          stopped ??= error;
+          reject(error);
+        });
+      }, CHECK_MS);
+    });
+    try {
+      return await Promise.race([work, over]);
+    } finally {
+      clearInterval(timer);
+    }
+  };
   return {
-    ...{ services, origin, step, pinned, held, check },
+    ...{ services, origin, step, pinned, held, check, whileDue },
     isDone: done !== undefined,
     watched: ({ size, open }) => ({
       size,

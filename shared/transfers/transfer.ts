@@ -38,9 +38,10 @@ export async function transfer(services: Services, event: unknown): Promise<Tran
   if (progress.isDone) return COMPLETED;
   try {
     await using volumes = openVolumes(services);
-    if (phase === 'before') await progress.finish([...(await beforeStep(progress, volumes))]);
-    else {
-      await afterStep(progress, volumes);
+    if (phase === 'before') {
+      await progress.finish([...(await progress.whileDue(beforeStep(progress, volumes)))]);
+    } else {
+      await progress.whileDue(afterStep(progress, volumes));
       await progress.finish();
     }
     return COMPLETED;

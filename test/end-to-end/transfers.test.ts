@@ -1,6 +1,9 @@
+import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TransferRequest } from '../../shared/engine/next-step-protocol.ts';
 import { cancelRun } from '../../shared/runs/cancel.ts';
 import { readRunDocument } from '../../shared/runs/documents/plan.ts';
@@ -20,6 +23,10 @@ import { fill, folderVolume, volumeFolders } from './volume-folders.ts';
 import { config, getting, step, TWO_STEPS, workflowOf } from './volume-workflows.ts';
 
 const { lab, store, data, odd, file } = volumeFolders('lab', 'store', 'data', 'odd', 'file');
+const mute = createServer(() => {}).listen(0, '127.0.0.1');
+await once(mute, 'listening');
+const { port } = mute.address() as AddressInfo;
+afterAll(() => mute.close());
 const stack = useStack({
   env: {
     FLOWSERV_VOLUMES: JSON.stringify([
@@ -28,6 +35,10 @@ const stack = useStack({
       folderVolume('data', data, { readOnly: true }),
       folderVolume('odd', odd),
       folderVolume('broken', join(file, 'folder')),
+      {
+        ...{ id: 'mute', type: 's3', credentialsFile: join(data, 'login.json') },
+        args: { bucket: 'volumes', region: 'us-east-1', endpoint: `http://127.0.0.1:${port}` },
+      },
     ]),
   },
   check: 'consistency',
@@ -38,6 +49,7 @@ beforeAll(async () => {
   fill(data, { 'in/a.txt': 'a\n' });
   fill(lab, { 'tables/1.csv': '1\n', 'tables/deep/2.csv': '2\n' });
   writeFileSync(file, '');
+  writeFileSync(join(data, 'login.json'), JSON.stringify({ accessKeyId: 'a', secretAccessKey: 'b' }));
   token = (await stack.user('ada')).token;
 });
 
@@ -234,6 +246,36 @@ describe('a transfer', () => {
     const outcome = { step: 0, attempt: 0, transfer: { phase: 'before' as const, ...answer } };
     const next = await nextStep(stack.services, { runId, outcome, transfers: true });
     expect(next).toEqual({ action: 'wait', seconds: 2, step: 0, attempt: 0 });
+  });
+
+  describe('from a volume that never responds', () => {
+    const request = { phase: 'before', step: 0, attempt: 0 } as const;
+    const asked = async () => {
+      const template = workflowOf([step('only', 'a.txt', 'out/b.txt', ['cat a.txt > out/b.txt'])]);
+      const runId = await admittedRun(stack, await groupOf(template, getting(['a.txt'], 'mute')));
+      await nextStep(stack.services, { runId, outcome: null, transfers: true });
+      return runId;
+    };
+
+    it('is tried again after 5 minutes', async () => {
+      const runId = await asked();
+      const services = servicesOf(stack, 'transfer');
+      let calls = 0;
+      const late = { ...services, now: () => new Date(Date.now() + (calls++ > 1 ? 6 * 60_000 : 0)) };
+      expect(await transfer(late, { runId, ...request })).toEqual({
+        failure: 'a storage volume did not respond for 5 minutes',
+        permanent: false,
+      });
+    });
+
+    it('ends when its run is canceled', async () => {
+      const runId = await asked();
+      const moving = transfer(servicesOf(stack, 'transfer'), { runId, ...request });
+      const run = await readAnyRun(stack.services, runId);
+      if (!run) throw new Error('no run');
+      await cancelRun(stack.services, run);
+      expect(await moving).toEqual({ failure: '', permanent: false });
+    });
   });
 
   it('has a clear end after 14 minutes', async () => {
