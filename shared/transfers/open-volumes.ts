@@ -43,6 +43,8 @@ export function openVolumes({ config }: Pick<Services, 'config'>): OpenVolumes {
           ? readFile(found.credentialsFile, 'utf8')
           : readSecret(config, found.credentialsSecret ?? '');
       const volume = await usingVolume(id, () => openConfiguredVolume(found, secret));
+      // The transfer ended while it waited for the server.
+      if (opened.disposed) await volume.close();
       volumes.set(id, volume);
       return opened.adopt(volume, (one) =>
         Promise.race([one.close(), sleep(CLOSING_MS, undefined, { ref: false })]),
