@@ -13,7 +13,8 @@ import { ensureTaskDefinition } from '../../workflows/task-definitions.ts';
 import type { RunDocument } from '../documents/plan.ts';
 import type { Run } from '../run.ts';
 import { newAttempt } from './attempt.ts';
-import { type NextAction, platformFailure, runsOnSpot } from './decide.ts';
+import type { NextAction } from './decide.ts';
+import { counted, platformFailure, runsOnSpot } from './ended-attempt.ts';
 import type { StepRecord } from './record.ts';
 import { readResults } from './results.ts';
 import type { CheckReuse } from './reuse.ts';
@@ -191,7 +192,6 @@ async function findDefinition(
     logError('no task definition', { image }, error);
     const failure = platformFailure(record, 'the container service did not take the image', now);
     // An image that the participant named may be the cause.
-    const { platform: _, ...counted } = failure;
-    return ownImage ? failure : counted;
+    return ownImage ? failure : counted(failure);
   }
 }

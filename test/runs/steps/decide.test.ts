@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MAX_ATTEMPTS, MAX_REFUSALS } from '../../../shared/runs/steps/decide.ts';
+import { MAX_ATTEMPTS, MAX_REFUSALS } from '../../../shared/runs/steps/ended-attempt.ts';
 import type { StepStatus } from '../../../shared/staging/protocol.ts';
 import { plannedStep } from '../../engine/planned-step.ts';
 import { decide } from './decide-one.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { secondsOf } from '../../../shared/runs/steps/begin-attempt.ts';
-import { runsOnSpot } from '../../../shared/runs/steps/decide.ts';
+import { MAX_ATTEMPTS, runsOnSpot } from '../../../shared/runs/steps/ended-attempt.ts';
 import { plannedStep } from '../../engine/planned-step.ts';
 import { decide } from './decide-one.ts';
 import { stepRecord, stepStatus } from './step-records.ts';
@@ -55,6 +55,32 @@ describe('a step whose task was stopped, with a report of the warden that does n
 
   it('succeeds if it ended with exit code 0 before the stop', () => {
     expect(decided('SpotInterruption', 0)).toMatchObject({ state: 'success', exitCode: 0 });
+  });
+});
+
+describe('a step whose task ended without a report, in its last attempt', () => {
+  const decided = (participantCode: boolean, stopCode: string) =>
+    decide({
+      steps: [plannedStep(0, { participantCode })],
+      records: [stepRecord(0, { attempt: MAX_ATTEMPTS })],
+      outcome: {
+        step: 0,
+        attempt: MAX_ATTEMPTS,
+        task: { taskArn: 'arn', stopCode, stoppedReason: 'done', exitCode: 137, imageDigest: '' },
+      },
+      status: undefined,
+      now,
+    }).recorded;
+
+  it('was failed by the platform, unless a participant may have exhausted the memory of its task', () => {
+    expect(decided(false, 'EssentialContainerExited')).toMatchObject({ state: 'failed', platform: true });
+    expect(decided(true, 'EssentialContainerExited')).toMatchObject({ state: 'failed' });
+    expect(decided(true, 'EssentialContainerExited')).not.toHaveProperty('platform');
+  });
+
+  it('was failed by the platform if that stopped the task', () => {
+    expect(decided(true, 'SpotInterruption')).toMatchObject({ state: 'failed', platform: true });
+    expect(decided(true, 'TaskFailedToStart')).toMatchObject({ state: 'failed', platform: true });
   });
 });
 
