@@ -47,7 +47,7 @@ ${commands
     const run = await alice.run(template(['echo first', 'echo second >&2; exit 3', 'echo third']));
     expect(run).toMatchObject({
       state: 'ERROR',
-      messages: ['first\n', 'second\n', "step 'b' ended with exit code 3"],
+      messages: ['first\n', 'second\n', "step 'step 1' ended with exit code 3"],
     });
     const failed = { state: 'failed', attempt: 1, exitCode: 3, task: 0 };
     expect(await records(run.id)).toEqual([success(1, 0), failed]);
