@@ -19,7 +19,15 @@ const warning = (code: WarningCode, message: RegExp) => ({ code, message: expect
 
 describe('checking a source', () => {
   it('finds no problems in the examples', async () => {
-    const names = ['gpu-train', 'hello-world', 'line-fit', 'notebook-fit', 'spam-filter', 'word-count'];
+    const names = [
+      'forecast',
+      'gpu-train',
+      'hello-world',
+      'line-fit',
+      'notebook-fit',
+      'spam-filter',
+      'word-count',
+    ];
     for (const name of [...names, 'word-search']) {
       expect([name, await checkSource(folderOf(`examples/${name}`))]).toEqual([
         name,
