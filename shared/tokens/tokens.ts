@@ -10,13 +10,16 @@ import { absent, absentOrOver, type Condition } from '../store/expressions.ts';
 import type { Item, Write } from '../store/item.ts';
 import { type Key, keys } from '../store/keys.ts';
 import { apiTokenCodec, newApiToken, tokenUseCodec } from '../users/api-token.ts';
+import { withinDay } from '../users/attempts.ts';
 import type { Caller } from '../users/sessions.ts';
 import { type TokenAccess, tokenAccess } from '../users/token-access.ts';
-import { checkVisible, findUser } from '../users/user.ts';
+import { checkVisible, findUser, unknownUser } from '../users/user.ts';
 import { findWorkflow } from '../workflows/workflow.ts';
 
 /** Maximum number of tokens of a user that have not expired. */
 export const MAX_TOKENS = 20;
+/** Maximum number of tokens that a user creates within 24 hours, revoked ones included: the audit list has each of them. */
+export const MAX_TOKENS_A_DAY = 100;
 /** Maximum number of characters of a token's name. */
 const MAX_NAME = 100;
 /** Maximum lifetime of a token. */
@@ -59,24 +62,38 @@ export interface NewToken {
 
 type User = NonNullable<Caller>;
 
+/** A token as it was created: its text, and what the list of tokens shows of it. */
+interface CreatedToken {
+  readonly token: string;
+  readonly listed: ListedToken;
+}
+
 /**
- * Creates an API token of a user. Each entry of the list takes one of a fixed number of slots, so that concurrent
- * requests cannot exceed the limit.
+ * Creates an API token of a user, which is stored only as a hash.
  *
- * @returns the token itself, which is stored only as a hash
- * @throws FlowservError 404 for an unknown workflow, 400 for an invalid name or expiry, or too many tokens
+ * @throws FlowservError 404 for an unknown workflow, or under the `open` policy; 400 for an invalid name or expiry, or
+ *   too many tokens; 429 after too many tokens in a day
  */
-export async function createToken(
-  services: Services,
-  caller: User,
-  input: NewToken,
-): Promise<{ readonly token: string; readonly listed: ListedToken }> {
-  const { table, now } = services;
-  const { access, workflowId, expiresAt } = input;
+export async function createToken(services: Services, caller: User, input: NewToken): Promise<CreatedToken> {
+  const { workflowId, expiresAt } = input;
   const name = checkName(input.name);
-  checkExpiry(expiresAt, now());
+  checkExpiry(expiresAt, services.now());
   if (workflowId !== undefined) await findWorkflow(services, workflowId);
-  const { id: userId, tokenEpoch } = await findUser(services, caller.id);
+  return withinDay(services, 'token', caller.id, MAX_TOKENS_A_DAY, () =>
+    storeToken(services, caller, { ...input, name }),
+  );
+}
+
+/**
+ * Stores a token. Each entry of the list takes one of a fixed number of slots, so that concurrent requests cannot exceed
+ * the limit. The token has the epoch of the session by which it is created: if that session ends during the request, by
+ * a password reset or because the account is disabled, the token has ended as well.
+ */
+async function storeToken(services: Services, caller: User, input: NewToken): Promise<CreatedToken> {
+  const { table, now } = services;
+  const { name, access, workflowId, expiresAt } = input;
+  const { id: userId, tokenEpoch } = caller;
+  if (tokenEpoch === undefined) throw unknownUser(userId);
   const token = newApiToken();
   const key = keys.token(token);
   const id = newId();
@@ -136,6 +153,7 @@ export async function revokeToken(services: Services, caller: User, tokenId: str
     table.transact([
       table.write.remove({ pk: slot.pk, sk: slot.sk }, same),
       table.write.remove(keys.tokenAt(entry.token)),
+      table.write.remove(keys.tokenUse(caller.id, tokenId)),
       ...(await auditOf(services, caller, entry, 'token.revoke')),
     ]),
   );

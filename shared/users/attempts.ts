@@ -55,7 +55,7 @@ export async function limited<T>(
     outcome = await attempt();
   } catch (error) {
     const untried = error instanceof FlowservError && error.status === 429;
-    await close(services, open, untried ? TAKEN_BACK : FAILED);
+    await close(services, open, untried ? TAKEN_BACK : COUNTED);
     throw error;
   }
   await close(services, open, TAKEN_BACK);
@@ -64,7 +64,23 @@ export async function limited<T>(
 
 /** Counts an attempt that cannot fail but must be limited, such as a registration. */
 export async function countAttempt(services: Services, kind: Kind, subjects: Subjects): Promise<void> {
-  await close(services, await openAttempt(services, limitsOf(services, kind, subjects)), FAILED);
+  await close(services, await openAttempt(services, limitsOf(services, kind, subjects)), COUNTED);
+}
+
+/**
+ * Does what a user may do a limited number of times within 24 hours, from the first of them. What fails is not counted.
+ *
+ * @throws FlowservError 429 with the seconds until the 24 hours end; and any error of `work`
+ */
+export async function withinDay<T>(
+  services: Services,
+  kind: string,
+  userId: string,
+  limit: number,
+  work: () => Promise<T>,
+): Promise<T> {
+  const open = await openAttempt(services, [{ key: keys.attempts(kind, userId), limit, windowMs: DAY_MS }]);
+  return countedUnlessFailed(services, open, work);
 }
 
 /**
@@ -95,14 +111,24 @@ export async function sendWithin(
     logWarning('a mail was not sent: the daily limit of its kind is reached', { kind });
     return undefined;
   });
-  if (!open) return;
+  if (open) await countedUnlessFailed(services, open, send);
+}
+
+/** Counts an open attempt if the work succeeds. */
+async function countedUnlessFailed<T>(
+  services: Services,
+  open: readonly Counter[],
+  work: () => Promise<T>,
+): Promise<T> {
+  let outcome: T;
   try {
-    await send();
+    outcome = await work();
   } catch (error) {
     await close(services, open, TAKEN_BACK);
     throw error;
   }
-  await close(services, open, FAILED);
+  await close(services, open, COUNTED);
+  return outcome;
 }
 
 /** A counter and its limit within one window. */
@@ -138,7 +164,7 @@ interface Counter {
 }
 
 type Sums = NonNullable<Change['add']>;
-const FAILED = { opened: -1, failed: 1 };
+const COUNTED = { opened: -1, failed: 1 };
 const TAKEN_BACK = { opened: -1, failed: 0 };
 
 /** Counts an attempt as open. @throws FlowservError 429 */

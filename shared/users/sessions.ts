@@ -27,6 +27,8 @@ const tokenCodec = itemCodec(1, tokenSchema);
 export type Caller = {
   readonly id: string;
   readonly name: string;
+  /** The epoch of the session or the API token; absent under the `open` policy. */
+  readonly tokenEpoch?: number;
   /** Of a request with an API token: which of the user's rights it has. All of them if absent. */
   readonly scope?: TokenScope;
 } | null;
@@ -109,10 +111,10 @@ async function userOfToken(services: Services, token: string | undefined): Promi
   if (!found || found.expiresAt <= now().getTime()) return null;
   const user = userCodec.readMaybe(await table.get(keys.user(found.userId)));
   if (user?.state !== 'active' || user.tokenEpoch !== found.tokenEpoch) return null;
-  const { id, name } = user;
-  if (!scoped) return { id, name };
+  const { id, name, tokenEpoch } = user;
+  if (!scoped) return { id, name, tokenEpoch };
   await recordTokenUse(services, id, scoped.scope, scoped.ttl);
-  return { id, name, scope: scoped.scope };
+  return { id, name, tokenEpoch, scope: scoped.scope };
 }
 
 /**

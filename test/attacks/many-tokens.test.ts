@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { createToken, MAX_TOKENS, MAX_TOKENS_A_DAY } from '../../shared/tokens/tokens.ts';
+import { useStack } from '../end-to-end/stack-fixture.ts';
+
+/** One user cannot create so many API tokens that others pay for it. */
+const stack = useStack();
+const nextMonth = () => new Date(Date.now() + 30 * 86_400_000);
+const create = (session: string, expires = nextMonth().toISOString()) =>
+  stack.request('POST', '/users/tokens', {
+    token: session,
+    body: { name: 'CI', expires, scope: { access: 'read' } },
+  });
+const revoke = (session: string, id: string) =>
+  stack.request('DELETE', `/users/tokens/${id}`, { token: session });
+
+describe('the number of tokens of a user', () => {
+  it('is exact, however many are requested at the same time', async () => {
+    const carol = await stack.user('carol');
+    const responses = await Promise.all(Array.from({ length: MAX_TOKENS + 10 }, () => create(carol.token)));
+    const made = responses.filter(({ status }) => status === 201);
+    expect(made).toHaveLength(MAX_TOKENS);
+    const rejected = responses.find(({ status }) => status !== 201);
+    expect([rejected?.status, rejected?.json.code]).toEqual([400, 'token.limit']);
+    await revoke(carol.token, made[0]?.json.id);
+    expect((await create(carol.token)).status).toBe(201);
+  });
+});
+
+describe('the tokens that a user creates in a day', () => {
+  // A viewer could bury the entries of others in the audit list.
+  it('are limited, revoked ones included', async () => {
+    const dora = await stack.user('dora');
+    for (let count = 0; count < MAX_TOKENS_A_DAY; count += 1) {
+      const { status, json } = await create(dora.token);
+      expect(status).toBe(201);
+      await revoke(dora.token, json.id);
+    }
+    const over = await create(dora.token);
+    expect([over.status, over.json.code]).toEqual([429, 'auth.too-many']);
+    expect(Number(over.headers.get('retry-after'))).toBeGreaterThan(80_000);
+    const nextDay = { ...stack.services, now: () => new Date(Date.now() + 25 * 3_600_000) };
+    const caller = { ...dora, name: 'dora', tokenEpoch: 0 };
+    const input = { name: 'CI', access: 'read', expiresAt: nextMonth() } as const;
+    expect((await createToken(nextDay, caller, input)).token).toMatch(/^fsv_/);
+  });
+
+  it('do not count if they are rejected', async () => {
+    const emil = await stack.user('emil');
+    for (let count = 0; count <= MAX_TOKENS_A_DAY; count += 1) {
+      expect((await create(emil.token, '2020-01-01')).status).toBe(400);
+    }
+    expect((await create(emil.token)).status).toBe(201);
+  });
+});
