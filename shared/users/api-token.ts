@@ -6,7 +6,7 @@ import type { Services } from '../services/services.ts';
 import { itemCodec } from '../store/codec.ts';
 import { instanceMemory } from '../store/instance-memory.ts';
 import { keys } from '../store/keys.ts';
-import { tokenAccess } from './token-access.ts';
+import { TOKEN_PREFIX, tokenAccess } from './token-access.ts';
 
 const scopeSchema = z.object({
   tokenId: z.string(),
@@ -34,23 +34,22 @@ export const apiTokenCodec = itemCodec(
   }),
 );
 
-const PREFIX = 'fsv_';
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 /** 256 bits, and 32 bits, in base 62. */
 const [SECRET_LENGTH, CHECKSUM_LENGTH] = [43, 6];
-const FORM = new RegExp(`^${PREFIX}[0-9A-Za-z]{${SECRET_LENGTH + CHECKSUM_LENGTH}}$`);
+const FORM = new RegExp(`^${TOKEN_PREFIX}[0-9A-Za-z]{${SECRET_LENGTH + CHECKSUM_LENGTH}}$`);
 
-/** A new token: a prefix by which scanners find it in published texts, 256 random bits, and a checksum. */
+/** A new token: the prefix, 256 random bits, and a checksum. */
 export function newApiToken(): string {
   const secret = base62(BigInt(`0x${randomBytes(32).toString('hex')}`), SECRET_LENGTH);
-  return `${PREFIX}${secret}${checksumOf(secret)}`;
+  return `${TOKEN_PREFIX}${secret}${checksumOf(secret)}`;
 }
 
 /** Whether a text has the form of an API token, its checksum included; no session token has it. */
 export function isApiToken(text: string): boolean {
   if (!FORM.test(text)) return false;
-  const end = PREFIX.length + SECRET_LENGTH;
-  return checksumOf(text.slice(PREFIX.length, end)) === text.slice(end);
+  const end = TOKEN_PREFIX.length + SECRET_LENGTH;
+  return checksumOf(text.slice(TOKEN_PREFIX.length, end)) === text.slice(end);
 }
 
 const checksumOf = (secret: string): string => base62(BigInt(crc32(secret)), CHECKSUM_LENGTH);

@@ -60,8 +60,10 @@ const rules = {
   'group:read': { standard: 'member', whenPublic: 'user', role: 'viewer', object: true },
   /** A group's uploads and runs. */
   'group:list': { standard: 'member', role: 'viewer', object: true },
-  /** Changing a group or its uploads, and starting a run. */
+  /** Changing a group, but not its members, or its uploads, and starting a run. */
   'group:write': { standard: 'member', changes: true, object: true },
+  /** Not by a token either: a membership would outlive the token by which it was given. */
+  'group:members': { standard: 'member', changes: true, tokens: 'none', object: true },
   'run:read': { standard: 'member', postprocessing: 'user', role: 'viewer', object: true },
   /** Everything that the steps of a run wrote, also of steps that get private files. */
   'run:output': { standard: 'none', role: 'viewer', object: true },
@@ -150,6 +152,9 @@ export async function findGround(
   const role = await readRole({ table }, owner.workflowId, caller.id);
   return includesRole(role, rule.role) ? 'role' : undefined;
 }
+
+/** Whether a caller reads by the roles of its user: some API tokens act as a participant only. */
+export const readsByRole = (caller: Caller): boolean => caller?.scope?.access !== 'submit';
 
 /** Which of its user's rights an API token has for an action; a session has all. */
 function grantsOf(scope: TokenScope | undefined, { changes, tokens }: Rule, owner: Owner | undefined) {

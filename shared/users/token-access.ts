@@ -4,3 +4,6 @@
  */
 export const tokenAccess = ['read', 'submit', 'organise'] as const;
 export type TokenAccess = (typeof tokenAccess)[number];
+
+/** What API tokens begin with, so that scanners find them in published texts. No id and no session token begins so. */
+export const TOKEN_PREFIX = 'fsv_';

@@ -83,6 +83,9 @@ describe('an owner', () => {
     expect(list).toMatch(
       new RegExp(`\n${id} \\| Nightly export \\| read +\\| HW +\\| [-\\d]+ \\| [-\\d]+ +\\| active`),
     );
+    const itself = await flowserv(`tokens revoke ${stdout.trim()}`);
+    expect([itself.code, itself.stderr]).toEqual([1, expect.stringContaining('that is the token itself')]);
+    expect(itself.stderr).not.toContain(stdout.trim());
     expect(await printed(`tokens revoke ${id}`)).toBe(`token ${id} revoked.\n`);
     expect((await flowserv('workflows runs', { env })).stderr).toContain('not logged in');
     expect((await flowserv('tokens create x --access read --days 400')).stderr).toContain(

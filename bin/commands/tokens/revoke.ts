@@ -1,3 +1,4 @@
+import { TOKEN_PREFIX } from '../../../shared/users/token-access.ts';
 import { accessToken } from '../../session/identifiers.ts';
 import type { AddCommand } from '../options.ts';
 
@@ -8,6 +9,10 @@ export const addRevokeToken: AddCommand = (parent, cli) => {
     .argument('<token>', 'id of the token, from `flowserv tokens list`')
     .action(async (id: string) => {
       accessToken(cli.env);
+      // It would be part of the address of the request, which servers and proxies log.
+      if (id.startsWith(TOKEN_PREFIX)) {
+        throw new Error('that is the token itself; write its id, from `flowserv tokens list`');
+      }
       await (await cli.client()).tokens.revoke(id);
       cli.print(`token ${id} revoked.`);
     });

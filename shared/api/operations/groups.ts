@@ -59,10 +59,13 @@ export const groupOperations = [
     return ok(await handle(services, group, { runs, uploads }));
   }),
 
-  operation('groups:update', async ({ services, authorize, param, body }) => {
+  operation('groups:update', async ({ services, authorize, mayAlso, param, body }) => {
     const group = await findGroup(services, param('userGroupId'));
     const change = { name: body.name ?? undefined, members: body.members ?? undefined };
-    const updated = await updateGroup(services, group, change, authorize);
+    const updated = await updateGroup(services, group, change, async (current) => {
+      await authorize(current);
+      if (change.members && !(await mayAlso('group:members', current))) throw notAuthorized();
+    });
     return ok(await handle(services, updated));
   }),
 

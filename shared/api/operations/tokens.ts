@@ -31,10 +31,16 @@ export const tokenOperations = [
 const TIME = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d))?$/;
 
 function timeOf(text: string): Date {
-  const time = new Date(TIME.test(text) ? text : Number.NaN);
+  const time = new Date(TIME.test(text) && isDay(text.slice(0, 10)) ? text : Number.NaN);
   if (!Number.isNaN(time.getTime())) return time;
   throw invalid(
     'token.expiry',
     "'expires' is neither a day nor a time with its offset, as 2027-01-31T12:00Z",
   );
 }
+
+/** Whether the calendar has the day: `Date` reads 2027-02-31 as 2027-03-03. */
+const isDay = (day: string): boolean => {
+  const time = new Date(day);
+  return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(day);
+};

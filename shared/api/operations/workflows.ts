@@ -5,6 +5,7 @@ import { rulesOf } from '../../ranking/rules.ts';
 import { slicePage } from '../../store/paging.ts';
 import { argumentSchema } from '../../template/argument-schema.ts';
 import { parameterViews } from '../../template/parameters.ts';
+import { readsByRole } from '../../users/authorize.ts';
 import { listWorkflows } from '../../workflows/list.ts';
 import { readOverview } from '../../workflows/overview.ts';
 import { readVersion } from '../../workflows/version.ts';
@@ -25,15 +26,16 @@ export const workflowOperations = [
     return ok({ ...document, servers: [{ url: services.config.api.url }] });
   }),
 
-  operation('workflows:list', async ({ services, query }) => {
-    return pageOf('workflows', await listWorkflows(services, query), workflowView);
+  operation('workflows:list', async ({ services, caller, query }) => {
+    // A token that is limited to one workflow shows only that one.
+    return pageOf('workflows', await listWorkflows(services, query, caller?.scope?.workflowId), workflowView);
   }),
 
   operation('workflows:get', async ({ services, caller, param }) => {
     const { workflow, entry, leaderboard, role } = await readOverview(
       services,
       param('workflowId'),
-      caller?.id,
+      readsByRole(caller) ? caller?.id : undefined,
     );
     const [{ template }, postproc, groups] = await Promise.all([
       readVersion(services, workflow.id, workflow.version),
