@@ -74,6 +74,7 @@ const catalogue = {
     400,
     'The order of a leaderboard is malformed, or names a column that the leaderboard does not have',
   ),
+  'member.busy': caller(429, 'Other requests are changing the members of the workflow'),
   'member.last-owner': caller(400, 'The change would leave the workflow without an owner'),
   'member.limit': caller(400, 'The workflow has as many members as it may have'),
   'member.unknown': caller(404, 'The user has no role in the workflow'),

@@ -1,22 +1,22 @@
-import { FlowservError, invalid, notAuthorized, unknownObject } from '../errors.ts';
+import { invalid, notAuthorized, tooMany, unknownObject } from '../errors.ts';
 import { timestamp } from '../ids.ts';
 import { type Actor, type Audited, auditWrite } from '../roles/audit.ts';
 import type { Role } from '../roles/names.ts';
-import { readRole, type WorkflowMember, workflowMemberCodec } from '../roles/role.ts';
+import { type WorkflowMember, workflowMemberCodec } from '../roles/role.ts';
 import type { Services } from '../services/services.ts';
-import { ConditionFailed } from '../store/conditional.ts';
-import { absent, alive, type Condition } from '../store/expressions.ts';
-import type { Write } from '../store/item.ts';
+import { conditionally } from '../store/conditional.ts';
+import { afterConflict } from '../store/conflict.ts';
+import { alive, all, type Condition, madeAt } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import { type Page, type PageRequest, readPage } from '../store/paging.ts';
 import { findActiveUser } from '../users/user.ts';
-import { findWorkflow } from '../workflows/workflow.ts';
+import { findWorkflow, type Workflow } from '../workflows/workflow.ts';
 
 /** Maximum number of users with a role in one workflow. */
 export const MAX_WORKFLOW_MEMBERS = 100;
 
-/** Changes of the same members at the same time are rare; more conflicts than this in a row have another cause. */
-const ATTEMPTS = 5;
+/** Changes of one workflow's members at the same time are rare; a hundred of them end within this number of attempts. */
+const ATTEMPTS = 40;
 
 /** A change of one user's role; null removes it. */
 interface RoleChange {
@@ -37,7 +37,7 @@ export const listMembers = (
  * Gives a user a role in a workflow, in place of the one before.
  *
  * @throws FlowservError 404 for an unknown workflow or a user who is not active, 400 if the workflow would lose its last
- *   owner or has too many members, 403 if the editor is no longer an owner
+ *   owner or has too many members, 403 if the editor is no longer an owner, 429 during many other changes
  */
 export async function giveRole(
   services: Services,
@@ -46,7 +46,6 @@ export async function giveRole(
   username: string,
   role: Role,
 ): Promise<WorkflowMember> {
-  await findWorkflow(services, workflowId);
   const user = await findActiveUser(services, username);
   const member = await changeRole(services, editor, { workflowId, user, role });
   if (!member) throw new Error(`user ${user.id} has no role after a change to '${role}'`);
@@ -65,14 +64,12 @@ export async function takeRole(
   workflowId: string,
   userId: string,
 ): Promise<void> {
-  await findWorkflow(services, workflowId);
   await changeRole(services, editor, { workflowId, user: { id: userId, name: '' }, role: null });
 }
 
 /**
- * Changes a role in one transaction, which checks that the workflow exists, that the role is the one that was read, and
- * that the editor is an owner. Owners who remove themselves also check that another one remains: of two who do so at
- * the same time, one fails.
+ * Changes a role in one transaction, whose condition is that no role of the workflow changed since the members were
+ * read. So each decision about them holds: who is an owner, who is the last one, and how many they are.
  *
  * @returns the member as it is afterwards; undefined after a removal
  */
@@ -83,32 +80,63 @@ async function changeRole(
 ): Promise<WorkflowMember | undefined> {
   const { table, now } = services;
   const key = keys.workflowMember(workflowId, user.id);
+  const after = role === null ? undefined : { ...user, role, since: timestamp(now()) };
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+    const workflow = await findWorkflow(services, workflowId);
     const members = (await table.list(keys.workflowMembers(workflowId))).map(workflowMemberCodec.read);
     const before = members.find(({ id }) => id === user.id);
-    if (!before && role === null) throw unknownObject('member', user.id);
-    if (before && before.role === role) return before;
-    if (!before && members.length >= MAX_WORKFLOW_MEMBERS) {
-      throw invalid('member.limit', `a workflow has at most ${MAX_WORKFLOW_MEMBERS} members`);
-    }
-    const same: Condition = before ? inRole(before.role) : absent;
-    const after = role === null ? undefined : { ...user, role, since: timestamp(now()) };
-    try {
-      await table.transact([
-        table.write.check(keys.workflow(workflowId), alive),
-        after ? table.write.put(workflowMemberCodec.write(key, after), same) : table.write.remove(key, same),
-        ...ownerChecks(services, editor, { workflowId, user }, members),
+    checkChange(editor, members, user.id, after);
+    if (before?.role === after?.role) return before;
+    const changed = await conditionally(
+      table.transact([
+        table.write.update(keys.workflow(workflowId), { add: { membersRevision: 1 } }, sameMembers(workflow)),
+        after ? table.write.put(workflowMemberCodec.write(key, after)) : table.write.remove(key),
         auditWrite(services, workflowId, describe(editor, before, after)),
-      ]);
-      return after;
-    } catch (error) {
-      if (!(error instanceof ConditionFailed)) throw error;
-      await findWorkflow(services, workflowId);
-      if (editor !== 'operator' && (await readRole(services, workflowId, editor.id)) !== 'owner')
-        throw notAuthorized();
-    }
+      ]),
+    );
+    if (changed) return after;
+    await afterConflict(attempt);
   }
-  throw new Error(`members of workflow ${workflowId} changed during each of ${ATTEMPTS} attempts`);
+  throw tooMany('member.busy', 'the members of the workflow are being changed, please try again', 1);
+}
+
+/** The workflow is the one that was read, and so are its members. */
+const sameMembers = ({ createdAt, membersRevision }: Workflow): Condition =>
+  all(
+    alive,
+    madeAt(createdAt),
+    membersRevision === undefined
+      ? { expression: 'attribute_not_exists(#membersRevision)' }
+      : { expression: '#membersRevision = :members', values: { members: membersRevision } },
+  );
+
+/**
+ * Checks whether an editor may change the role of a user.
+ *
+ * @throws FlowservError 403 if the editor is not an owner, 404 for the removal of a user without a role, 400 if there
+ *   would be no owner or too many members
+ */
+function checkChange(
+  editor: Actor,
+  members: readonly WorkflowMember[],
+  userId: string,
+  after: WorkflowMember | undefined,
+): void {
+  const isOwner = ({ role }: WorkflowMember) => role === 'owner';
+  const isMember = members.some(({ id }) => id === userId);
+  const mayEdit =
+    editor === 'operator' || members.some((member) => member.id === editor.id && isOwner(member));
+  if (!mayEdit) throw notAuthorized();
+  if (!isMember && !after) throw unknownObject('member', userId);
+  if (!isMember && members.length >= MAX_WORKFLOW_MEMBERS) {
+    throw invalid('member.limit', `a workflow has at most ${MAX_WORKFLOW_MEMBERS} members`);
+  }
+  const others = members.filter(({ id }) => id !== userId);
+  if (editor === 'operator' || [...others, ...(after ? [after] : [])].some(isOwner)) return;
+  throw invalid(
+    'member.last-owner',
+    'the workflow would have no owner; give another user the role first, or ask the operator',
+  );
 }
 
 /** Describes a change of a role for the audit list; one of both members is given. */
@@ -123,32 +151,3 @@ function describe(
   if (!after) return { actor, action: 'member.remove', object, detail: before.role };
   return { actor, action: 'member.change', object, detail: `${before.role} to ${after.role}` };
 }
-
-const inRole = (role: Role): Condition => ({ expression: '#role = :role', values: { role } });
-
-/**
- * The checks that the editor is an owner, and that one remains. The change itself checks the changed member, which
- * includes editors who change themselves: they may have lost the role since the request was authorised.
- *
- * @throws FlowservError 403 if the editor is not an owner, 400 if none would remain
- */
-function ownerChecks(
-  { table }: Services,
-  editor: Actor,
-  { workflowId, user }: Pick<RoleChange, 'workflowId' | 'user'>,
-  members: readonly WorkflowMember[],
-): Write[] {
-  if (editor === 'operator') return [];
-  const isOwner = (id: string) => [table.write.check(keys.workflowMember(workflowId, id), inRole('owner'))];
-  if (editor.id !== user.id) return isOwner(editor.id);
-  if (!members.some(({ id, role: held }) => held === 'owner' && id === editor.id)) throw notAuthorized();
-  const other = members.find(({ id, role: held }) => held === 'owner' && id !== user.id);
-  if (!other) throw lastOwner();
-  return isOwner(other.id);
-}
-
-const lastOwner = () =>
-  new FlowservError(
-    'member.last-owner',
-    'the workflow would have no owner; give another user the role first, or ask the operator',
-  );

@@ -22,6 +22,8 @@ const workflowSchema = z.object({
   /** The first version of the current leaderboard. */
   rankedSince: z.number().default(1),
   createdAt: z.string(),
+  /** Number of changes of its members; absent before the first one. */
+  membersRevision: z.number().optional(),
   /** Its last entry in lists, after it is deleted. */
   entry: entrySchema.optional(),
   ...markSchema,
