@@ -4,6 +4,7 @@ import { groupOperations } from '../shared/api/operations/groups.ts';
 import { multipartUploadOperations } from '../shared/api/operations/multipart-uploads.ts';
 import { organiserOperations } from '../shared/api/operations/organisers.ts';
 import { provenanceOperations } from '../shared/api/operations/provenance.ts';
+import { publicFileOperations } from '../shared/api/operations/public-files.ts';
 import { wesServiceOperations } from '../shared/api/operations/wes-service.ts';
 import { workflowOperations } from '../shared/api/operations/workflows.ts';
 import type { Services } from '../shared/services/services.ts';
@@ -18,6 +19,7 @@ export const createHandler = (services: Services) =>
     ...multipartUploadOperations,
     ...downloadOperations,
     ...provenanceOperations,
+    ...publicFileOperations,
     ...organiserOperations,
     ...wesServiceOperations,
   ]);

@@ -8,7 +8,7 @@ const layers = [
   ['api'],
   ['downloads', 'maintenance', 'remote-engines', 'reuse', 'transfers'],
   ['broker', 'ranking', 'archives'],
-  ['provenance'],
+  ['provenance', 'starter-kit'],
   ['runs'],
   ['uploads'],
   ['groups', 'members', 'tokens'],

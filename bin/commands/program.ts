@@ -59,6 +59,7 @@ import { addCreateWorkflow } from './workflows/create.ts';
 import { addDeleteWorkflow } from './workflows/delete.ts';
 import { addDownloadWorkflowArchive } from './workflows/download-archive.ts';
 import { addDownloadWorkflowFile } from './workflows/download-file.ts';
+import { addWorkflowFiles } from './workflows/files.ts';
 import { addListWorkflowGroups } from './workflows/groups.ts';
 import { addListWorkflows } from './workflows/list.ts';
 import { addAddMember } from './workflows/members/add.ts';
@@ -70,6 +71,7 @@ import { addRecompileWorkflow } from './workflows/recompile.ts';
 import { addListWorkflowRuns } from './workflows/runs.ts';
 import { addWorkflowSchema } from './workflows/schema.ts';
 import { addShowWorkflow } from './workflows/show.ts';
+import { addStarterKit } from './workflows/starter-kit.ts';
 import { addTryWorkflow } from './workflows/try.ts';
 import { addUpdateWorkflow } from './workflows/update.ts';
 import { addValidateWorkflow } from './workflows/validate.ts';
@@ -190,6 +192,8 @@ const commandTree: readonly Section[] = [
       addShowWorkflow,
       addWorkflowSchema,
       addRanking,
+      addWorkflowFiles,
+      addStarterKit,
       addWorkflowCrate,
       addListWorkflowGroups,
       addListWorkflowRuns,

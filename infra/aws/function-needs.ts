@@ -10,6 +10,7 @@ export const KEYS = {
   groups: 'w/*/groups/*',
   runs: 'w/*/runs/*',
   crates: 'w/*/crates/*',
+  starterKits: 'w/*/kits/*',
   /** Everything that runs store between their steps, in bucket `work`. */
   work: 'r/*',
 } as const;
@@ -200,9 +201,9 @@ export const needs: Record<FunctionName, Needs> = {
     partitions: ['RUN#*', 'GROUP#*', 'RESULTS#*', 'WORKFLOW#*', 'WORKFLOWS'],
     accounts: {},
     data: {
-      get: [KEYS.runs, KEYS.groups, KEYS.versions, KEYS.crates],
-      put: [KEYS.runs, KEYS.crates],
-      delete: [KEYS.runs, KEYS.crates],
+      get: [KEYS.runs, KEYS.groups, KEYS.versions, KEYS.crates, KEYS.starterKits],
+      put: [KEYS.runs, KEYS.crates, KEYS.starterKits],
+      delete: [KEYS.runs, KEYS.crates, KEYS.starterKits],
     },
     list: ['data'],
   },

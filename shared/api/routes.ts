@@ -5,6 +5,7 @@ import { logRoutes } from './routes/logs.ts';
 import { multipartUploadRoutes } from './routes/multipart-uploads.ts';
 import { organiserRoutes } from './routes/organisers.ts';
 import { provenanceRoutes } from './routes/provenance.ts';
+import { publicFileRoutes } from './routes/public-files.ts';
 import type { BodyOfRoute, QueryOfRoute, ResponseOfRoute, Route } from './routes/route.ts';
 import { runRoutes } from './routes/runs.ts';
 import { documentRoutes, serviceRoutes } from './routes/service.ts';
@@ -32,6 +33,7 @@ export const routes = [
   ...contestRoutes,
   ...tokenRoutes,
   ...versionRoutes,
+  ...publicFileRoutes,
   ...documentRoutes,
 ] as const satisfies readonly Route[];
 

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { unknownObject } from '../errors.ts';
 import { findGroup } from '../groups/group.ts';
 import { groupParameters } from '../groups/parameters.ts';
@@ -14,16 +13,11 @@ import { objectKeys } from '../volumes/keys.ts';
 import { readWorkflowEntry } from '../workflows/list.ts';
 import { readVersion } from '../workflows/version.ts';
 import { findWorkflow, type Workflow, type WorkflowEntry } from '../workflows/workflow.ts';
+import { digestOf } from './digest.ts';
 import type { Order } from './order.ts';
 
 /** A request for a crate, which always has the key of its object. */
 type CrateOrder = Order & { readonly wanted: string };
-
-const digestOf = (value: unknown) =>
-  createHash('sha256')
-    .update(JSON.stringify([CRATE_FORMAT, value]))
-    .digest('hex')
-    .slice(0, 32);
 
 /**
  * Returns the key of a run's crate. It depends on the uploads that exist, so that a crate with the content of an upload
@@ -31,7 +25,7 @@ const digestOf = (value: unknown) =>
  */
 export function runCrateObject({ run, uploads }: Pick<RunFacts, 'run' | 'uploads'>): string {
   const existing = uploads.filter(({ name }) => name !== null).map(({ id, path }) => [id, path]);
-  return `${objectKeys.runCrates(run.workflowId, run.id)}${digestOf(existing)}`;
+  return `${objectKeys.runCrates(run.workflowId, run.id)}${digestOf([CRATE_FORMAT, existing])}`;
 }
 
 /** Returns the key of the crate of a workflow, which depends on its version and on its texts. */
@@ -39,7 +33,7 @@ export const workflowCrateObject = (
   { id, version }: Pick<Workflow, 'id' | 'version'>,
   entry: WorkflowEntry,
 ): string =>
-  `${objectKeys.workflowCrates(id)}${digestOf([version, entry.name, entry.description, entry.instructions])}`;
+  `${objectKeys.workflowCrates(id)}${digestOf([CRATE_FORMAT, [version, entry.name, entry.description, entry.instructions]])}`;
 
 /** The request for the crate of an ended run. @throws FlowservError 404 when the run was deleted meanwhile */
 export async function runCrateOrder(services: Services, run: Run): Promise<CrateOrder> {
@@ -103,7 +97,7 @@ export async function readRunCrate(services: Services, run: Run): Promise<RunCra
 }
 
 /** @throws FlowservError 404 when the workflow was deleted meanwhile */
-export async function readWorkflowCrate(
+export async function readCurrentVersion(
   services: Services,
   workflowId: string,
 ): Promise<WorkflowCrateSource> {

@@ -10,15 +10,15 @@ import { objectKeys } from '../volumes/keys.ts';
 import { archiveObject } from './order.ts';
 
 /**
- * Packs the outputs of a run, or creates a crate, from S3 to S3, holding only a few parts in memory. Repeatable.
+ * Packs the outputs of a run, or creates a crate or a starter kit, from S3 to S3, holding only a few parts in memory. Repeatable.
  * Leaves nothing of a run or a workflow that is deleted before or meanwhile.
  *
  * @throws Error when a file differs from what was stored
  */
 export async function makeArchive(services: Services, order: ArchiveOrder): Promise<void> {
   if ('runId' in order) return packRun(services, order);
-  const { packWorkflowCrate } = await import('./make-crate.ts');
-  await packWorkflowCrate(services, order.workflowId);
+  const { packStarterKit, packWorkflowCrate } = await import('./make-zip.ts');
+  await ('starterKit' in order ? packStarterKit : packWorkflowCrate)(services, order.workflowId);
 }
 
 async function packRun(
@@ -48,7 +48,7 @@ async function existingRun(services: Services, runId: string): Promise<Run | und
 
 /** Loaded on use: the readers of templates would double the function's start. */
 async function packCrate(services: Services, run: Run): Promise<void> {
-  const { packRunCrate } = await import('./make-crate.ts');
+  const { packRunCrate } = await import('./make-zip.ts');
   await packRunCrate(services, run);
 }
 

@@ -153,6 +153,29 @@ const workflowMethods = ({ read, download }: Transport) => ({
    * const response = await whenReady(() => client.workflows.downloadCrate(workflowId));
    */
   downloadCrate: (workflowId: string) => download('workflows:crate', { params: { workflowId } }),
+  /**
+   * Lists the files that the organiser shares with participants.
+   *
+   * @example
+   * const { files } = await client.workflows.files(workflowId);
+   */
+  files: (workflowId: string) => read('workflows:files', { params: { workflowId } }),
+  /**
+   * Downloads one file that the organiser shares with participants.
+   *
+   * @example
+   * const response = await client.workflows.downloadPublicFile(workflowId, files[0].id);
+   */
+  downloadPublicFile: (workflowId: string, fileId: string) =>
+    download('workflows:files:download', { params: { workflowId, fileId } }),
+  /**
+   * Downloads the starter kit of a workflow.
+   *
+   * @throws ApiError `download.not-ready` while the server creates it; `whenReady` waits for it
+   * @example
+   * const response = await whenReady(() => client.workflows.downloadStarterKit(workflowId));
+   */
+  downloadStarterKit: (workflowId: string) => download('workflows:starter-kit', { params: { workflowId } }),
 });
 
 const groupMethods = ({ read, send }: Transport) => ({

@@ -8,7 +8,7 @@ import { objectKeys } from '../volumes/keys.ts';
 import type { Download } from './download.ts';
 
 const ARCHIVE_TYPE = 'application/gzip';
-const CRATE_TYPE = 'application/zip';
+const ZIP_TYPE = 'application/zip';
 
 /**
  * Returns the download of one output of a run.
@@ -39,10 +39,10 @@ export function runArchiveDownload(run: Run, name: string): Download {
   return { object: archiveObject(run), size: undefined, type: ARCHIVE_TYPE, name };
 }
 
-/** Returns the download of a crate, which exists only after a request for it. */
-export const crateDownload = (object: string, name: string): Download => ({
+/** Returns the download of a crate or a starter kit, which exists only after a request for it. */
+export const zipDownload = (object: string, name: string): Download => ({
   object,
   size: undefined,
-  type: CRATE_TYPE,
+  type: ZIP_TYPE,
   name,
 });

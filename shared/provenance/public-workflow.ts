@@ -2,13 +2,12 @@ import { exactJson } from '../documents/exact-json.ts';
 import { parseSerialWorkflow, type WorkflowStep } from '../engine/serial-workflow.ts';
 import { FlowservError } from '../errors.ts';
 import { isPrivate, pathsByAccess } from '../template/file-access.ts';
+import { withoutFiles } from '../template/named-files.ts';
 import { outputDocument } from '../template/outputs.ts';
-import type { Parameter } from '../template/parameter.ts';
 import { parameterViews } from '../template/parameters.ts';
 import { resultsDocument } from '../template/result-schema.ts';
 import type { WorkflowVersion } from '../workflows/version.ts';
 import type { WorkflowEntry } from '../workflows/workflow.ts';
-import { namesFile } from './named-files.ts';
 
 /**
  * Returns the template of a version as participants may see it. The environment of steps and of workers is never part
@@ -23,19 +22,13 @@ export function publicWorkflow(entry: WorkflowEntry, { id, template, files }: Wo
     version: id,
     ...(entry.description === null ? {} : { description: entry.description }),
     ...(entry.instructions === null ? {} : { instructions: entry.instructions }),
-    parameters: parameterViews(withoutPrivate(parameters, pathsByAccess(files).private)),
+    parameters: parameterViews(withoutFiles(parameters, pathsByAccess(files).private)),
     ...(parameterGroups ? { parameterGroups } : {}),
     workflow: workflowView(workflow, hidesSteps),
     ...(outputs ? { outputs: outputs.map((output) => exactJson(outputDocument(output))) } : {}),
     ...(results ? { results: exactJson(resultsDocument(results)) } : {}),
     ...(postproc ? { postproc: { workflow: workflowView(postproc.workflow, hidesSteps) } } : {}),
   };
-}
-
-/** Declarations that do not name a private file. */
-function withoutPrivate(parameters: readonly Parameter[], paths: readonly string[]): readonly Parameter[] {
-  const hidden = new Set(paths);
-  return parameters.filter((parameter) => !namesFile(parameter, hidden));
 }
 
 function workflowView(workflow: unknown, hidesSteps: boolean) {

@@ -2,11 +2,11 @@ import { exactJson } from '../documents/exact-json.ts';
 import { pythonText } from '../documents/python-text.ts';
 import { isMapping, type PythonValue } from '../documents/python-value.ts';
 import { effectiveDefault, mentionedFileIds } from '../template/arguments.ts';
+import { namesFile } from '../template/named-files.ts';
 import type { Parameter } from '../template/parameter.ts';
 import { isFileArgument } from '../template/parameter-types/cast-context.ts';
 import { type CrateFile, type Entity, fileEntity, idOfPath, placeFiles, ref } from './crate.ts';
 import type { RunFacts, RunUpload } from './facts.ts';
-import { namesFile } from './named-files.ts';
 
 /** Types of formal parameters (Bioschemas FormalParameter; schema.org, DataType). */
 const DATA_TYPES: Readonly<Record<string, string>> = {

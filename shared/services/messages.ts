@@ -4,12 +4,13 @@ import { type Config, required } from '../config.ts';
 import { purgeKinds } from '../store/purge.ts';
 
 /**
- * The request for the archive of a run, for the crate of a run, or for the crate of a workflow. It names the workflow
- * of a run because the run may be gone when it arrives.
+ * The request for the archive of a run, for the crate of a run, or for the crate or the starter kit of a workflow. It
+ * names the workflow of a run because the run may be gone when it arrives.
  */
 export const archiveOrder = z.union([
   z.object({ workflowId: z.string(), runId: z.string(), crate: z.literal(true).optional() }),
   z.object({ workflowId: z.string(), crate: z.literal(true) }),
+  z.object({ workflowId: z.string(), starterKit: z.literal(true) }),
 ]);
 export type ArchiveOrder = z.infer<typeof archiveOrder>;
 
@@ -58,7 +59,7 @@ export function createMessages(config: Config) {
     /** The leaderboard of a workflow may be out of date. */
     leaderboardDirty: (workflowId: string, delaySeconds = 0) =>
       send(required(config.leaderboardQueueUrl, 'FLOWSERV_BOARD_QUEUE_URL'), { workflowId }, delaySeconds),
-    /** A user requested an archive or a crate that does not exist. */
+    /** A user requested an archive, a crate or a starter kit that does not exist. */
     archiveWanted: (order: ArchiveOrder) =>
       send(required(config.archiveQueueUrl, 'FLOWSERV_ARCHIVE_QUEUE_URL'), order),
     /** A user requested a mail about an account, which may not exist. */

@@ -169,6 +169,8 @@ export const keys = {
   archiveOrder: (runId: string): Key => ({ pk: `RUN#${runId}`, sk: 'ARCHIVE' }),
   /** Marks that the crate of a run or a workflow was requested. */
   crateOrder: (owner: Key): Key => ({ pk: owner.pk, sk: 'CRATE' }),
+  /** Marks that the starter kit of a workflow was requested. */
+  starterKitOrder: (workflowId: string): Key => ({ pk: `WORKFLOW#${workflowId}`, sk: 'KIT' }),
 
   /** Post-processing runs of a workflow in the order of their creation. */
   postprocEntry: (workflowId: string, createdAt: string, runId: string): Key => ({

@@ -30,6 +30,8 @@ export const objectKeys = {
   /** Prefix of the crates of a run; there is at most one, except while another replaces it. */
   runCrates: (workflowId: string, runId: string) => `w/${workflowId}/runs/${runId}/crates/`,
   workflowCrates: (workflowId: string) => `w/${workflowId}/crates/`,
+  /** Prefix of the starter kits of a workflow; there is at most one, except while another replaces it. */
+  starterKits: (workflowId: string) => `w/${workflowId}/kits/`,
 
   // Bucket `work`
   runWork: (runId: string) => `r/${runId}/`,

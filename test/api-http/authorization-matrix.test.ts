@@ -195,6 +195,10 @@ describe.each(['members', 'public'] as const)('read access for %s', (readAccess)
     'files:direct:abort': async () => ({ params: await begunUpload() }),
     openapi: nothing,
     'workflows:crate': ofWorkflow,
+    'workflows:files': ofWorkflow,
+    // The workflow has no such file.
+    'workflows:files:download': async () => ({ params: { workflowId: 'HWP', fileId: 'unknown' } }),
+    'workflows:starter-kit': ofWorkflow,
     'runs:crate': ofRun,
     'runs:diff': async () => ({ params: { runId: run, otherRunId: run } }),
     'wes:service-info': nothing,

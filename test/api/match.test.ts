@@ -22,7 +22,8 @@ describe('the route table', () => {
         'runs:output',
       ],
       ...['groups:limits', 'groups:chosen', 'groups:choose'],
-      ...['tokens:create', 'tokens:list', 'tokens:revoke', 'workflows:versions', 'openapi'],
+      ...['tokens:create', 'tokens:list', 'tokens:revoke', 'workflows:versions'],
+      ...['workflows:files', 'workflows:files:download', 'workflows:starter-kit', 'openapi'],
     ]);
   });
 

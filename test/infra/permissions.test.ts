@@ -173,10 +173,13 @@ const allowed: Record<string, string[]> = {
     's3:GetObject DataDataBucket/w/*/groups/*',
     's3:GetObject DataDataBucket/w/*/static/*',
     's3:GetObject DataDataBucket/w/*/crates/*',
+    's3:GetObject DataDataBucket/w/*/kits/*',
     's3:PutObject DataDataBucket/w/*/runs/*',
     's3:PutObject DataDataBucket/w/*/crates/*',
+    's3:PutObject DataDataBucket/w/*/kits/*',
     's3:DeleteObject DataDataBucket/w/*/runs/*',
     's3:DeleteObject DataDataBucket/w/*/crates/*',
+    's3:DeleteObject DataDataBucket/w/*/kits/*',
     ...consume('Queuesarchive'),
   ],
   Functionsremoterunsrole: [

@@ -11,22 +11,27 @@ import { createLiveLines } from '../../terminal/live-lines.ts';
 import { type AddCommand, existingFile, type GroupChoice, groupOption } from '../options.ts';
 import type { ArgumentChoice } from './argument-choice.ts';
 import { type ArgumentOption, collectArgument } from './argument-option.ts';
+import { type ArgumentsFileChoice, allArguments, argumentsFileOption } from './arguments-file.ts';
 
-interface Options extends GroupChoice {
+interface Options extends GroupChoice, ArgumentsFileChoice {
   readonly argument?: ArgumentOption[];
   readonly configfile?: string;
   readonly wait?: true;
 }
 
 const HELP = `
-Without -a, the command asks for every parameter of the workflow; an empty answer selects the default value, or omits
-an optional parameter. With -a, omitted parameters get their default values, and the command asks for nothing:
+Without arguments, the command asks for every parameter of the workflow; an empty answer selects the default value, or omits
+an optional parameter. With -a or --arguments-file, omitted parameters get their default values, and the command asks for nothing:
 
   $ flowserv runs start -a names=data/friends.txt -a greeting=Hi --wait
 
 If the template does not fix the path of a file in the run directory, add it after a colon, or the command asks for it:
 
   $ flowserv runs start -a code=predict.py:work/predict.py
+
+Many arguments are easier to write in a file; the starter kit of a workflow has one with every parameter explained:
+
+  $ flowserv runs start --arguments-file arguments.yaml --wait
 
 A step (an actor parameter) and other values with a structure are JSON, such as from a file:
 
@@ -44,6 +49,7 @@ export const addStartRun: AddCommand = (parent, cli) => {
       'argument; may be repeated. A file is PATH, PATH:TARGET or the identifier of an upload',
       collectArgument,
     )
+    .addOption(argumentsFileOption())
     .option(
       '-c, --configfile <path>',
       'engine configuration, JSON or YAML: sizes that the workflow permits apply to your steps, nothing else',
@@ -51,12 +57,12 @@ export const addStartRun: AddCommand = (parent, cli) => {
     )
     .option('--wait', 'wait for the end of the run; exit 1 unless its state is SUCCESS')
     .addHelpText('after', HELP)
-    .action(async ({ group: option, argument, configfile, wait }: Options) => {
+    .action(async ({ group: option, argument, argumentsFile, configfile, wait }: Options) => {
       const id = groupId(option, cli.env);
       const config = configfile === undefined ? undefined : await readEngineConfig(configfile);
       const client = await cli.client();
       const group = await client.groups.get(id);
-      const choices = await choicesOf(cli, group, argument);
+      const choices = await choicesOf(cli, group, await allArguments(argumentsFile, argument));
       const supplied = await argumentsOf(client, group, choices);
       const run = await client.runs.start(id, { arguments: supplied, ...(config ? { config } : {}) });
       cli.print(`started run ${run.id} is ${run.state}`);

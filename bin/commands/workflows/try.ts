@@ -10,8 +10,9 @@ import {
 } from '../../session/source.ts';
 import type { AddCommand } from '../options.ts';
 import { type ArgumentOption, collectArgument } from '../runs/argument-option.ts';
+import { type ArgumentsFileChoice, allArguments, argumentsFileOption } from '../runs/arguments-file.ts';
 
-interface Options extends SourceChoice {
+interface Options extends SourceChoice, ArgumentsFileChoice {
   readonly arg?: ArgumentOption[];
   readonly runner?: string;
 }
@@ -36,19 +37,21 @@ export const addTryWorkflow: AddCommand = (parent, cli) => {
       'argument; may be repeated. A file is PATH or PATH:TARGET',
       collectArgument,
     )
+    .addOption(argumentsFileOption())
     .addOption(
       new Option('-r, --runner <name>', 'what runs the steps, as for `flowserv local`').choices(
         runnerSettings,
       ),
     )
     .addHelpText('after', HELP)
-    .action(async (source: string, { arg = [], runner, ...options }: Options) => {
+    .action(async (source: string, { arg, argumentsFile, runner, ...options }: Options) => {
       const { configfile } = options;
       const config = configfile === undefined ? undefined : await readConfigFile(configfile);
+      const args = (await allArguments(argumentsFile, arg)) ?? [];
       // Loaded here: it takes longer than most commands need as a whole.
       const { tryWorkflow } = await import('./trial.ts');
       await withChosenSource(cli, source, options, (folder, chosen) =>
-        tryWorkflow(cli, folder, { chosen, config, args: arg, runner }),
+        tryWorkflow(cli, folder, { chosen, config, args, runner }),
       );
     });
 };

@@ -89,7 +89,11 @@ async function postprocRun(
 type DownloadCall = Pick<ApiRequest<'files:download'>, 'services' | 'method' | 'headers' | 'query'>;
 
 /** @throws FlowservError 404 with the name `wanted` if the object does not exist */
-async function send(request: DownloadCall, download: Download, wanted: string): Promise<OperationResult> {
+export async function send(
+  request: DownloadCall,
+  download: Download,
+  wanted: string,
+): Promise<OperationResult> {
   const served = await serve(request.services, download, wishOf(request));
   if (!served) throw unknownObject('file', wanted);
   return resultOf(served);

@@ -1,5 +1,5 @@
 import { runCrateOrder, workflowCrateOrder } from '../../archives/crates.ts';
-import { crateDownload } from '../../downloads/run-files.ts';
+import { zipDownload } from '../../downloads/run-files.ts';
 import { diffRuns } from '../../provenance/diff.ts';
 import { readFacts } from '../../provenance/facts.ts';
 import { findOwner } from '../../runs/owner.ts';
@@ -19,14 +19,14 @@ export const provenanceOperations = [
     await authorize((await findOwner(services, run)).owner);
     if (isActive(run.state)) throw wrongState('run.active', run.state);
     const order = await runCrateOrder(services, run);
-    return sendOnDemand(request, crateDownload(order.wanted, 'run.crate.zip'), order);
+    return sendOnDemand(request, zipDownload(order.wanted, 'run.crate.zip'), order);
   }),
 
   operation('workflows:crate', async (request) => {
     const { services, param } = request;
     const { workflow, entry } = await readOverview(services, param('workflowId'));
     const order = workflowCrateOrder(workflow, entry);
-    return sendOnDemand(request, crateDownload(order.wanted, 'workflow.crate.zip'), order);
+    return sendOnDemand(request, zipDownload(order.wanted, 'workflow.crate.zip'), order);
   }),
 
   operation('runs:diff', async ({ services, authorize, param }) => {

@@ -5,25 +5,44 @@ import { runCrate } from '../provenance/run-crate.ts';
 import { workflowCrate } from '../provenance/workflow-crate.ts';
 import type { Run } from '../runs/run.ts';
 import type { Services } from '../services/services.ts';
+import { starterKit } from '../starter-kit/starter-kit.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { readAnyWorkflow } from '../workflows/workflow.ts';
-import { readRunCrate, readWorkflowCrate, runCrateObject, workflowCrateObject } from './crates.ts';
+import { readCurrentVersion, readRunCrate, runCrateObject, workflowCrateObject } from './crates.ts';
+import { starterKitObject } from './starter-kits.ts';
 import { writeZip, type ZipMember } from './zip.ts';
 
 /** @throws FlowservError 404 when the run, its group or its workflow was deleted */
 export async function packRunCrate(services: Services, run: Run): Promise<void> {
   const source = await readRunCrate(services, run);
   const folder = objectKeys.runCrates(run.workflowId, run.id);
-  await packCrate(services, folder, runCrateObject(source.facts), () => runCrate(source));
+  await packZip(services, folder, runCrateObject(source.facts), () => runCrate(source));
 }
 
 /** Creates the crate of a workflow; leaves none of a workflow that is deleted before or meanwhile. */
-export async function packWorkflowCrate(services: Services, workflowId: string): Promise<void> {
-  const folder = objectKeys.workflowCrates(workflowId);
-  try {
-    const source = await readWorkflowCrate(services, workflowId);
+export const packWorkflowCrate = (services: Services, workflowId: string): Promise<void> =>
+  packForWorkflow(services, workflowId, objectKeys.workflowCrates(workflowId), async (folder) => {
+    const source = await readCurrentVersion(services, workflowId);
     const object = workflowCrateObject(source.workflow, source.entry);
-    await packCrate(services, folder, object, () => workflowCrate(source));
+    await packZip(services, folder, object, () => workflowCrate(source));
+  });
+
+/** Creates the starter kit of a workflow; leaves none of a workflow that is deleted before or meanwhile. */
+export const packStarterKit = (services: Services, workflowId: string): Promise<void> =>
+  packForWorkflow(services, workflowId, objectKeys.starterKits(workflowId), async (folder) => {
+    const source = await readCurrentVersion(services, workflowId);
+    const object = starterKitObject(source.workflow, source.entry);
+    await packZip(services, folder, object, () => starterKit(source));
+  });
+
+async function packForWorkflow(
+  services: Services,
+  workflowId: string,
+  folder: string,
+  pack: (folder: string) => Promise<void>,
+): Promise<void> {
+  try {
+    await pack(folder);
   } catch (error) {
     const isGone = error instanceof FlowservError && error.status === 404;
     if (!isGone && (await isInstalled(services, workflowId))) throw error;
@@ -36,12 +55,15 @@ async function isInstalled(services: Services, workflowId: string): Promise<bool
   return workflow !== undefined && !workflow.deleting;
 }
 
-/** Replaces the crates below a folder, so that an owner never takes the space of several. */
-async function packCrate(
+/** A zip as plain data: its texts, and the stored files that it takes. */
+type ZipContent = Pick<Crate, 'documents' | 'files' | 'time'>;
+
+/** Replaces the zips below a folder, so that an owner never takes the space of several. */
+async function packZip(
   services: Services,
   folder: string,
   object: string,
-  describe: () => Crate,
+  describe: () => ZipContent,
 ): Promise<void> {
   const { objects } = services;
   if ((await objects.size('data', object)) !== undefined) return;
@@ -62,14 +84,14 @@ const documentMember = (path: string, content: Buffer): ZipMember => ({
   },
 });
 
-/** A stored file, whose content is compared with the digest that the crate states. */
+/** A stored file, whose content is compared with its digest. */
 function storedMember({ objects }: Services, { path, size, sha256, object }: CrateFile): ZipMember {
   return {
     path,
     size,
     async *open() {
       const stored = await objects.open('data', object);
-      if (!stored) throw new Error(`object ${object} of a crate is missing`);
+      if (!stored) throw new Error(`object ${object} of a zip is missing`);
       const hash = createHash('sha256');
       for await (const chunk of stored.body) {
         hash.update(chunk);
