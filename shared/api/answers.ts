@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { roles } from '../roles/names.ts';
 import { runStates } from '../runs/state.ts';
+import { phase } from './contest-answers.ts';
 
 /**
  * Responses of the API as a client reads them (flowServ HTTP API, JSON objects). Unlisted fields are dropped, so that
@@ -62,6 +63,8 @@ const standing = {
   /** Version of the workflow: its id, and its number from 1. */
   version: text.optional(),
   versionNumber: z.number().optional(),
+  /** Id of the phase of the contest that the run belongs to. */
+  phase: text.optional(),
   /** Why an active run has not ended, and since when that is so. */
   reason: text.optional(),
   since: text.optional(),
@@ -169,6 +172,8 @@ export const workflow = workflowEntry
     parameterGroups: z.array(z.object({ name: text, title: text, index: z.number() })).optional(),
     postproc: run.optional(),
     groups: z.array(groupEntry).optional(),
+    /** Of a contest with phases, in the order of their times. */
+    phases: z.array(phase).optional(),
     /** The role of the caller, if any. */
     role: role.optional(),
   })
@@ -198,6 +203,8 @@ export const leaderboard = z
       }),
     ),
     postproc: run.optional(),
+    /** Id of the phase whose runs are ranked, in a contest with phases. */
+    phase: text.optional(),
     nextCursor,
   })
   .meta({ id: 'Leaderboard' });
@@ -269,5 +276,6 @@ export type RunStepReuse = z.infer<typeof runStepReuse>;
 export type FileEntry = z.infer<typeof file>;
 export type GroupEntry = z.infer<typeof groupEntry>;
 export type Group = z.infer<typeof group>;
+export type Workflow = z.infer<typeof workflow>;
 export type WorkflowEntry = z.infer<typeof workflowEntry>;
 export type Leaderboard = z.infer<typeof leaderboard>;

@@ -5,12 +5,39 @@ import { LIMITS } from '../template/contest.ts';
 
 const text = z.string();
 
+/** A phase, with its state at the time of the response. */
+const phaseEntry = z.object({
+  id: text,
+  name: text,
+  /** In UTC; absent if it is open from the beginning. */
+  opens: text.optional(),
+  /** The first moment at which it is closed, in UTC; absent if it does not close. */
+  closes: text.optional(),
+  state: z.enum(['upcoming', 'open', 'closed']),
+});
+export const phase = phaseEntry
+  .extend({
+    /** Limits of a group's runs in the phase. */
+    limits: z.object({
+      runsPerDay: z.number().optional(),
+      runs: z.number().optional(),
+      runsAtOnce: z.number().optional(),
+    }),
+    /** Id of an earlier phase in which a group needs a successful run. */
+    requires: text.optional(),
+  })
+  .meta({ id: 'Phase' });
+
 export const groupLimits = z
   .object({
+    /** The open phase, or the one that closed last, in a contest with phases. */
+    phase: phaseEntry.optional(),
     /** The limits of the benchmark; none if it has no contest. */
     limits: z.array(
       z.object({
         name: z.enum(LIMITS),
+        /** Id of the phase whose limit it is; absent for one of the whole contest. */
+        phase: text.optional(),
         limit: z.number(),
         used: z.number(),
         left: z.number(),

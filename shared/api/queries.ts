@@ -40,6 +40,15 @@ const version = {
     .meta({ description: 'Number of a version that ranks on the leaderboard; the current one when absent' }),
 };
 
+/** Of the leaderboards of a contest with phases, and what belongs to one. */
+const phase = {
+  phase: z
+    .string()
+    .max(64)
+    .optional()
+    .meta({ description: 'Id of a phase; the open one when absent, or the one that closed last' }),
+};
+
 export const pageQuery = z.object(page);
 
 /** Of lists whose parts end by their size. */
@@ -96,6 +105,7 @@ export const logQuery = z.object({
 export const leaderboardQuery = z.object({
   ...page,
   ...version,
+  ...phase,
   orderBy: z.string().max(MAX_VALUE).optional().meta({
     description: "Columns with `:asc` or `:desc`, separated by commas; the template's order when absent",
   }),
@@ -114,4 +124,4 @@ export const downloadQuery = z.object({
     .meta({ description: '`json` returns a link instead of the bytes or a redirect' }),
 });
 
-export const postprocDownloadQuery = downloadQuery.extend(version);
+export const postprocDownloadQuery = downloadQuery.extend({ ...version, ...phase });

@@ -1,4 +1,4 @@
-import { type Ranks, readRanks } from '../ranking/ranks.ts';
+import { groupInPhase, type Ranks, readRanks } from '../ranking/ranks.ts';
 import { type Reason, reasonOf } from '../runs/reason.ts';
 import { resultValuesSchema } from '../runs/result.ts';
 import { type Run, type RunEntry, runCodec } from '../runs/run.ts';
@@ -7,6 +7,7 @@ import { readWaiting, type Waiting } from '../runs/waiting.ts';
 import { reasonNotRanked } from '../runs/warnings.ts';
 import type { Services } from '../services/services.ts';
 import { keys } from '../store/keys.ts';
+import { phaseIdOf } from '../template/phases.ts';
 import { resultJson } from '../template/result-json.ts';
 import { readVersion, type WorkflowVersion } from '../workflows/version.ts';
 import { runEntryView } from './views.ts';
@@ -31,14 +32,15 @@ export async function readStanding(services: Services, run: Run): Promise<Standi
 
 /** The fields of a handle that say why a run has not ended, and how it is ranked. */
 export function standingView(run: Run, version: WorkflowVersion, { waiting, ranks }: Standing) {
-  const { id, groupId, values, inputs, warnings = [] } = run;
+  const { id, groupId, phase, values, inputs, warnings = [] } = run;
   const notRanked = reasonNotRanked(warnings);
   return {
     version: run.version,
     versionNumber: version.number,
+    ...(phase === undefined ? {} : { phase }),
     ...reasonOf(run, waiting),
     ...(inputs === undefined ? {} : { inputs }),
-    ...rankingView({ id, values, notRanked }, groupId, version, ranks),
+    ...rankingView({ id, phase, values, notRanked }, groupId, version, ranks),
   };
 }
 
@@ -57,11 +59,12 @@ export async function runEntryViews(
     versionsOf(services, group.workflowId, entries),
   ]);
   return entries.map((entry) => {
-    const { id, inputs } = entry;
+    const { id, phase, inputs } = entry;
     const version = versions.get(entry.version);
     return {
       ...runEntryView(entry),
       ...(version === undefined ? {} : { version: version.id, versionNumber: version.number }),
+      ...(phase === undefined ? {} : { phase }),
       ...reasons.get(id),
       ...(inputs === undefined ? {} : { inputs }),
       ...rankingView(entry, group.id, version, ranks),
@@ -100,7 +103,7 @@ async function versionsOf(
 
 /** The values of a run in the order of the columns, its rank, and why it has none. */
 function rankingView(
-  { id, values, notRanked }: Pick<RunEntry, 'id' | 'values' | 'notRanked'>,
+  { id, phase, values, notRanked }: Pick<RunEntry, 'id' | 'phase' | 'values' | 'notRanked'>,
   groupId: string | undefined,
   version: WorkflowVersion | undefined,
   ranks: Ranks | undefined,
@@ -112,7 +115,10 @@ function rankingView(
   if (ranks && ranks.rankedSince !== version.rankedSince)
     return { results, notRanked: earlierLeaderboard(version.number) };
   const rank = ranks?.ofRuns.get(id);
-  const isOther = rank === undefined && groupId !== undefined && ranks?.ofGroups.has(groupId) === true;
+  const isOther =
+    rank === undefined &&
+    groupId !== undefined &&
+    ranks?.ofGroups.has(groupInPhase(groupId, phaseIdOf(phase, version.contest?.phases))) === true;
   return {
     results,
     ...(rank === undefined ? {} : { rank }),

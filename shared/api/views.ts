@@ -12,6 +12,7 @@ import type { Page } from '../store/paging.ts';
 import type { SuppliedArgument } from '../template/arguments.ts';
 import type { RankingRules } from '../template/contest.ts';
 import type { OutputSpec } from '../template/outputs.ts';
+import { type Phase, phaseView } from '../template/phases.ts';
 import { resultJson } from '../template/result-json.ts';
 import type { ResultColumn, ResultSchema } from '../template/result-schema.ts';
 import type { ListedToken } from '../tokens/tokens.ts';
@@ -39,6 +40,18 @@ export const workflowView = ({ id, name, description, instructions }: WorkflowEn
   ...(instructions === null ? {} : { instructions }),
 });
 
+/** The phases of a contest at a time; nothing without phases. */
+export const phasesView = (phases: readonly Phase[] | undefined, now: Date) =>
+  phases === undefined
+    ? {}
+    : {
+        phases: phases.map((phase) => ({
+          ...phaseView(phase, now),
+          limits: phase.limits,
+          ...(phase.requires === undefined ? {} : { requires: phase.requires }),
+        })),
+      };
+
 export const groupEntryView = ({ id, name, workflowId }: GroupEntry | Group) => ({
   id,
   name,
@@ -57,6 +70,7 @@ export const runEntryView = ({ warningCount, ...entry }: RunEntry) => ({
 
 export const workflowRunView = ({ group: { id, name }, ...run }: GroupRun) => ({
   ...runEntryView(run),
+  ...(run.phase === undefined ? {} : { phase: run.phase }),
   group: { id, name },
 });
 
@@ -196,15 +210,18 @@ function runFileView({ id, path }: RunFile, outputs: readonly OutputSpec[]) {
  * Returns the leaderboard. Its rows have one value per column of the schema, null if the result has none.
  *
  * @param rules of the contest's ranking, if it has some: then columns have their decimals and their direction
+ * @param phase id of the phase that it is of
  */
 export function leaderboardView(
   schema: ResultSchema | undefined,
   { entries, nextCursor }: Page<LeaderboardEntry>,
   postproc?: unknown,
   rules?: RankingRules,
+  phase?: string,
 ) {
   const columns = schema?.columns ?? [];
   return {
+    ...(phase === undefined ? {} : { phase }),
     schema: columns.map((column) => columnView(column, schema, rules)),
     ranking: entries.map((entry) => ({
       ...(entry.rank === undefined ? {} : { rank: entry.rank }),

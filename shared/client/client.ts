@@ -19,6 +19,8 @@ export interface LeaderboardQuery {
   readonly includeAll?: boolean | undefined;
   /** Number of a version that ranks on the leaderboard; the current one when absent. */
   readonly version?: number | undefined;
+  /** Id of a phase of the contest; the open one when absent, or the one that closed last. */
+  readonly phase?: string | undefined;
 }
 
 /**
@@ -117,10 +119,10 @@ const workflowMethods = ({ read, download }: Transport) => ({
    * @example
    * const { ranking } = await client.workflows.leaderboard(workflowId, { orderBy: 'score:desc' });
    */
-  leaderboard: (workflowId: string, { orderBy, includeAll, version }: LeaderboardQuery = {}) =>
+  leaderboard: (workflowId: string, { orderBy, includeAll, version, phase }: LeaderboardQuery = {}) =>
     read('leaderboard', {
       params: { workflowId },
-      query: { orderBy, includeAll: includeAll ? 'true' : undefined, version: version?.toString() },
+      query: { orderBy, includeAll: includeAll ? 'true' : undefined, version: version?.toString(), phase },
     }),
   /**
    * Lists the versions of a workflow and what changed with each, the newest first: one page.

@@ -1,21 +1,27 @@
+import { FlowservError } from '../errors.ts';
 import {
   limitOfCreator,
   membershipReservation,
-  runDemands,
+  nextDay,
   runReservations,
   uploadReservation,
   utcTime,
 } from '../quotas/contest.ts';
+import { dayOf, endOfDay } from '../quotas/quota.ts';
 import { readSums } from '../quotas/reserve.ts';
 import type { Services } from '../services/services.ts';
-import { type ContestLimits, LIMITS, type LimitName } from '../template/contest.ts';
+import { type Contest, type ContestLimits, LIMITS, type LimitName } from '../template/contest.ts';
+import { nextPhase, type Phase, type PhaseView, phaseView, shownPhase } from '../template/phases.ts';
 import type { User } from '../users/user.ts';
 import { readVersion } from '../workflows/version.ts';
+import { enterContest } from './enter-contest.ts';
 import type { Group } from './group.ts';
 
 /** What is left of one limit. */
 interface LimitUse {
   readonly name: LimitName;
+  /** Id of the phase whose limit it is; absent for one of the contest. */
+  readonly phase?: string;
   readonly limit: number;
   readonly used: number;
   /** At least 0; less than `limit - used` if deleted groups of the same user used the rest. */
@@ -25,6 +31,8 @@ interface LimitUse {
 }
 
 export interface GroupLimits {
+  /** The open phase, or the one before or after. */
+  readonly phase?: PhaseView;
   readonly limits: readonly LimitUse[];
   readonly nextRun: { readonly possible: boolean; readonly at?: string; readonly reason?: string };
 }
@@ -41,34 +49,48 @@ export async function readLimits(
 ): Promise<GroupLimits> {
   const { contest } = await readVersion(services, group.workflowId, group.version);
   if (!contest) return { limits: [], nextRun: { possible: true } };
-  const { limits } = contest;
+  const { limits, phases = [] } = contest;
   const now = services.now();
-  const counted = runReservations(group, now);
-  const [total = 0, day = 0, active = 0, creatorTotal = 0, creatorDay = 0, bytes = 0, groups = 0] =
-    await readSums(services, [
-      ...[counted.total, counted.day, counted.active, counted.creatorTotal, counted.creatorDay],
-      uploadReservation(group, 0),
-      membershipReservation(group.workflowId, user.id),
-    ]);
-  const uses: Record<LimitName, readonly [used: number, ofCreator?: number]> = {
-    runsPerDay: [day, creatorDay],
-    runs: [total, creatorTotal],
-    runsAtOnce: [active],
+  const phase = shownPhase(phases, now);
+  const [ofContest, ofPhase, [bytes = 0, groups = 0], next] = await Promise.all([
+    readRunUses(services, group, now),
+    phase ? readRunUses(services, group, now, phase) : undefined,
+    readSums(services, [uploadReservation(group, 0), membershipReservation(group.workflowId, user.id)]),
+    nextRun(services, group, contest),
+  ]);
+  const uses: Uses = {
+    ...ofContest,
     maxGroupMembers: [group.members.length],
     groupsPerUser: [groups],
     uploadBytes: [bytes],
   };
-  const shown = LIMITS.flatMap((name): LimitUse | [] => {
-    const limit = limits[name];
-    if (limit === undefined) return [];
-    const [used, ofCreator] = uses[name];
-    const renews = name === 'runsPerDay' ? { renewsAt: utcTime(counted.dayEnds) } : {};
-    return { name, limit, used, left: leftOf(limits, limit, used, ofCreator), ...renews };
-  });
+  const renewsAt = utcTime(endOfDay(dayOf(now)));
+  const shownOf = (of: ContestLimits, used: Uses, ofWhat: { phase?: string } = {}) =>
+    LIMITS.flatMap((name): LimitUse | [] => {
+      const [limit, [usedNow, ofCreator] = [0]] = [of[name], used[name]];
+      if (limit === undefined) return [];
+      const left = leftOf({ ...of, groupsPerUser: limits.groupsPerUser }, limit, usedNow, ofCreator);
+      return { name, ...ofWhat, limit, used: usedNow, left, ...(name === 'runsPerDay' ? { renewsAt } : {}) };
+    });
   return {
-    limits: shown,
-    nextRun: nextRun(limits, group, now, [total, creatorTotal, day, creatorDay, active]),
+    ...(phase ? { phase: phaseView(phase, now) } : {}),
+    limits: [
+      ...shownOf(limits, uses),
+      ...(phase && ofPhase ? shownOf(phase.limits, ofPhase, { phase: phase.id }) : []),
+    ],
+    nextRun: next,
   };
+}
+
+type Uses = Readonly<Partial<Record<LimitName, readonly [used: number, ofCreator?: number]>>>;
+
+/** How many runs the group started, in all or in a phase, and all groups of the user who created it. */
+async function readRunUses(services: Services, group: Group, now: Date, phase?: Phase): Promise<Uses> {
+  const counted = runReservations(group, now, phase?.id);
+  const { total, day, active, creatorTotal, creatorDay } = counted;
+  const sums = await readSums(services, [total, day, active, creatorTotal, creatorDay]);
+  const [ofTotal = 0, ofDay = 0, ofActive = 0, ofCreatorTotal = 0, ofCreatorDay = 0] = sums;
+  return { runs: [ofTotal, ofCreatorTotal], runsPerDay: [ofDay, ofCreatorDay], runsAtOnce: [ofActive] };
 }
 
 function leftOf(limits: ContestLimits, limit: number, used: number, ofCreator: number | undefined): number {
@@ -77,18 +99,25 @@ function leftOf(limits: ContestLimits, limit: number, used: number, ofCreator: n
   return Math.max(0, Math.min(limit - used, ofAll));
 }
 
-/** @param used the sums of `runDemands`, in their order */
-function nextRun(
-  limits: ContestLimits,
-  group: Group,
-  now: Date,
-  used: readonly number[],
-): GroupLimits['nextRun'] {
-  const full = runDemands(limits, group, now).find(
-    ({ limit = Number.POSITIVE_INFINITY }, position) => (used[position] ?? 0) >= limit,
-  );
-  if (!full) return { possible: true };
-  const { code, message } = full.exceeded();
-  const at = code === 'contest.runs-per-day' ? { at: utcTime(runReservations(group, now).dayEnds) } : {};
-  return { possible: false, ...at, reason: message };
+async function nextRun(services: Services, group: Group, contest: Contest): Promise<GroupLimits['nextRun']> {
+  const now = services.now();
+  const { phases = [] } = contest;
+  try {
+    const { demands, phase } = await enterContest(services, group, contest);
+    const used = await readSums(
+      services,
+      demands.map(({ reservation }) => reservation),
+    );
+    const full = demands.find(
+      ({ limit = Number.POSITIVE_INFINITY }, position) => (used[position] ?? 0) >= limit,
+    );
+    if (!full) return { possible: true };
+    const { code, message } = full.exceeded();
+    const day = code === 'contest.runs-per-day' ? nextDay(endOfDay(dayOf(now)), phase) : undefined;
+    return { possible: false, ...(day === undefined ? {} : { at: day }), reason: message };
+  } catch (error) {
+    if (!(error instanceof FlowservError)) throw error;
+    const opens = error.code === 'contest.phase' ? nextPhase(phases, now)?.opens : undefined;
+    return { possible: false, ...(opens === undefined ? {} : { at: opens }), reason: error.message };
+  }
 }

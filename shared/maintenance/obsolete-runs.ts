@@ -56,10 +56,14 @@ export async function removeObsoleteRuns(
 async function keptRuns(services: Services, workflowId: string): Promise<Set<string>> {
   const current = await readLeaderboardState(services, workflowId);
   const kept = new Set<string>();
-  for (const { postprocRunId } of [current, ...(await listEarlierLeaderboards(services, workflowId))]) {
-    if (postprocRunId === undefined) continue;
-    kept.add(postprocRunId);
-    for (const runId of await readRanked(services, postprocRunId)) kept.add(runId);
+  const leaderboards = [current, ...(await listEarlierLeaderboards(services, workflowId))];
+  for (const { postprocRunId, postprocOf = {} } of leaderboards) {
+    const shown = [postprocRunId, ...Object.values(postprocOf).map(({ runId }) => runId)];
+    for (const postprocId of shown) {
+      if (postprocId === undefined) continue;
+      kept.add(postprocId);
+      for (const runId of await readRanked(services, postprocId)) kept.add(runId);
+    }
   }
   return kept;
 }

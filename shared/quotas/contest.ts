@@ -1,5 +1,6 @@
 import { FlowservError, tooMany } from '../errors.ts';
 import type { ContestLimits } from '../template/contest.ts';
+import type { Phase } from '../template/phases.ts';
 import { groupOwner, participantOwner } from './owners.ts';
 import { AGAIN_SECONDS, dayOf, endOfDay, type Reservation } from './quota.ts';
 import type { Demand } from './reserve.ts';
@@ -17,10 +18,14 @@ export interface LimitedGroup {
   readonly ownerId: string;
 }
 
-/** The sums of a group's runs, as reservations of one run. */
-export function runReservations({ id, workflowId, ownerId }: LimitedGroup, now: Date) {
-  const group = groupOwner(id);
-  const creator = participantOwner(workflowId, ownerId);
+/**
+ * The sums of a group's runs, as reservations of one run.
+ *
+ * @param phase id of the phase whose runs count; all runs when absent
+ */
+export function runReservations({ id, workflowId, ownerId }: LimitedGroup, now: Date, phase?: string) {
+  const group = groupOwner(id, phase);
+  const creator = participantOwner(workflowId, ownerId, phase);
   const one = (owner: string, window: string): Reservation => ({ owner, unit: 'runs', window, amount: 1 });
   const day = dayOf(now);
   return {
@@ -46,27 +51,43 @@ export const utcTime = (milliseconds: number): string =>
   new Date(milliseconds).toISOString().replace('.000Z', 'Z');
 
 /**
- * What a run takes from the limits of its group. What waiting does not change comes first, so that its error is the one
- * that a participant gets.
+ * What a run takes from the limits of its group, and of the phase that it belongs to. What waiting does not change comes
+ * first, so that its error is the one that a participant gets.
  */
-export function runDemands(limits: ContestLimits, group: LimitedGroup, now: Date): Demand[] {
+export function runDemands(limits: ContestLimits, group: LimitedGroup, now: Date, phase?: Phase): Demand[] {
+  const ofContest = demandsOf(limits, group, now);
+  if (!phase) return ofContest;
+  const { groupsPerUser } = limits;
+  return [...ofContest, ...demandsOf({ ...phase.limits, groupsPerUser }, group, now, phase)];
+}
+
+/** When a group that used up its runs of a day may start the next one; undefined if its phase closes before. */
+export const nextDay = (dayEnds: number, phase: Phase | undefined): string | undefined =>
+  phase?.closes !== undefined && Date.parse(phase.closes) <= dayEnds ? undefined : utcTime(dayEnds);
+
+function demandsOf(limits: ContestLimits, group: LimitedGroup, now: Date, phase?: Phase): Demand[] {
   const { runs, runsPerDay, runsAtOnce } = limits;
-  const counted = runReservations(group, now);
-  const tomorrow = utcTime(counted.dayEnds);
+  const counted = runReservations(group, now, phase?.id);
+  const tomorrow = nextDay(counted.dayEnds, phase);
+  const next =
+    tomorrow === undefined
+      ? 'the phase closes before the next day'
+      : `the next run is possible at ${tomorrow}`;
   const seconds = Math.ceil((counted.dayEnds - now.getTime()) / 1000);
   const creator = 'the groups of the user who created this one, deleted ones included,';
+  const where = phase ? `phase '${phase.name}'` : 'this benchmark';
   const never = (who: string, limit: number | undefined) => () =>
-    new FlowservError('contest.runs', `${who} started ${limit} runs, which is the maximum of this benchmark`);
+    new FlowservError('contest.runs', `${who} started ${limit} runs, which is the maximum of ${where}`);
   const later = (who: string, limit: number | undefined) => () =>
     tooMany(
       'contest.runs-per-day',
-      `${who} started ${limit} runs today, which is the maximum per day (UTC) of this benchmark; the next run is possible at ${tomorrow}`,
+      `${who} started ${limit} runs today, which is the maximum per day (UTC) of ${where}; ${next}`,
       seconds,
     );
   const busy = () =>
     tooMany(
       'contest.runs-at-once',
-      `the group has ${runsAtOnce} active runs, which is the maximum of this benchmark; the next run is possible when one of them ends`,
+      `the group has ${runsAtOnce} active runs, which is the maximum of ${where}; the next run is possible when one of them ends`,
       AGAIN_SECONDS,
     );
   const ofCreator = { runs: limitOfCreator(runs, limits), day: limitOfCreator(runsPerDay, limits) };

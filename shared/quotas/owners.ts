@@ -9,18 +9,25 @@ import { type Key, keys } from '../store/keys.ts';
 const GROUP = 'group';
 const PARTICIPANT = 'participant';
 
-export const groupOwner = (groupId: string): string => `${GROUP}/${groupId}`;
+/** @param phase id of the only phase that counts; all together when absent */
+export const groupOwner = (groupId: string, phase?: string): string => ownerOf(GROUP, groupId, phase);
 
 /** A user in all groups of a workflow, deleted ones included. */
-export const participantOwner = (workflowId: string, userId: string): string =>
-  `${PARTICIPANT}/${workflowId}/${userId}`;
+export const participantOwner = (workflowId: string, userId: string, phase?: string): string =>
+  ownerOf(PARTICIPANT, workflowId, userId, phase);
+
+const ownerOf = (...parts: readonly (string | undefined)[]): string =>
+  parts.filter((part) => part !== undefined).join('/');
 
 /** Whether a reservation counts against a limit of a contest. */
 export const isOfContest = ({ owner }: { readonly owner: string }): boolean => owner.includes('/');
 
 /** The key of one sum of an owner. */
 export function sumOf(owner: string, use: string): Key {
-  const [kind, first = '', second = ''] = owner.split('/');
   if (!isOfContest({ owner })) return keys.quota(owner, use);
-  return kind === GROUP ? keys.groupUse(first, use) : keys.participantUse(first, second, use);
+  const [kind, first = '', second = '', third] = owner.split('/');
+  const within = (phase: string | undefined) => (phase ? `PHASE#${phase}#${use}` : use);
+  return kind === GROUP
+    ? keys.groupUse(first, within(second))
+    : keys.participantUse(first, second, within(third));
 }

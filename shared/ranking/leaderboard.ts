@@ -12,6 +12,7 @@ import { type LeaderboardState, ofVersion, readLeaderboardState } from '../workf
 import type { Workflow } from '../workflows/workflow.ts';
 import { selectionOrder, withMeanRanks } from './mean-ranks.ts';
 import { rank, ranksOf } from './order.ts';
+import { byPhase } from './phases.ts';
 import type { LeaderboardRules } from './rules.ts';
 
 /** Up to this many results, a reader ranks a dirty leaderboard itself, which takes some tens of milliseconds. */
@@ -36,6 +37,7 @@ const snapshotCodec = documentCodec<readonly LeaderboardEntry[]>(
     z.object({
       runId: z.string(),
       groupId: z.string(),
+      phase: z.string().optional(),
       groupName: z.string(),
       createdAt: z.string(),
       startedAt: z.string(),
@@ -48,7 +50,8 @@ const snapshotCodec = documentCodec<readonly LeaderboardEntry[]>(
 );
 
 /**
- * The leaderboard in its default order, one entry per group. Up to date when the leaderboard is clean or small enough
+ * The leaderboard in its default order, one entry per group and phase: the phases follow each other, and each is ranked
+ * by itself. Up to date when the leaderboard is clean or small enough
  * to be ranked by the reader, so that a client which read SUCCESS finds the run ranked.
  */
 export async function readRanking(
@@ -141,13 +144,17 @@ export async function rankResults(
 ): Promise<LeaderboardEntry[]> {
   const stored = (await services.table.list(keys.results(workflowId))).map(readResultItem);
   const results = stored.filter((result) => rankedSinceOf(result) === rules.rankedSince);
-  const ranked = rank(results, selectionOrder(rules), includeAll, rules.ranking?.entry);
-  const names = await groupNames(services, workflowId, new Set(ranked.map(({ groupId }) => groupId)));
-  const named = ranked.flatMap((result) => {
-    const groupName = names.get(result.groupId);
-    return groupName === undefined ? [] : [{ ...result, groupName }];
+  const phases = byPhase(results, rules).map((ofPhase) =>
+    rank(ofPhase, selectionOrder(rules), includeAll, rules.ranking?.entry),
+  );
+  const names = await groupNames(services, workflowId, new Set(phases.flat().map(({ groupId }) => groupId)));
+  return phases.flatMap((ranked) => {
+    const named = ranked.flatMap((result) => {
+      const groupName = names.get(result.groupId);
+      return groupName === undefined ? [] : [{ ...result, groupName }];
+    });
+    return arrange(named, rules);
   });
-  return arrange(named, rules);
 }
 
 /** Ranks entries in another order, or fewer of them. */
@@ -156,7 +163,9 @@ const rankEntries = (
   rules: LeaderboardRules,
   includeAll: boolean,
 ): LeaderboardEntry[] =>
-  arrange(rank(entries, selectionOrder(rules), includeAll, rules.ranking?.entry), rules);
+  byPhase(entries, rules).flatMap((ofPhase) =>
+    arrange(rank(ofPhase, selectionOrder(rules), includeAll, rules.ranking?.entry), rules),
+  );
 
 /** Entries that are selected and sorted, except for their mean ranks, which depend on each other. */
 const arrange = (entries: LeaderboardEntry[], rules: LeaderboardRules): LeaderboardEntry[] =>

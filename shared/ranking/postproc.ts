@@ -14,14 +14,16 @@ import { type LeaderboardState, ofVersion } from '../workflows/leaderboard-state
 import { stateMachineOf } from '../workflows/state-machines.ts';
 import type { WorkflowVersion } from '../workflows/version.ts';
 import type { LeaderboardEntry } from './leaderboard.ts';
+import { byPhase } from './phases.ts';
 import type { Unprepared } from './postproc-inputs.ts';
 
 /**
  * Starts the workflow's post-processing when the set of ranked runs differs from the set that was post-processed last
  * (flowServ engine specification, post-processing). Level-triggered: it compares the wanted state with the current
- * one, so it may be called at any time. At most one such run is open per workflow.
+ * one, so it may be called at any time. At most one such run is open per workflow. Each phase of a contest is processed by
+ * itself, one after the other.
  *
- * @param ranking the default ranking, one run per group, of the leaderboard as it was when `leaderboard` was read
+ * @param ranking the default ranking, one run per group and phase, as it was when `leaderboard` was read
  */
 export async function checkPostproc(
   services: Services,
@@ -38,12 +40,33 @@ export async function checkPostproc(
     (await isOpen(services, workflowId, leaderboard.postprocActive))
   )
     return;
-  const set = digestOfSet(ranking.map(({ runId }) => runId));
-  if (!wanted || ranking.length === 0 || set === leaderboard.postprocSet) {
+  const [next, ...later] = wanted ? pendingOf(leaderboard, ranking) : [];
+  if (!next) {
     await markProcessed(services, workflowId, leaderboard);
     return;
   }
-  await startPostproc(services, workflowId, version, leaderboard, ranking, set);
+  await startPostproc(services, workflowId, version, leaderboard, { ...next, isLast: later.length === 0 });
+}
+
+/** A ranking to post-process: that of a phase, or of a leaderboard without phases. */
+interface Pending {
+  readonly phase: string | undefined;
+  readonly ranking: readonly LeaderboardEntry[];
+  /** Digest of its set of runs. */
+  readonly set: string;
+}
+
+/** The rankings whose sets of runs differ from those that were processed last. */
+function pendingOf(
+  { postprocSet, postprocOf = {} }: LeaderboardState,
+  entries: readonly LeaderboardEntry[],
+): Pending[] {
+  return byPhase(entries, {}).flatMap((ranking) => {
+    const phase = ranking[0]?.phase;
+    const processed = phase === undefined ? postprocSet : new Map(Object.entries(postprocOf)).get(phase)?.set;
+    const set = digestOfSet(ranking.map(({ runId }) => runId));
+    return set === processed ? [] : [{ phase, ranking, set }];
+  });
 }
 
 /**
@@ -62,10 +85,9 @@ async function startPostproc(
   workflowId: string,
   version: WorkflowVersion,
   leaderboard: LeaderboardState,
-  ranking: readonly LeaderboardEntry[],
-  set: string,
+  { phase, ranking, set, isLast }: Pending & { readonly isLast: boolean },
 ): Promise<void> {
-  const { table } = services;
+  const { table, messages } = services;
   const run = {
     id: newId(),
     workflowId,
@@ -77,29 +99,36 @@ async function startPostproc(
   // The deletion of that run marked the leaderboard: another worker processes the remaining runs.
   if (!document) return withdrawRun(services, run);
   const failed = 'failure' in document;
+  const { trigger, postprocLast, postprocOf } = leaderboard;
   const free = all(
     {
       expression: 'attribute_not_exists(#postprocActive) AND #processed < :trigger',
-      values: { trigger: leaderboard.trigger },
+      values: { trigger },
     },
     ofVersion(version.number),
+    ...(phase === undefined ? [] : [unchangedSince(postprocLast)]),
   );
+  const shown =
+    phase === undefined
+      ? { postprocRunId: run.id, postprocSet: set }
+      : { postprocOf: { ...postprocOf, [phase]: { runId: run.id, set } }, postprocLast: run.id };
   const pointer = table.write.update(
     keys.leaderboard(workflowId),
     {
       set: {
-        postprocRunId: run.id,
-        postprocSet: set,
-        processed: leaderboard.trigger,
+        ...shown,
+        // Phases that are left to process keep the leaderboard pending.
+        ...(isLast ? { processed: trigger } : {}),
         ...(failed ? {} : { postprocActive: run.id }),
       },
     },
     free,
   );
   // If another worker was faster, the run that it started, or its next comparison, covers this change too.
-  await conditionally(
+  const created = await conditionally(
     createRun(services, {
       ...run,
+      phase,
       reserved: true,
       arguments: failed ? [] : [{ name: 'runs', value: version.template.postproc?.inputs.runs ?? null }],
       document,
@@ -107,7 +136,15 @@ async function startPostproc(
       writes: [pointer],
     }),
   );
+  // A run that could not be planned has ended, so its end does not call for the next phase.
+  if (created && failed && !isLast) await messages.leaderboardDirty(workflowId);
 }
+
+/** The condition that no post-processing of another phase was stored since the state was read. */
+const unchangedSince = (postprocLast: string | undefined): Condition =>
+  postprocLast === undefined
+    ? { expression: 'attribute_not_exists(#postprocLast)' }
+    : { expression: '#postprocLast = :postprocLast', values: { postprocLast } };
 
 /** Prepares the run. Problems of the preparation become its ERROR messages. Undefined when a ranked run is gone. */
 async function prepare(

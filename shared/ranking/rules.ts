@@ -11,6 +11,8 @@ export interface LeaderboardRules {
   readonly rankedSince: number;
   /** By default the order that the template declares; empty when it has no result schema. */
   readonly order: readonly OrderColumn[];
+  /** Id of the first phase of the contest, to which results without a phase belong; absent without phases. */
+  readonly firstPhase?: string | undefined;
   /** Of the contest, if it has some: then entries have ranks. */
   readonly ranking?: RankingRules | undefined;
   /** Columns whose values are mean ranks; absent if there are none. */
@@ -40,6 +42,7 @@ export function rulesOf({
     rankedSince,
     order,
     ranking: contest?.ranking,
+    ...(contest?.phases === undefined ? {} : { firstPhase: contest.phases[0]?.id }),
     ...(meanRanks.length === 0 ? {} : { meanRanks }),
   };
 }

@@ -1,4 +1,5 @@
 import { invalid, unknownObject } from '../errors.ts';
+import { requireOpenPhase } from '../groups/enter-contest.ts';
 import { findGroup, type Group } from '../groups/group.ts';
 import { choiceDemand } from '../quotas/contest.ts';
 import { checkRoom, claimOf } from '../quotas/reserve.ts';
@@ -7,14 +8,15 @@ import { ConditionFailed } from '../store/conditional.ts';
 import { alive, all, exists, madeAt } from '../store/expressions.ts';
 import type { Item, Write } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
+import { phaseIdOf, shownPhase } from '../template/phases.ts';
 import { markDirty } from '../workflows/leaderboard-state.ts';
 import { readVersion } from '../workflows/version.ts';
-import { rankedSinceOf, readResultItem } from './result.ts';
+import { type Result, rankedSinceOf, readResultItem } from './result.ts';
 import { runCodec } from './run.ts';
 
 /**
- * The runs that a group chose for the ranking of its contest, on the current leaderboard: the choice on an earlier one
- * stays as it was. The result of each of them says so, which is what the
+ * The runs that a group chose for the ranking of its contest, on the current leaderboard and in the phase that is open
+ * or closed last: the choice on an earlier one and in an earlier phase stays as it was. The result of each of them says so, which is what the
  * ranking reads: a deleted run takes its result with it.
  */
 export interface ChosenRuns {
@@ -43,8 +45,8 @@ const view = (runs: readonly string[], most: number): ChosenRuns => ({
  * leaderboard, which then shows the best run of the group. Repeating it changes nothing.
  *
  * @param authorize throws if the caller may not change the group; called again if it was changed meanwhile
- * @throws FlowservError 400 for too many runs, for a run that is not ranked, and if the benchmark has no choice; 404 for a
- *   run that is not one of the group; 429 after too many changes in a day
+ * @throws FlowservError 400 for too many runs, for a run that is not ranked, and if the benchmark has no choice; 403 if no
+ *   phase is open; 404 for a run that is not one of the group; 429 after too many changes in a day
  */
 export async function chooseRuns(
   services: Services,
@@ -57,6 +59,7 @@ export async function chooseRuns(
   const most = await mostChosen(services, group);
   if (most === 0) throw invalid('contest.chosen', 'the ranking of this benchmark has no chosen runs');
   if (runs.length > most) throw invalid('contest.chosen', `a group chooses at most ${most} runs`);
+  await checkOpen(services, group);
   const before = await chosenResults(services, group);
   const after = await rankedResults(services, group, runs);
   const added = after.filter(({ chosen }) => chosen !== true);
@@ -94,6 +97,12 @@ export async function chooseRuns(
   return view(runs, most);
 }
 
+/** @throws FlowservError 403 in a contest with phases none of which is open */
+async function checkOpen(services: Services, group: Group): Promise<void> {
+  const { contest } = await readVersion(services, group.workflowId, group.version);
+  if (contest?.phases) requireOpenPhase(contest.phases, services.now());
+}
+
 async function mostChosen(services: Services, group: Group): Promise<number> {
   const { contest } = await readVersion(services, group.workflowId, group.version);
   return contest?.ranking?.chosen ?? 0;
@@ -109,22 +118,28 @@ async function chosenResults(services: Services, group: Group): Promise<Item[]> 
 async function rankedResults(services: Services, group: Group, runs: readonly string[]): Promise<Item[]> {
   return (await resultsOf(services, group, runs)).map(({ runId, isOwn, item }) => {
     if (!isOwn) throw unknownObject('run', runId);
-    if (!item) throw invalid('contest.chosen', `run '${runId}' is not ranked on the current leaderboard`);
+    if (!item) {
+      throw invalid('contest.chosen', `run '${runId}' is not ranked on the current leaderboard`);
+    }
     return item;
   });
 }
 
-/** The results of runs on the current leaderboard, as items: undefined for a run without one. */
+/** The results of runs on the current leaderboard and in its phase, as items: undefined for a run without one. */
 async function resultsOf(services: Services, group: Group, runIds: readonly string[]) {
   const { table } = services;
-  const { rankedSince } = await readVersion(services, group.workflowId, group.version);
+  const { rankedSince, contest } = await readVersion(services, group.workflowId, group.version);
+  const phases = contest?.phases;
+  const phase = phases && shownPhase(phases, services.now())?.id;
   const stored = (await table.getMany(runIds.map(keys.run))).map(runCodec.read);
   const own = new Map(
     stored.filter(({ groupId, deleting }) => groupId === group.id && !deleting).map((run) => [run.id, run]),
   );
   const keyOf = (runId: string) => keys.result(group.workflowId, own.get(runId)?.createdAt ?? '', runId);
   const items = await table.getMany([...own.keys()].map(keyOf));
-  const current = items.filter((item) => rankedSinceOf(readResultItem(item)) === rankedSince);
+  const isCurrent = (result: Result) =>
+    rankedSinceOf(result) === rankedSince && phaseIdOf(result.phase, phases) === phase;
+  const current = items.filter((item) => isCurrent(readResultItem(item)));
   const results = new Map(current.map((item) => [readResultItem(item).runId, item]));
   return runIds.map((runId) => ({ runId, isOwn: own.has(runId), item: results.get(runId) }));
 }

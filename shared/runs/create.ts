@@ -33,6 +33,8 @@ export interface NewRun {
   readonly groupId?: string;
   /** The user who starts the run; absent for post-processing. */
   readonly userId?: string;
+  /** Id of the phase of its contest that it belongs to. */
+  readonly phase?: string | undefined;
   /** Amounts that count against the quotas of the user; the writes that count them are among `writes`. */
   readonly reservations?: readonly Reservation[] | undefined;
   readonly tags?: Run['tags'];
@@ -91,13 +93,14 @@ export async function createRun(services: Services, input: NewRun): Promise<Run>
 async function firstState(services: Services, input: NewRun): Promise<Run> {
   const now = services.now();
   const at = timestamp(now);
-  const { id, workflowId, groupId, userId, reservations, tags, inputs = [], version, engine } = input;
-  const { machineArn, document } = input;
+  const { id, workflowId, groupId, userId, phase, reservations, tags, inputs = [], version } = input;
+  const { engine, machineArn, document } = input;
   const run: Run = {
     id,
     workflowId,
     ...(groupId === undefined ? {} : { groupId }),
     ...(userId === undefined ? {} : { userId }),
+    ...(phase === undefined ? {} : { phase }),
     ...(reservations === undefined ? {} : { reservations: [...reservations] }),
     ...(tags === undefined ? {} : { tags }),
     ...(inputs.length === 0 ? {} : { inputs: [...inputs] }),

@@ -12,6 +12,8 @@ export interface Result {
   readonly groupId: string;
   /** The leaderboard that it is on, by the number of its first version; absent means 1. */
   readonly rankedSince?: number | undefined;
+  /** Id of the phase of its contest: phases are ranked by themselves. */
+  readonly phase?: string | undefined;
   readonly createdAt: string;
   readonly startedAt: string;
   readonly finishedAt: string;
@@ -30,6 +32,7 @@ const codec = itemCodec(
     runId: z.string(),
     groupId: z.string(),
     rankedSince: z.number().optional(),
+    phase: z.string().optional(),
     createdAt: z.string(),
     startedAt: z.string(),
     finishedAt: z.string(),

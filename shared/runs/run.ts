@@ -30,6 +30,8 @@ const platformFailed = z.boolean().optional();
 
 /** What lists of runs show besides the state; absent in runs of earlier releases. */
 const shown = {
+  /** Id of the phase of its contest; absent without phases. Of post-processing, the phase whose ranking it processes. */
+  phase: z.string().optional(),
   /** Names of the uploaded files among its arguments; bounded by `inputNames`. */
   inputs: z.array(z.string()).optional(),
   /** The values that it is ranked by, as JSON text; in lists only short ones. */

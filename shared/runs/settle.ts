@@ -167,7 +167,7 @@ async function resultOf(
   files: readonly RunFile[],
   finishedAt: string,
 ): Promise<{ readonly result?: Result; readonly warnings: readonly Warning[] }> {
-  const { id: runId, groupId, createdAt, startedAt = finishedAt } = run;
+  const { id: runId, groupId, phase, createdAt, startedAt = finishedAt } = run;
   if (groupId === undefined || document.plan.resultFile === null) return { warnings: [] };
   // Loaded on use: the readers of templates and YAML take a quarter of the function's start.
   const { readResultValues } = await import('./result-values.ts');
@@ -177,8 +177,11 @@ async function resultOf(
     isHidden: document.privateFiles,
   });
   if (!values) return { warnings };
-  const since = rankedSince === undefined ? {} : { rankedSince };
-  return { result: { runId, groupId, ...since, createdAt, startedAt, finishedAt, values }, warnings };
+  const where = {
+    ...(rankedSince === undefined ? {} : { rankedSince }),
+    ...(phase === undefined ? {} : { phase }),
+  };
+  return { result: { runId, groupId, ...where, createdAt, startedAt, finishedAt, values }, warnings };
 }
 
 /** A missing declared output does not fail the run, but gives a warning. */

@@ -3,11 +3,11 @@ import { parseEngineConfig } from '../engine/engine-config.ts';
 import type { ParticipantConfig } from '../engine/participant-sizes.ts';
 import { pythonSettings } from '../engine/python-steps/settings.ts';
 import { FlowservError, invalid, unknownObject } from '../errors.ts';
+import { enterContest } from '../groups/enter-contest.ts';
 import type { Group } from '../groups/group.ts';
 import { groupParameters } from '../groups/parameters.ts';
 import { newId } from '../ids.ts';
 import { logWarning } from '../log.ts';
-import { runDemands } from '../quotas/contest.ts';
 import { type Claim, checkRoom, claim, type Demand } from '../quotas/reserve.ts';
 import type { Services } from '../services/services.ts';
 import { ConditionFailed } from '../store/conditional.ts';
@@ -47,7 +47,7 @@ const UNUSABLE_COMMAND =
  * @param repeatable set for a request that may be repeated: a repetition returns the run that the first one started
  * @param tags labels of the run, as JSON text
  * @throws FlowservError 400 for arguments, 404 for an upload that the group does not have, 429 or 413 when a quota of
- *   the user is used up, 429 or 403 when a limit of the contest is reached
+ *   the user is used up, 429 or 403 when a limit of the contest is reached, 403 when no phase is open
  */
 export async function startRun(
   services: Services,
@@ -68,7 +68,7 @@ export async function startRun(
   const uploads = await findUploads(services, group, mentionedFileIds(list));
   const specification = specificationOfRun(version);
   const { staticFiles, privateFiles, root } = specification;
-  const demands = version.contest ? runDemands(version.contest.limits, group, services.now()) : [];
+  const { phase, demands } = await enterContest(services, group, version.contest);
   await checkRoom(services, demands);
   const hasFile = (fileId: string) => uploads.has(fileId);
   const given = castArguments(parameters, list, { hasFile, staticFiles, privateFiles, root });
@@ -83,6 +83,7 @@ export async function startRun(
       workflowId: group.workflowId,
       groupId: group.id,
       userId: user.id,
+      phase: phase?.id,
       reservations: claimed.reservations,
       tags,
       inputs: inputNames([...uploads.values()]),

@@ -1,5 +1,6 @@
 /** The rules of a contest as data: `read-contest.ts` reads them from the manifest. */
 import * as z from 'zod';
+import { phaseSchema } from './phases.ts';
 
 /** Names of the limits, in the order in which they are shown. */
 export const LIMITS = [
@@ -45,6 +46,8 @@ export type RankingRules = Readonly<z.infer<typeof rankingSchema>>;
 /** The rules as they are stored in a version of the workflow. */
 export const contestSchema = z.object({
   limits: limitsSchema,
+  /** Absent for a contest without end. */
+  phases: z.array(phaseSchema).optional(),
   /** Absent if the manifest does not set it: the best result of each group, as without a contest. */
   ranking: rankingSchema.optional(),
 });

@@ -15,10 +15,9 @@ import {
   type LimitName,
   type RankingRules,
 } from './contest.ts';
+import { RUN_LIMITS } from './phases.ts';
+import { readPhases } from './read-phases.ts';
 import { warn } from './template-warnings.ts';
-
-/** Those of runs, which each group has. */
-const RUN_LIMITS: readonly LimitName[] = ['runsPerDay', 'runs', 'runsAtOnce'];
 
 /** Maximum number of runs or groups of a limit. */
 const MAX_COUNT = 1_000_000;
@@ -48,12 +47,16 @@ function readBytes(fields: PythonMapping, name: LimitName, location: Location): 
   return undefined;
 }
 
-function readLimits(value: PythonValue | undefined, location: Location): ContestLimits {
+function readLimits(
+  value: PythonValue | undefined,
+  location: Location,
+  names: readonly LimitName[] = LIMITS,
+): ContestLimits {
   if (value === undefined || value === null) return {};
   const fields = mappingAt(value, location);
-  onlyKnown(fields, LIMITS, location);
+  onlyKnown(fields, names, location);
   const count = (name: LimitName) => readCount(fields, name, location);
-  const limits: ContestLimits = defined({
+  return defined({
     runsPerDay: count('runsPerDay'),
     runs: count('runs'),
     runsAtOnce: count('runsAtOnce'),
@@ -61,7 +64,13 @@ function readLimits(value: PythonValue | undefined, location: Location): Contest
     groupsPerUser: count('groupsPerUser'),
     uploadBytes: readBytes(fields, 'uploadBytes', location),
   });
-  const isPerGroup = RUN_LIMITS.some((name) => limits[name] !== undefined);
+}
+
+/** Warns if runs are limited, of the contest or of a phase, and groups are not. */
+function checkGroups({ limits, phases = [] }: Contest, location: Location): void {
+  const isPerGroup = [limits, ...phases.map((phase) => phase.limits)].some((some) =>
+    RUN_LIMITS.some((name) => some[name] !== undefined),
+  );
   if (isPerGroup && limits.groupsPerUser === undefined) {
     warn(
       location,
@@ -69,7 +78,6 @@ function readLimits(value: PythonValue | undefined, location: Location): Contest
       "the limits of runs are those of a group, and a user can create more groups; set 'groupsPerUser' too",
     );
   }
-  return limits;
 }
 
 /** Maximum number of runs that a group chooses. */
@@ -139,9 +147,17 @@ function readRanking(value: PythonValue | undefined, location: Location): Rankin
 export function readContest(value: PythonValue | undefined, location: Location): Contest | undefined {
   if (value === undefined || value === null) return undefined;
   const fields = mappingAt(value, location);
-  onlyKnown(fields, ['limits', 'ranking'], location);
-  return {
+  onlyKnown(fields, ['limits', 'phases', 'ranking'], location);
+  const phases = readPhases(fields.phases, below(location, 'phases'), (limits, at) =>
+    readLimits(limits, at, RUN_LIMITS),
+  );
+  const contest: Contest = {
     limits: readLimits(fields.limits, below(location, 'limits')),
-    ...defined({ ranking: readRanking(fields.ranking, below(location, 'ranking')) }),
+    ...defined({
+      phases: phases && [...phases],
+      ranking: readRanking(fields.ranking, below(location, 'ranking')),
+    }),
   };
+  checkGroups(contest, below(location, 'limits'));
+  return contest;
 }

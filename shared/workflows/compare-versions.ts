@@ -10,6 +10,7 @@ import { LIMITS, type LimitName } from '../template/contest.ts';
 import type { FileAccess } from '../template/file-access.ts';
 import type { ResultSchema } from '../template/result-schema.ts';
 import { type Template, templateDocument } from '../template/template.ts';
+import { phaseChanges } from './compare-phases.ts';
 import type { WorkflowVersion } from './version.ts';
 import type { WorkflowEntry } from './workflow.ts';
 
@@ -178,6 +179,7 @@ function contestChanges(
   const [old, now] = [before?.ranking, after?.ranking];
   return [
     ...limits,
+    ...phaseChanges(before, after),
     ...(same(old, now) ? [] : ['The rules of the ranking change.']),
     ...(old?.entry === 'chosen' && now?.entry !== 'chosen'
       ? ['The runs that groups chose do not decide any more.']

@@ -12,7 +12,7 @@ import { deserializeTemplate } from '../template/template.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { fileDigest } from '../volumes/object-writes.ts';
 import { compareVersions, type VersionDifference } from './compare-versions.ts';
-import { leaderboardDue, readLeaderboardState } from './leaderboard-state.ts';
+import { leaderboardDue, type PostprocOfPhases, readLeaderboardState } from './leaderboard-state.ts';
 import { readWorkflowEntry } from './list.ts';
 import { discardVersion, prepareVersion, storeVersion, type VersionOptions } from './prepare.ts';
 import { recordingServices } from './recording.ts';
@@ -227,18 +227,22 @@ async function leaderboardWrites(
   const { id, rankedSince, version } = workflow;
   const {
     postprocRunId,
+    postprocOf,
+    postprocLast,
     built,
     previous = 0,
     replaced = [],
     ...state
   } = await readLeaderboardState(services, id);
   const snapshots = [built, previous].filter((snapshot) => snapshot > 0);
-  const noPostproc: Condition = { expression: 'attribute_not_exists(#postprocRunId)' };
+  const still = (name: string, value: string | undefined): Condition =>
+    value === undefined
+      ? { expression: `attribute_not_exists(#${name})` }
+      : { expression: `#${name} = :${name}`, values: { [name]: value } };
   const same = all(
     { expression: '#built = :built', values: { built } },
-    postprocRunId === undefined
-      ? noPostproc
-      : { expression: '#postprocRunId = :postprocRunId', values: { postprocRunId } },
+    still('postprocRunId', postprocRunId),
+    still('postprocLast', postprocLast),
   );
   const change = {
     set: {
@@ -247,11 +251,22 @@ async function leaderboardWrites(
       built: 0,
       replaced: [...replaced, ...snapshots.map((snapshot) => ({ version: state.version, snapshot }))],
       ...(isNewLeaderboard ? { rankedSince: number } : {}),
+      ...(postprocOf && !isNewLeaderboard ? { postprocOf: toRepeat(postprocOf) } : {}),
     },
     add: { dirty: 1, trigger: 1 },
-    remove: ['previous', 'builtAt', 'postprocSet', ...(isNewLeaderboard ? ['postprocRunId'] : [])],
+    remove: [
+      'previous',
+      'builtAt',
+      'postprocSet',
+      ...(isNewLeaderboard ? ['postprocRunId', 'postprocOf'] : []),
+    ],
   };
-  const earlier = { rankedSince, version, ...(postprocRunId === undefined ? {} : { postprocRunId }) };
+  const earlier = {
+    rankedSince,
+    version,
+    ...(postprocRunId === undefined ? {} : { postprocRunId }),
+    ...(postprocOf === undefined ? {} : { postprocOf }),
+  };
   return [
     table.write.update(keys.leaderboard(id), change, same),
     ...(isNewLeaderboard
@@ -264,6 +279,10 @@ async function leaderboardWrites(
       : []),
   ];
 }
+
+/** What was post-processed of phases, so that it is shown until it is processed again. */
+const toRepeat = (postprocOf: NonNullable<PostprocOfPhases>): PostprocOfPhases =>
+  Object.fromEntries(Object.entries(postprocOf).map(([phase, { runId }]) => [phase, { runId, set: '' }]));
 
 const superseded = (id: string) =>
   invalid(

@@ -7,6 +7,12 @@ import type { Condition } from '../store/expressions.ts';
 import type { Write } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
 
+/** By phase: the post-processing run that users see, and the digest of the set of runs that it processed. */
+export const postprocOfPhases = z
+  .record(z.string(), z.object({ runId: z.string(), set: z.string() }))
+  .optional();
+export type PostprocOfPhases = z.infer<typeof postprocOfPhases>;
+
 const leaderboardSchema = z.object({
   /** Number of the workflow's version by whose rules it is ranked. */
   version: z.number().default(1),
@@ -32,6 +38,10 @@ const leaderboardSchema = z.object({
   postprocSet: z.string().optional(),
   /** The post-processing run that users see. */
   postprocRunId: z.string().optional(),
+  /** The same of each phase of a contest that was post-processed, by its id. */
+  postprocOf: postprocOfPhases,
+  /** The last post-processing run of a phase. It identifies a state of `postprocOf`. */
+  postprocLast: z.string().optional(),
   /** The post-processing run that is not settled yet; at most one at a time. */
   postprocActive: z.string().optional(),
   /** When the leaderboard function runs again, if it was too early for another snapshot. */
@@ -78,6 +88,19 @@ export function markDirty(
 ): Write {
   const set = leaderboardDue(services, workflowId);
   return services.table.write.update(keys.leaderboard(workflowId), { set, add: { dirty: 1, ...change } });
+}
+
+/**
+ * The post-processing run that users see of a leaderboard.
+ *
+ * @param phase id of the phase of a contest; undefined without phases
+ */
+export function postprocRunOf(
+  { postprocRunId, postprocOf = {} }: Pick<LeaderboardState, 'postprocRunId' | 'postprocOf'>,
+  phase: string | undefined,
+): string | undefined {
+  if (phase === undefined) return postprocRunId;
+  return Object.hasOwn(postprocOf, phase) ? postprocOf[phase]?.runId : undefined;
 }
 
 /** Removes a leaderboard from the due index if it is up to date. */

@@ -4,6 +4,7 @@ import type { Services } from '../services/services.ts';
 import { itemCodec } from '../store/codec.ts';
 import { keys } from '../store/keys.ts';
 import { type Page, type PageRequest, readPage } from '../store/paging.ts';
+import { postprocOfPhases } from './leaderboard-state.ts';
 import { FIRST_VERSION } from './version.ts';
 import type { Workflow } from './workflow.ts';
 
@@ -54,6 +55,7 @@ const earlierLeaderboardSchema = z.object({
   version: z.string(),
   /** The post-processing run that users see. */
   postprocRunId: z.string().optional(),
+  postprocOf: postprocOfPhases,
 });
 export type EarlierLeaderboard = z.infer<typeof earlierLeaderboardSchema>;
 export const earlierLeaderboardCodec = itemCodec(1, earlierLeaderboardSchema);

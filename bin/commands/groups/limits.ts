@@ -1,6 +1,7 @@
 import { groupId } from '../../session/identifiers.ts';
-import { LIMIT_NAMES } from '../../session/limit-text.ts';
+import { limitName } from '../../session/limit-text.ts';
 import type { Column } from '../../terminal/table.ts';
+import { oneLine } from '../../terminal/text.ts';
 import { type AddCommand, type GroupChoice, groupOption, type JsonChoice, jsonOption } from '../options.ts';
 
 const COLUMNS: readonly Column[] = [
@@ -20,11 +21,13 @@ export const addShowLimits: AddCommand = (parent, cli) => {
     .action(async ({ group, json }: GroupChoice & JsonChoice) => {
       const shown = await (await cli.client()).groups.limits(groupId(group, cli.env));
       if (json) return cli.json(shown);
-      if (shown.limits.length === 0) return cli.note('the benchmark has no limits');
-      const rows = shown.limits.map(({ name, limit, used, left, renewsAt = '' }) => [
-        ...[LIMIT_NAMES[name], limit, used, left, renewsAt],
+      const { phase } = shown;
+      if (phase) cli.note(`phase '${oneLine(phase.name)}' is ${phase.state}`);
+      if (shown.limits.length === 0 && !phase) return cli.note('the benchmark has no limits');
+      const rows = shown.limits.map(({ limit, used, left, renewsAt = '', ...of }) => [
+        ...[limitName(of), limit, used, left, renewsAt],
       ]);
-      cli.table(COLUMNS, rows);
+      if (rows.length > 0) cli.table(COLUMNS, rows);
       const { possible, reason = '' } = shown.nextRun;
       cli.note(possible ? 'another run is possible now' : reason);
     });

@@ -20,6 +20,7 @@ const COLUMNS: readonly RunColumn[] = [
   { name: 'ID', type: 'string', cell: ({ id }) => id, fixed: true },
   { name: 'Submitted at', type: 'string', cell: ({ createdAt }) => shortTime(createdAt), fixed: true },
   { name: 'State', type: 'string', cell: ({ state }) => state, fixed: true },
+  { name: 'Phase', type: 'string', cell: ({ phase }) => phase ?? null },
   { name: 'Rank', type: 'int', cell: ({ rank }) => rank ?? null },
 ];
 

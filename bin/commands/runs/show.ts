@@ -19,7 +19,8 @@ export const addShowRun: AddCommand = (parent, cli) => {
 };
 
 function runLines(run: Run): string[] {
-  const { id, state, version, reason, since, startedAt, finishedAt, messages, images, reuse, files } = run;
+  const { id, state, version, phase, reason, since, startedAt, finishedAt, messages, images, reuse, files } =
+    run;
   const warnings = unsaidWarnings(run);
   return [
     `ID: ${id}`,
@@ -29,6 +30,7 @@ function runLines(run: Run): string[] {
     ...(reason === undefined ? [] : [`Reason: ${oneLine(reason)}`]),
     ...(since === undefined ? [] : [`Since: ${shortTime(since)}`]),
     ...(version === undefined ? [] : [`Workflow version: ${version}`]),
+    ...(phase === undefined ? [] : [`Phase: ${phase}`]),
     ...rankingLines(run),
     '',
     'Arguments:',

@@ -13,6 +13,7 @@ interface Options extends WorkflowChoice, JsonChoice {
   readonly all?: true;
   readonly orderBy?: string;
   readonly ofVersion?: number;
+  readonly phase?: string;
 }
 
 export const addRanking: AddCommand = (parent, cli) => {
@@ -23,13 +24,15 @@ export const addRanking: AddCommand = (parent, cli) => {
     .option('-a, --all', 'all runs, not only the best one of each group')
     .option('--order-by <columns>', 'different order, such as `avg_count:desc,max_len:asc`')
     .option('--of-version <number>', 'leaderboard of an earlier version of the workflow', versionNumber)
+    .option('--phase <id>', 'leaderboard of a phase: by default the open one, or the one that closed last')
     .addOption(jsonOption())
-    .action(async ({ workflow, all, orderBy, ofVersion: version, json }: Options) => {
+    .action(async ({ workflow, all, orderBy, ofVersion: version, phase, json }: Options) => {
       const id = workflowId(workflow, cli.env);
       const leaderboard = await (await cli.client()).workflows.leaderboard(id, {
         orderBy,
         includeAll: all,
         version,
+        phase,
       });
       if (json) return cli.json(leaderboard);
       const { columns, rows } = leaderboardTable(leaderboard);

@@ -1,4 +1,4 @@
-import type { Run } from '../../../shared/api/answers.ts';
+import type { Run, Workflow } from '../../../shared/api/answers.ts';
 import { workflowId } from '../../session/identifiers.ts';
 import { oneLine } from '../../terminal/text.ts';
 import {
@@ -19,11 +19,28 @@ export const addShowWorkflow: AddCommand = (parent, cli) => {
     .action(async ({ workflow, json }: WorkflowChoice & JsonChoice) => {
       const handle = await (await cli.client()).workflows.get(workflowId(workflow, cli.env));
       if (json) return cli.json(handle);
-      cli.print(...workflowLines(handle));
+      cli.print(...workflowLines(handle), ...phaseLines(handle.phases ?? []));
       if (handle.postproc)
         cli.print('', 'Post-processing', '---------------', ...postprocLines(handle.postproc));
     });
 };
+
+const phaseLines = (phases: NonNullable<Workflow['phases']>): string[] =>
+  phases.length === 0
+    ? []
+    : [
+        '',
+        'Phases',
+        '------',
+        ...phases.map((phase) => `${phase.id} (${oneLine(phase.name)}): ${times(phase)}`),
+      ];
+
+const times = ({ state, opens, closes }: NonNullable<Workflow['phases']>[number]): string =>
+  [
+    state,
+    ...(opens === undefined ? [] : [`opens ${opens}`]),
+    ...(closes === undefined ? [] : [`closes ${closes}`]),
+  ].join(', ');
 
 const postprocLines = ({ messages = [], files = [] }: Run): string[] =>
   messages.length > 0 ? messages : files.map(({ id, name }) => `${id} (${oneLine(name)})`);

@@ -8,9 +8,11 @@ import { findRun, type Run } from '../../runs/run.ts';
 import type { Services } from '../../services/services.ts';
 import { findUpload } from '../../uploads/upload.ts';
 import { objectKeys } from '../../volumes/keys.ts';
-import { readLeaderboardState } from '../../workflows/leaderboard-state.ts';
+import { postprocRunOf, readLeaderboardState } from '../../workflows/leaderboard-state.ts';
+import { readVersion } from '../../workflows/version.ts';
 import { findEarlierLeaderboard } from '../../workflows/versions.ts';
 import { findWorkflow } from '../../workflows/workflow.ts';
+import { chosenPhase } from '../chosen-phase.ts';
 import { type ApiRequest, operation } from '../operation.ts';
 import { accepted, type OperationResult, ok } from '../operation-result.ts';
 
@@ -50,18 +52,13 @@ export const downloadOperations = [
 
   operation('workflows:download:file', async (request) => {
     const { services, param, query } = request;
-    const run = await postprocRun(services, param('workflowId'), query.version, param('fileId'));
+    const run = await postprocRun(services, param('workflowId'), query, param('fileId'));
     return send(request, await runFileDownload(services, run, param('fileId')), param('fileId'));
   }),
 
   operation('workflows:download:archive', async (request) => {
     const { services, param, query } = request;
-    const run = await postprocRun(
-      services,
-      param('workflowId'),
-      query.version,
-      'no post-processing workflow',
-    );
+    const run = await postprocRun(services, param('workflowId'), query, 'no post-processing workflow');
     return sendArchive(request, run, 'results.tar.gz');
   }),
 ];
@@ -69,18 +66,22 @@ export const downloadOperations = [
 /**
  * Returns the post-processing run of a leaderboard.
  *
- * @param version number of a version that ranks on the leaderboard; the current one if absent
+ * @param leaderboard number of a version that ranks on it, the current one if absent, and its phase
  * @throws FlowservError 404 with the name `wanted` if none exists
  */
 async function postprocRun(
   services: Services,
   workflowId: string,
-  version: number | undefined,
+  leaderboard: { readonly version?: number | undefined; readonly phase?: string | undefined },
   wanted: string,
 ): Promise<Run> {
   const workflow = await findWorkflow(services, workflowId);
-  const earlier = await findEarlierLeaderboard(services, workflow, version);
-  const { postprocRunId } = earlier ?? (await readLeaderboardState(services, workflow.id));
+  const earlier = await findEarlierLeaderboard(services, workflow, leaderboard.version);
+  const { contest } = await readVersion(services, workflow.id, (earlier ?? workflow).version);
+  const postprocRunId = postprocRunOf(
+    earlier ?? (await readLeaderboardState(services, workflow.id)),
+    chosenPhase(services, contest, leaderboard.phase),
+  );
   if (postprocRunId === undefined) throw unknownObject('file', wanted);
   return findRun(services, postprocRunId);
 }

@@ -1,21 +1,25 @@
+import { unknownObject } from '../../errors.ts';
 import { listGroups } from '../../groups/list.ts';
 import { readEarlier, readInOrder, readRanking } from '../../ranking/leaderboard.ts';
 import { parseIncludeAll, parseOrder } from '../../ranking/order.ts';
+import { entriesOf } from '../../ranking/phases.ts';
 import { rulesOf } from '../../ranking/rules.ts';
 import { slicePage } from '../../store/paging.ts';
 import { argumentSchema } from '../../template/argument-schema.ts';
 import { parameterViews } from '../../template/parameters.ts';
 import { readsByRole } from '../../users/authorize.ts';
+import { postprocRunOf } from '../../workflows/leaderboard-state.ts';
 import { listWorkflows } from '../../workflows/list.ts';
 import { readOverview } from '../../workflows/overview.ts';
 import { readVersion } from '../../workflows/version.ts';
 import { findEarlierLeaderboard, listVersions } from '../../workflows/versions.ts';
 import { findWorkflow } from '../../workflows/workflow.ts';
+import { chosenPhase, hasLeaderboard } from '../chosen-phase.ts';
 import { serviceDescriptor } from '../descriptor.ts';
 import { operation } from '../operation.ts';
 import { ok } from '../operation-result.ts';
 import { postprocHandle } from '../run-handle.ts';
-import { groupEntryView, leaderboardView, pageOf, versionView, workflowView } from '../views.ts';
+import { groupEntryView, leaderboardView, pageOf, phasesView, versionView, workflowView } from '../views.ts';
 
 /** The service itself, workflows and their leaderboards. */
 export const workflowOperations = [
@@ -37,9 +41,9 @@ export const workflowOperations = [
       param('workflowId'),
       readsByRole(caller) ? caller?.id : undefined,
     );
-    const [{ template }, postproc, groups] = await Promise.all([
-      readVersion(services, workflow.id, workflow.version),
-      postprocHandle(services, leaderboard.postprocRunId),
+    const { template, contest } = await readVersion(services, workflow.id, workflow.version);
+    const [postproc, groups] = await Promise.all([
+      postprocHandle(services, postprocRunOf(leaderboard, chosenPhase(services, contest, undefined))),
       caller ? listGroups(services, caller, workflow.id) : { entries: [] },
     ]);
     return ok({
@@ -47,6 +51,7 @@ export const workflowOperations = [
       parameters: parameterViews(template.parameters),
       ...(template.parameterGroups ? { parameterGroups: template.parameterGroups } : {}),
       ...(postproc ? { postproc } : {}),
+      ...phasesView(contest?.phases, services.now()),
       groups: groups.entries.map(groupEntryView),
       ...(role === undefined ? {} : { role }),
     });
@@ -69,6 +74,7 @@ export const workflowOperations = [
     const { workflow, leaderboard } = await readOverview(services, param('workflowId'));
     const earlier = await findEarlierLeaderboard(services, workflow, query.version);
     const version = await readVersion(services, workflow.id, (earlier ?? workflow).version);
+    const phase = chosenPhase(services, version.contest, query.phase);
     const schema = version.template.results;
     if (!schema) return ok(leaderboardView(undefined, { entries: [], nextCursor: undefined }));
     const columns = schema.columns.map(({ name }) => name);
@@ -80,8 +86,10 @@ export const workflowOperations = [
       : rules.order === standard.order && !includeAll
         ? await readRanking(services, workflow.id, leaderboard, standard)
         : await readInOrder(services, workflow.id, leaderboard, rules, includeAll);
-    const page = slicePage(ranking, query);
-    const postproc = await postprocHandle(services, (earlier ?? leaderboard).postprocRunId);
-    return ok(leaderboardView(schema, page, postproc, rules.ranking));
+    const entries = entriesOf(ranking, phase);
+    if (!hasLeaderboard(version.contest, phase, entries.length)) throw unknownObject('phase', `${phase}`);
+    const page = slicePage(entries, query);
+    const postproc = await postprocHandle(services, postprocRunOf(earlier ?? leaderboard, phase));
+    return ok(leaderboardView(schema, page, postproc, rules.ranking, phase));
   }),
 ];
