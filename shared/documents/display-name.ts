@@ -8,16 +8,21 @@ import { hasLostText } from './unicode-text.ts';
 
 /** Joiners, which Persian, Indic scripts and emoji need, and variation selectors. */
 const IGNORED = /\u200c|\u200d|[\ufe00-\ufe0f]/g;
-/** Control characters, characters that change the writing direction, invisible characters, and line ends. */
-const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
+/**
+ * Control characters, characters that change the writing direction, invisible characters with the blank of Braille,
+ * which is no space in Unicode, and line ends.
+ */
+const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u;
 const ALL_HIDDEN = new RegExp(HIDDEN, 'gu');
 
 /**
  * Returns the first forbidden character of a name with the reason, as `U+202E, which is invisible`; undefined if there
- * is none.
+ * is none. Joiners are forbidden where they join nothing, in a name without any other character.
  */
 export function findForbiddenCharacter(name: string): string | undefined {
-  const code = HIDDEN.exec(name.replace(IGNORED, ''))?.[0].codePointAt(0);
+  const others = name.replace(IGNORED, '').trim();
+  const [found] = HIDDEN.exec(others) ?? (others === '' ? name.trim() : '');
+  const code = found?.codePointAt(0);
   if (code !== undefined) return `U+${code.toString(16).toUpperCase().padStart(4, '0')}, which is invisible`;
   return hasLostText(name) ? 'U+FFFD, which replaces lost text' : undefined;
 }

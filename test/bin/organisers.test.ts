@@ -60,12 +60,12 @@ describe('an owner', () => {
       lines.slice(2).map((line) =>
         line
           .split(' | ')
-          .slice(1, 4)
+          .slice(1, 5)
           .map((cell) => cell.trim()),
       ),
     ).toEqual([
-      ['olga', 'member.remove', 'otto'],
-      ['olga', 'member.add', 'otto'],
+      ['user olga', '', 'member.remove', 'otto'],
+      ['user olga', '', 'member.add', 'otto'],
     ]);
     expect((await flowserv('workflows audit -n 0')).stderr).toContain('Write a number from 1 to 1000.');
   });

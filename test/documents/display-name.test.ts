@@ -19,10 +19,15 @@ describe('a name', () => {
     ['a\u2028b', 'U+2028'],
     ['a\u{e0041}', 'U+E0041'],
     ['\ud800', 'U+D800'],
+    ['a\u2800b', 'U+2800'],
   ])('%j with an invisible character is rejected', (name, character) => {
     expect(findForbiddenCharacter(name)).toBe(`${character}, which is invisible`);
     expect(findForbiddenCharacter(withoutHidden(name, '_'))).toBeUndefined();
   });
+
+  it.each(['\u200d', ' \u200c\u200d ', '\ufe0f'])('%j, which joins nothing, is rejected', (name) =>
+    expect(findForbiddenCharacter(name)).toMatch(/^U\+\w{4}, which is invisible$/),
+  );
 
   it('with U+FFFD, which replaces lost text, is rejected (report 6)', () =>
     expect(findForbiddenCharacter('caf\ufffd')).toBe('U+FFFD, which replaces lost text'));

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { actingAs, type OperatorChoice, operatorOption } from '../../session/as-operator.ts';
 import { workflowId } from '../../session/identifiers.ts';
+import { distinctNames } from '../../terminal/distinct-names.ts';
 import type { Column } from '../../terminal/table.ts';
 import { shortTime } from '../../terminal/text.ts';
 import {
@@ -18,6 +19,7 @@ interface Options extends WorkflowChoice, OperatorChoice, JsonChoice {
 const COLUMNS: readonly Column[] = [
   { name: 'Time', type: 'string' },
   { name: 'Who', type: 'string' },
+  { name: 'Token', type: 'string' },
   { name: 'Action', type: 'string' },
   { name: 'Object', type: 'string' },
   { name: 'Detail', type: 'string' },
@@ -42,9 +44,13 @@ export const addWorkflowAudit: AddCommand = (parent, cli) => {
             }))
           : (await acting.client.workflows.audit(id, { limit })).entries;
       if (json) return cli.json(found);
+      const users = found.flatMap(({ user }) => (user ? [{ id: user.id, name: user.username }] : []));
+      const nameOf = distinctNames(users);
       const rows = found.map(({ at, user, token, action, object, detail }) => [
         shortTime(at),
-        whoText(user?.username, token),
+        // A user may be named `operator`.
+        user ? `user ${nameOf({ id: user.id, name: user.username })}` : 'operator',
+        token ?? '',
         action,
         object.name ?? object.id,
         detail ?? '',
@@ -58,6 +64,3 @@ function entries(text: string): number {
   if (Number.isInteger(number) && number >= 1 && number <= 1000) return number;
   throw new InvalidArgumentError('Write a number from 1 to 1000.');
 }
-
-const whoText = (username = 'operator', token?: string) =>
-  token === undefined ? username : `${username} (token ${token})`;
