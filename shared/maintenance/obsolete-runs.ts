@@ -1,4 +1,5 @@
 import { groupEntryCodec } from '../groups/group.ts';
+import { auditWrite } from '../roles/audit.ts';
 import { readRanked } from '../runs/documents/ranked.ts';
 import { removeRun } from '../runs/remove.ts';
 import { type RunEntry, readAnyRun, runEntryCodec } from '../runs/run.ts';
@@ -35,7 +36,7 @@ export async function* findObsoleteRuns(
 }
 
 /**
- * Deletes the runs that `findObsoleteRuns` finds.
+ * Deletes the runs that `findObsoleteRuns` finds, as the operator.
  *
  * @returns the number of deleted runs
  */
@@ -47,8 +48,11 @@ export async function removeObsoleteRuns(
   let removed = 0;
   for await (const { id } of findObsoleteRuns(services, before, state)) {
     const run = await readAnyRun(services, id);
-    if (run) await removeRun(services, run);
-    removed += run ? 1 : 0;
+    if (!run) continue;
+    const object = { type: 'run' as const, id };
+    const audited = { actor: 'operator' as const, action: 'run.delete' as const, object };
+    await removeRun(services, run, [auditWrite(services, run.workflowId, audited)]);
+    removed += 1;
   }
   return removed;
 }

@@ -20,11 +20,13 @@ const auditActions = [
   'workflow.create',
   'workflow.update',
   'workflow.version',
+  'workflow.recompile',
   'workflow.delete',
   'member.add',
   'member.change',
   'member.remove',
   'run.cancel',
+  'run.delete',
   'token.create',
   'token.revoke',
 ] as const;

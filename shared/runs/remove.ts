@@ -21,9 +21,10 @@ export const removable: Condition = {
  * Deletes a run that has ended: one transaction hides it from every reader and takes it off the leaderboard. Its
  * purge removes its files and items.
  *
+ * @param writes for the transaction that deletes the run
  * @throws FlowservError 400 while the run is active
  */
-export async function removeRun(services: Services, run: Run): Promise<void> {
+export async function removeRun(services: Services, run: Run, writes: readonly Write[] = []): Promise<void> {
   if (isActive(run.state)) throw wrongState('run.active', run.state);
   const { table, messages } = services;
   const { id, workflowId, groupId } = run;
@@ -35,6 +36,7 @@ export async function removeRun(services: Services, run: Run): Promise<void> {
       table.write.remove(entryKey(run)),
       listed,
       ...ranking,
+      ...writes,
     ]),
   );
   // The run had ended and cannot become active again, so a failed condition means that another caller removed it.

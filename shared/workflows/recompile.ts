@@ -1,6 +1,7 @@
 import { parseEngineConfig } from '../engine/engine-config.ts';
 import { parseSerialWorkflow, type SerialWorkflow } from '../engine/serial-workflow.ts';
 import { FlowservError, invalid, unknownObject } from '../errors.ts';
+import { auditWrite } from '../roles/audit.ts';
 import type { Services } from '../services/services.ts';
 import { ConditionFailed } from '../store/conditional.ts';
 import { alive, all, madeAt } from '../store/expressions.ts';
@@ -112,6 +113,12 @@ async function recompileVersion(
       // Must not restore a deleted workflow, nor change a new one with the same identifier.
       table.write.check(keys.workflow(workflowId), all(alive, madeAt(createdAt))),
       table.write.put(stateMachinesCodec.write(keys.stateMachines(workflowId, version.id), stateMachines)),
+      auditWrite(services, workflowId, {
+        actor: 'operator',
+        action: 'workflow.recompile',
+        object: { type: 'workflow', id: workflowId },
+        detail: `version ${version.number}: ${reasons.join(', ')}`,
+      }),
     ]);
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;

@@ -103,7 +103,7 @@ describe('every command of the operator', () => {
       'alice has no role in workflow OWNED any more.\n',
     );
     expect(await printed('workflows audit --operator -w OWNED -n 1')).toMatch(
-      /\| operator \| member\.remove \| alice +\| owner/,
+      /\| operator +\| +\| member\.remove \| alice +\| owner/,
     );
     expect(await printed('workflows delete -w OWNED')).toBe('workflow OWNED deleted.\n');
     expect(await printed('workflows update -w HELLO -n Renamed')).toBe('updated workflow HELLO\n');
@@ -148,6 +148,9 @@ describe('every command of the operator', () => {
       expect((await flowserv('workflows recompile -w TEXT', { env })).stdout).toMatch(
         /^workflow TEXT recompiled: /,
       );
+      expect(await printed('workflows audit --operator -w TEXT -n 1')).toMatch(
+        /\| operator \| +\| workflow\.recompile \| TEXT +\| version 1: /,
+      );
       const { stdout } = await flowserv('workflows recompile --all --dry-run', { env });
       expect(stdout).toMatch(/^workflow HELLO is due: .*\nworkflow TEXT is up to date\.$/m);
     } finally {
@@ -170,6 +173,10 @@ describe('every command of the operator', () => {
     expect(await printed('cleanup delete -d 2020')).toBe('0 runs deleted.\n');
     expect(await printed('cleanup delete -d 9999 -s ERROR')).toBe('0 runs deleted.\n');
     expect(await printed('cleanup delete -d 9999')).toBe('1 runs deleted.\n');
+    const [deleted = ''] = /[0-9a-f]{32}/.exec(listed) ?? [];
+    const audit = await printed('workflows audit --operator -w HELLO');
+    expect(audit).toMatch(new RegExp(`\\| operator +\\| +\\| run\\.delete +\\| ${deleted} `));
+    expect(audit.match(/run\.delete/g)).toHaveLength(1);
     expect((await stack.request('GET', '/workflows/HELLO/leaderboard')).json.ranking).toEqual([]);
     const { code, stderr } = await flowserv('cleanup list -d yesterday');
     expect([code, stderr]).toEqual([1, expect.stringContaining("'yesterday' is not a time")]);
