@@ -66,7 +66,7 @@ const rules = {
   'group:members': { standard: 'member', changes: true, tokens: 'none', object: true },
   'run:read': { standard: 'member', postprocessing: 'user', role: 'viewer', object: true },
   /** Everything that the steps of a run wrote, also of steps that get private files. */
-  'run:output': { standard: 'none', role: 'viewer', object: true },
+  'run:output': { standard: 'none', role: 'organiser', object: true },
   'run:cancel': {
     standard: 'member',
     postprocessing: 'none',

@@ -207,7 +207,7 @@ describe('an organiser', () => {
       return state === 'RUNNING' ? true : undefined;
     }, 'the run does not begin');
     // A step that runs has reported nothing yet.
-    const { steps } = (await ask('vera', 'GET', `/runs/${json.id}/output`)).json;
+    const { steps } = (await ask('otto', 'GET', `/runs/${json.id}/output`)).json;
     expect(steps).toEqual([{ name: expect.any(String), state: 'running', image: expect.any(String) }]);
     expect((await ask('vera', 'PUT', `/runs/${json.id}`, { reason: 'x' })).status).toBe(403);
     const canceled = await ask('otto', 'PUT', `/runs/${json.id}`, { reason: 'it blocks the queue' });

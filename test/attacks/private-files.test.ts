@@ -172,6 +172,8 @@ describe('the messages of a run', () => {
     const read = (by?: string) => stack.request('GET', path, { token: by });
     for (const by of [undefined, token, organiser.token]) expect((await read(by)).status).toBe(403);
     await giveRole(stack.services, 'operator', 'W', 'organiser', 'viewer');
+    expect((await read(organiser.token)).status).toBe(403);
+    await giveRole(stack.services, 'operator', 'W', 'organiser', 'organiser');
 
     const { status, json } = await read(organiser.token);
 

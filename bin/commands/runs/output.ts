@@ -9,7 +9,7 @@ export const addRunOutput: AddCommand = (parent, cli) => {
     .command('output')
     .description('show the output of the steps of a run, private output included (operator, or organisers)')
     .argument('<run>', 'identifier of the run')
-    .option('--session', 'act as the logged-in user: an owner, organiser or viewer of the workflow')
+    .option('--session', 'act as the logged-in user: an owner or organiser of the workflow')
     .addOption(jsonOption())
     .action(async (id: string, { session, json }: Options) => {
       if (session) {
