@@ -1,5 +1,6 @@
 import { downloadOperations } from '../shared/api/operations/downloads.ts';
 import { fileOperations } from '../shared/api/operations/files.ts';
+import { groupMemberOperations } from '../shared/api/operations/group-members.ts';
 import { groupOperations } from '../shared/api/operations/groups.ts';
 import { multipartUploadOperations } from '../shared/api/operations/multipart-uploads.ts';
 import { organiserOperations } from '../shared/api/operations/organisers.ts';
@@ -15,6 +16,7 @@ export const createHandler = (services: Services) =>
   createApiHandler(services, [
     ...workflowOperations,
     ...groupOperations,
+    ...groupMemberOperations,
     ...fileOperations,
     ...multipartUploadOperations,
     ...downloadOperations,

@@ -60,7 +60,9 @@ const catalogue = {
   'group.config': caller(400, 'An engine configuration is invalid or too long'),
   'group.duplicate': caller(400, 'The workflow has a group of this name'),
   'group.id': caller(400, 'A group id is malformed, or in use'),
-  'group.member': caller(400, 'A member to add is not a user'),
+  'group.invitations': caller(400, 'A group has too many open invitations'),
+  'group.last-member': caller(400, 'The last member of a group cannot leave it'),
+  'group.member': caller(400, 'A member to add is not a user, or a user to invite is a member'),
   'group.members': caller(400, 'A group has too many members'),
   'group.name': caller(400, 'A group name is missing, too long, or has invisible characters'),
   'group.parameters': caller(
@@ -75,6 +77,7 @@ const catalogue = {
     'The registry of an image is unreachable from the network of the deployment',
   ),
   internal: platform(500, 'An unexpected fault of the server'),
+  'invitation.unknown': caller(404, 'The user is not invited to the group'),
   'leaderboard.order': caller(
     400,
     'The order of a leaderboard is malformed, or names a column that the leaderboard does not have',

@@ -15,8 +15,15 @@ import { addUploadFile } from './files/upload.ts';
 import { addChooseRuns } from './groups/choose.ts';
 import { addCreateGroup } from './groups/create.ts';
 import { addDeleteGroup } from './groups/delete.ts';
+import { addAcceptInvitation, addDeclineInvitation, addListInvitations } from './groups/invitations.ts';
 import { addShowLimits } from './groups/limits.ts';
 import { addListGroups } from './groups/list.ts';
+import {
+  addInviteUser,
+  addLeaveGroup,
+  addRemoveGroupMember,
+  addWithdrawInvitation,
+} from './groups/members.ts';
 import { addShowGroup } from './groups/show.ts';
 import { addUpdateGroup } from './groups/update.ts';
 import { addLocal } from './local.ts';
@@ -63,6 +70,7 @@ import { addWorkflowFiles } from './workflows/files.ts';
 import { addListWorkflowGroups } from './workflows/groups.ts';
 import { addListWorkflows } from './workflows/list.ts';
 import { addAddMember } from './workflows/members/add.ts';
+import { addLeaveWorkflow } from './workflows/members/leave.ts';
 import { addListMembers } from './workflows/members/list.ts';
 import { addRemoveMember } from './workflows/members/remove.ts';
 import { addPurgeWorkflow } from './workflows/purge.ts';
@@ -203,7 +211,7 @@ const commandTree: readonly Section[] = [
       {
         name: 'members',
         description: 'owners, organisers and viewers of a workflow',
-        commands: [addListMembers, addAddMember, addRemoveMember],
+        commands: [addListMembers, addAddMember, addRemoveMember, addLeaveWorkflow],
       },
       {
         name: 'download',
@@ -223,6 +231,13 @@ const commandTree: readonly Section[] = [
       addShowGroup,
       addShowLimits,
       addUpdateGroup,
+      addInviteUser,
+      addListInvitations,
+      addAcceptInvitation,
+      addDeclineInvitation,
+      addWithdrawInvitation,
+      addRemoveGroupMember,
+      addLeaveGroup,
     ],
   },
   {

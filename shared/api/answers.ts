@@ -138,13 +138,15 @@ export const publicFileListing = z
   })
   .meta({ id: 'PublicFileListing' });
 
-const groupEntry = z.object({ id: text, name: text, workflow: text }).meta({ id: 'GroupDescriptor' });
+export const groupEntry = z.object({ id: text, name: text, workflow: text }).meta({ id: 'GroupDescriptor' });
 export const groupListing = z
   .object({ groups: z.array(groupEntry), nextCursor })
   .meta({ id: 'GroupListing' });
 export const group = groupEntry
   .extend({
     members: z.array(user),
+    /** Open invitations, if there are some; only for readers who may see the uploads. */
+    invitations: z.array(user.extend({ invitedBy: user, invitedAt: text })).optional(),
     parameters,
     files: z.array(file),
     config: z.record(text, z.unknown()).nullable(),

@@ -74,6 +74,9 @@ export const updateGroupBody = z.strictObject({
   members: z.array(text).max(MAX_MEMBER_IDS).nullish(),
 });
 
+/** A user to invite to a group. */
+export const inviteBody = z.strictObject({ username: text });
+
 /** Ids of runs; the rules of a contest permit fewer. */
 export const chooseRunsBody = z.strictObject({ runs: z.array(z.string().max(64)).max(100) });
 

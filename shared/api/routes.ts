@@ -1,5 +1,6 @@
 import { contestRoutes } from './routes/contests.ts';
 import { fileRoutes } from './routes/files.ts';
+import { groupMemberRoutes } from './routes/group-members.ts';
 import { groupRoutes } from './routes/groups.ts';
 import { logRoutes } from './routes/logs.ts';
 import { multipartUploadRoutes } from './routes/multipart-uploads.ts';
@@ -31,6 +32,7 @@ export const routes = [
   ...logRoutes,
   ...organiserRoutes,
   ...contestRoutes,
+  ...groupMemberRoutes,
   ...tokenRoutes,
   ...versionRoutes,
   ...publicFileRoutes,

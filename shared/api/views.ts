@@ -1,5 +1,6 @@
 import { exactJson } from '../documents/exact-json.ts';
 import type { Group, GroupEntry } from '../groups/group.ts';
+import type { OwnInvitation } from '../groups/own-invitations.ts';
 import { timestamp } from '../ids.ts';
 import type { LeaderboardEntry } from '../ranking/leaderboard.ts';
 import type { AuditEntry } from '../roles/audit.ts';
@@ -56,6 +57,12 @@ export const groupEntryView = ({ id, name, workflowId }: GroupEntry | Group) => 
   id,
   name,
   workflow: workflowId,
+});
+
+export const ownInvitationView = ({ group, by, at }: OwnInvitation) => ({
+  group: groupEntryView(group),
+  invitedBy: userView(by),
+  invitedAt: at,
 });
 
 export const uploadView = ({ id, name, createdAt, size }: Upload) => ({ id, name, createdAt, size });
@@ -156,6 +163,15 @@ export function groupView(
   return {
     ...groupEntryView(group),
     members: group.members.map((member) => userView(member)),
+    ...(group.invitations?.length
+      ? {
+          invitations: group.invitations.map(({ by, at, ...user }) => ({
+            ...userView(user),
+            invitedBy: userView(by),
+            invitedAt: at,
+          })),
+        }
+      : {}),
     parameters,
     files: uploads.map(uploadView),
     config: group.config,

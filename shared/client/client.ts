@@ -1,8 +1,8 @@
-import type * as z from 'zod';
 import type { FileEntry } from '../api/answers.ts';
-import type { createGroupBody, updateGroupBody } from '../api/bodies.ts';
 import { FORM_BYTES } from '../uploads/limits.ts';
 import { ApiError } from './error.ts';
+import { groupMemberMethods } from './group-member-methods.ts';
+import { groupMethods } from './group-methods.ts';
 import { type MultipartFile, multipartUploadMethods, uploadInParts } from './multipart-upload.ts';
 import { organiserMethods } from './organiser-methods.ts';
 import { runMethods } from './run-methods.ts';
@@ -10,8 +10,6 @@ import { tokenMethods } from './token-methods.ts';
 import { type ClientOptions, createTransport, type Transport } from './transport.ts';
 
 export type Client = ReturnType<typeof createClient>;
-export type NewGroup = z.input<typeof createGroupBody>;
-export type GroupChange = z.input<typeof updateGroupBody>;
 export interface LeaderboardQuery {
   /** `name:asc` or `name:desc`, separated by commas; the template's order when absent. */
   readonly orderBy?: string | undefined;
@@ -42,7 +40,7 @@ export function createClient(options: ClientOptions) {
     users: userMethods(transport),
     tokens: tokenMethods(transport),
     workflows: { ...workflowMethods(transport), ...organiserMethods(transport) },
-    groups: groupMethods(transport),
+    groups: { ...groupMethods(transport), ...groupMemberMethods(transport) },
     files: { ...fileMethods(transport), ...multipartUploadMethods(transport) },
     runs: runMethods(transport),
   };
@@ -178,45 +176,6 @@ const workflowMethods = ({ read, download }: Transport) => ({
    * const response = await whenReady(() => client.workflows.downloadStarterKit(workflowId));
    */
   downloadStarterKit: (workflowId: string) => download('workflows:starter-kit', { params: { workflowId } }),
-});
-
-const groupMethods = ({ read, send }: Transport) => ({
-  /** Lists the caller's groups over all workflows. @example const groups = await client.groups.list(); */
-  list: async () => (await read('groups:list')).groups,
-  /**
-   * Creates a group, with the caller as a member.
-   *
-   * @example
-   * const group = await client.groups.create(workflowId, { name: 'Team A', members: [user.id] });
-   */
-  create: (workflowId: string, group: NewGroup) =>
-    read('groups:create', { params: { workflowId }, json: group }),
-  /** Returns a group. @example const { files, runs } = await client.groups.get(group.id); */
-  get: (userGroupId: string) => read('groups:get', { params: { userGroupId } }),
-  /**
-   * Renames a group or replaces its members.
-   *
-   * @example
-   * await client.groups.update(group.id, { name: 'Team B' });
-   */
-  update: (userGroupId: string, change: GroupChange) =>
-    read('groups:update', { params: { userGroupId }, json: change }),
-  /**
-   * Returns what is left to a group of the limits of its benchmark.
-   *
-   * @example
-   * const { limits, nextRun } = await client.groups.limits(group.id);
-   */
-  limits: (userGroupId: string) => read('groups:limits', { params: { userGroupId } }),
-  /** Returns the runs that the group chose for the ranking. @example const { runs } = await client.groups.chosen(id); */
-  chosen: (userGroupId: string) => read('groups:chosen', { params: { userGroupId } }),
-  /** Chooses runs for the ranking, instead of those before. @example await client.groups.choose(group.id, [run.id]); */
-  choose: (userGroupId: string, runs: readonly string[]) =>
-    read('groups:choose', { params: { userGroupId }, json: { runs: [...runs] } }),
-  /** Deletes a group with its uploads and runs. @example await client.groups.delete(group.id); */
-  delete: async (userGroupId: string) => {
-    await send('groups:delete', { params: { userGroupId } });
-  },
 });
 
 /** Codes of the API and of its gateway for a body that is too large, whatever the limit for the file is. */

@@ -19,6 +19,7 @@ import { objectKeys } from '../volumes/keys.ts';
 import { readVersion } from '../workflows/version.ts';
 import { findWorkflow } from '../workflows/workflow.ts';
 import { findGroup, type Group, groupCodec, groupEntryCodec, type Member, mostMembers } from './group.ts';
+import { invitationWrite, replaceMembers } from './invitation.ts';
 import { checkEarlierNames, checkGroupName, groupExists, groupNames } from './names.ts';
 import { checkOwnParameters } from './parameters.ts';
 
@@ -38,7 +39,8 @@ export interface NewGroup {
 }
 
 /**
- * Creates a group of a workflow. The caller becomes its owner and a member. One transaction writes name, id and all
+ * Creates a group of a workflow. The caller becomes its owner and a member; other members are invited where the benchmark
+ * requires it. One transaction writes name, id and all
  * entries, so that of two requests for the same name one fails.
  *
  * @throws FlowservError 403 without a caller, or if the same request created a group that the caller left, 404 for an
@@ -59,7 +61,10 @@ export async function createGroup(
   const version = await readVersion(services, workflowId, workflow.version);
   const parameters = input.parameters && checkOwnParameters(input.parameters, version.template);
   const { limits = {} } = version.contest ?? {};
-  const members = await membersOf(services, caller, input.members ?? [], mostMembers(limits));
+  const me = { id: caller.id, name: caller.name };
+  const wanted = await membersOf(services, me, input.members ?? [], mostMembers(limits));
+  const alone = { members: [me], invitations: [] };
+  const { members, invitations } = replaceMembers(services, version.participation, alone, wanted, me);
   const memberships = membershipDemands(limits, workflowId, members);
   const claimed = claim(services, caller.id, { groups: 1 }, memberships);
   const group: Group = {
@@ -68,6 +73,7 @@ export async function createGroup(
     name: checkGroupName(input.name),
     ownerId: caller.id,
     members,
+    ...(invitations.length === 0 ? {} : { invitations }),
     version: workflow.version,
     config: checkConfig(input.config) ?? version.config,
     ownParameters: parameters !== undefined,
@@ -83,7 +89,8 @@ export async function createGroup(
     table.write.put(groupCodec.write(keys.group(group.id), group), absent),
     ...claimed.writes,
     table.write.put(groupEntryCodec.write(keys.workflowGroup(workflowId, group.id), entryOf(group)), absent),
-    ...group.members.map((member) => membershipWrite(table, group, member)),
+    ...members.map((member) => membershipWrite(table, group, member)),
+    ...invitations.map(({ id }) => invitationWrite(table, group, id)),
     ...resultWrites(services, input.repeatable, group.id),
   ];
   const errorFor = (actions: readonly number[]) =>
@@ -165,16 +172,15 @@ function checkConfig(config: NewGroup['config']) {
 
 async function membersOf(
   services: Services,
-  caller: NonNullable<Caller>,
+  caller: Member,
   ids: readonly string[],
   most: number,
-) {
+): Promise<Member[]> {
   const others = ids.filter((id) => id !== caller.id);
   if (new Set(others).size >= most) throw tooManyMembers(most);
   const found = await findActiveUsers(services, others);
   if ('unknown' in found) throw invalid('group.member', `unknown user '${found.unknown.slice(0, 100)}'`);
-  const members: Member[] = [{ id: caller.id, name: caller.name }];
-  return [...members, ...found.users.map(({ id, name }) => ({ id, name }))];
+  return [caller, ...found.users.map(({ id, name }) => ({ id, name }))];
 }
 
 export const tooManyMembers = (most: number) =>

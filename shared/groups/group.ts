@@ -26,14 +26,27 @@ export function mostMembers({ maxGroupMembers = MAX_MEMBERS, groupsPerUser }: Co
 const memberSchema = z.object({ id: z.string(), name: z.string() });
 export type Member = z.infer<typeof memberSchema>;
 
+const invitationSchema = memberSchema.extend({
+  /** The member who invited the user. */
+  by: memberSchema,
+  at: z.string(),
+});
+/** A user who may become a member. */
+export type Invitation = z.infer<typeof invitationSchema>;
+
 const configSchema = z.record(z.string(), z.unknown());
 
 const groupSchema = z.object({
   id: z.string(),
   workflowId: z.string(),
   name: z.string(),
+  /** The member whose quota of groups it counts against. */
   ownerId: z.string(),
+  /** The user who created the group, if that is not the owner any more. */
+  creatorId: z.string().optional(),
   members: z.array(memberSchema),
+  /** Open invitations; absent in groups that never had any. */
+  invitations: z.array(invitationSchema).optional(),
   /** Stored: the workflow's version when the group was created. As `findGroup` returns it: the current version. */
   version: z.string(),
   /** Engine configuration, fixed at creation. */

@@ -50,11 +50,12 @@ async function removeAsItIsNow(services: Services, { id, createdAt }: Group): Pr
   if (group && !group.deleting && group.createdAt === createdAt) await removeGroup(services, group);
 }
 
-/** Returns the writes that free the name of a group, and remove it from the lists of its members. */
+/** Returns the writes that free the name of a group, and remove it from the lists of its members and invited users. */
 export async function freeingWrites(services: Services, group: Group): Promise<Write[]> {
   const { write } = services.table;
   return [
     write.remove(await reservedName(services, group)),
     ...group.members.map((member) => write.remove(keys.membership(member.id, group.id))),
+    ...(group.invitations ?? []).map(({ id }) => write.remove(keys.invitation(id, group.id))),
   ];
 }

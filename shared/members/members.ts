@@ -53,7 +53,7 @@ export async function giveRole(
 }
 
 /**
- * Takes a user's role in a workflow away.
+ * Takes a user's role in a workflow away. Members may remove their own.
  *
  * @throws FlowservError 404 for an unknown workflow or a user without a role, 400 for its last owner, unless the operator
  *   does it, 403 if the editor is no longer an owner
@@ -113,8 +113,8 @@ const sameMembers = ({ createdAt, membersRevision }: Workflow): Condition =>
 /**
  * Checks whether an editor may change the role of a user.
  *
- * @throws FlowservError 403 if the editor is not an owner, 404 for the removal of a user without a role, 400 if there
- *   would be no owner or too many members
+ * @throws FlowservError 403 if the editor is neither an owner nor the user who leaves, 404 for the removal of a user
+ *   without a role, 400 if there would be no owner or too many members
  */
 function checkChange(
   editor: Actor,
@@ -124,13 +124,17 @@ function checkChange(
 ): void {
   const isOwner = ({ role }: WorkflowMember) => role === 'owner';
   const isMember = members.some(({ id }) => id === userId);
+  const leaving = members.find(
+    ({ id }) => !after && editor !== 'operator' && id === editor.id && id === userId,
+  );
   const mayEdit =
     editor === 'operator' || members.some((member) => member.id === editor.id && isOwner(member));
-  if (!mayEdit) throw notAuthorized();
+  if (!mayEdit && !leaving) throw notAuthorized();
   if (!isMember && !after) throw unknownObject('member', userId);
   if (!isMember && members.length >= MAX_WORKFLOW_MEMBERS) {
     throw invalid('member.limit', `a workflow has at most ${MAX_WORKFLOW_MEMBERS} members`);
   }
+  if (leaving && !isOwner(leaving)) return;
   const others = members.filter(({ id }) => id !== userId);
   if (editor === 'operator' || [...others, ...(after ? [after] : [])].some(isOwner)) return;
   throw invalid(

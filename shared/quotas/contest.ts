@@ -14,8 +14,9 @@ import type { Demand } from './reserve.ts';
 export interface LimitedGroup {
   readonly id: string;
   readonly workflowId: string;
-  /** The user who created the group, which never changes. */
   readonly ownerId: string;
+  /** The user who created the group, if that is not the owner any more. Limits count for the creator, who never changes. */
+  readonly creatorId?: string | undefined;
 }
 
 /**
@@ -23,9 +24,13 @@ export interface LimitedGroup {
  *
  * @param phase id of the phase whose runs count; all runs when absent
  */
-export function runReservations({ id, workflowId, ownerId }: LimitedGroup, now: Date, phase?: string) {
+export function runReservations(
+  { id, workflowId, ownerId, creatorId = ownerId }: LimitedGroup,
+  now: Date,
+  phase?: string,
+) {
   const group = groupOwner(id, phase);
-  const creator = participantOwner(workflowId, ownerId, phase);
+  const creator = participantOwner(workflowId, creatorId, phase);
   const one = (owner: string, window: string): Reservation => ({ owner, unit: 'runs', window, amount: 1 });
   const day = dayOf(now);
   return {

@@ -22,6 +22,7 @@ import {
   parseManifest,
 } from '../template/manifest.ts';
 import { checkWorkflowName } from '../template/names.ts';
+import { type Participation, participationSchema } from '../template/participation.ts';
 import { parseTemplate, type Template } from '../template/template.ts';
 import { inFile } from '../template/template-warnings.ts';
 import { containedPath, isInside, shownPath } from './contained-file.ts';
@@ -50,6 +51,8 @@ export interface WorkflowSource {
   readonly participantConfig: readonly SizeKey[] | null;
   /** The rules of a contest; null if the manifest has none. */
   readonly contest: Contest | null;
+  /** Who may take part, and how. */
+  readonly participation: Participation;
   /** Static files, ordered by path; the initial content of every run directory. */
   readonly files: readonly StaticSourceFile[];
   /** Name of the template's file in messages. */
@@ -205,6 +208,7 @@ export async function readSource(folder: string, options: SourceOptions = {}): P
     template,
     participantConfig: manifest.participants?.config ?? null,
     contest: manifest.contest ?? null,
+    participation: participationOf(manifest),
     files,
     templateFile: templateFile.name,
     warnings: [
@@ -215,6 +219,10 @@ export async function readSource(folder: string, options: SourceOptions = {}): P
     ignoredWarnings: manifest.ignoreWarnings ?? [],
   };
 }
+
+/** Settings that the manifest leaves out have their defaults. */
+const participationOf = ({ participants = {} }: CompleteManifest): Participation =>
+  participationSchema.parse(participants);
 
 const reject = (message: string): never => {
   throw invalidTemplate(message);

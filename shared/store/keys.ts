@@ -125,6 +125,12 @@ export const keys = {
   }),
   membership: (userId: string, groupId: string): Key => ({ pk: `USER#${userId}`, sk: `GROUP#${groupId}` }),
   memberships: (userId: string) => ({ pk: `USER#${userId}`, prefix: 'GROUP#' }),
+  /** A group that invited the user. */
+  invitation: (userId: string, groupId: string): Key => ({
+    pk: `USER#${userId}`,
+    sk: `INVITATION#${groupId}`,
+  }),
+  invitations: (userId: string) => ({ pk: `USER#${userId}`, prefix: 'INVITATION#' }),
   upload: (groupId: string, fileId: string): Key => ({ pk: `GROUP#${groupId}`, sk: `FILE#${fileId}` }),
   /** A multipart upload that has begun. */
   multipartUpload: (groupId: string, fileId: string): Key => ({

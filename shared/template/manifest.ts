@@ -27,10 +27,10 @@ import { quotedText } from '../documents/python-text.ts';
 import { type PythonMapping, type PythonValue, toPythonValue } from '../documents/python-value.ts';
 import type { Warning } from '../documents/warning.ts';
 import { invalidTemplate } from '../errors.ts';
-import { SIZE_KEYS, type SizeKey } from '../step-size.ts';
 import type { Contest } from './contest.ts';
 import { FILE_ACCESS, type FileAccess } from './file-access.ts';
 import { readContest } from './read-contest.ts';
+import { type ParticipantSettings, readParticipants } from './read-participation.ts';
 import { TEMPLATE_SECTIONS } from './template-sections.ts';
 import { warnOfUnknownCodes } from './template-warnings.ts';
 
@@ -77,15 +77,10 @@ export interface Manifest {
   readonly specfile?: string;
   /** Codes of warnings that the organiser wants to hide. */
   readonly ignoreWarnings?: readonly string[];
-  /** What participants may set. */
+  /** Who may take part and how, and what participants may set. */
   readonly participants?: ParticipantSettings;
   /** The rules of a contest. */
   readonly contest?: Contest;
-}
-
-interface ParticipantSettings {
-  /** Sizes that the engine configuration of a run or group may set for the steps that the participant supplies. */
-  readonly config?: readonly SizeKey[];
 }
 
 function readFile(raw: PythonValue, location: Location): ManifestFile {
@@ -140,22 +135,6 @@ function readIgnored(fields: PythonMapping, location: Location): readonly string
   warnOfUnknownCodes(codes, below(location, 'ignoreWarnings'));
   return codes;
 }
-
-function readParticipants(fields: PythonMapping, location: Location): ParticipantSettings | undefined {
-  if ((fields.participants ?? null) === null) return undefined;
-  const at = below(location, 'participants');
-  const settings = mappingAt(fields.participants, at);
-  onlyKnown(settings, ['config'], at);
-  if ((settings.config ?? null) === null) return {};
-  const written = textList(settings, 'config', at, { entries: 100, characters: 100 });
-  for (const key of written.filter((name) => !isSizeKey(name))) {
-    const known = SIZE_KEYS.join(', ');
-    report(below(at, 'config'), `participants cannot set '${quotedText(key)}'; use some of ${known}`);
-  }
-  return { config: [...new Set(written.filter(isSizeKey))] };
-}
-
-const isSizeKey = (name: string): name is SizeKey => SIZE_KEYS.some((key) => key === name);
 
 /**
  * Parses a manifest. An empty document is an empty manifest.

@@ -6,8 +6,8 @@ import type { Table } from '../store/table.ts';
 import type { TokenScope } from './api-token.ts';
 import type { Caller } from './sessions.ts';
 
-/** Who may perform an action. A member belongs to the group that owns the object. */
-type Who = 'anyone' | 'user' | 'member' | 'none';
+/** Who may perform an action. A member belongs to the group that owns the object; invited are its members, too. */
+type Who = 'anyone' | 'user' | 'member' | 'invited' | 'none';
 
 /** Who may perform an action, depending on its object. */
 interface Rule {
@@ -49,9 +49,11 @@ const rules = {
   'members:read': { standard: 'none', role: 'viewer', object: true },
   /** Who did what with the rights of a role. */
   'audit:read': { standard: 'none', role: 'viewer', object: true },
+  /** Removing the own role. */
+  'members:leave': { standard: 'none', role: 'viewer', changes: true, tokens: 'none', object: true },
   /** Not by a token, so that a role outlives no token by which it was given. */
   'members:write': { standard: 'none', role: 'owner', changes: true, tokens: 'none', object: true },
-  /** The caller's own groups. */
+  /** The caller's own groups, and the caller's own invitations. */
   'groups:list': { standard: 'user' },
   'groups:create': { standard: 'user', changes: true },
   /** The runs of the caller's own groups. */
@@ -64,6 +66,8 @@ const rules = {
   'group:write': { standard: 'member', changes: true, object: true },
   /** Not by a token either: a membership would outlive the token by which it was given. */
   'group:members': { standard: 'member', changes: true, tokens: 'none', object: true },
+  /** Becoming a member of a group, or declining; withdrawing an invitation needs `group:members`, too. */
+  'invitation:answer': { standard: 'invited', changes: true, tokens: 'none', object: true },
   'run:read': { standard: 'member', postprocessing: 'user', role: 'viewer', object: true },
   /** Everything that the steps of a run wrote, also of steps that get private files. */
   'run:output': { standard: 'none', role: 'organiser', object: true },
@@ -96,6 +100,7 @@ export type Action = keyof typeof rules;
 export interface Owner {
   readonly workflowId: string;
   readonly members?: readonly { readonly id: string }[];
+  readonly invitations?: readonly { readonly id: string }[] | undefined;
 }
 
 /** By what an action is allowed: by the rule for everyone and for members of groups, or only by the caller's role. */
@@ -146,8 +151,7 @@ export async function findGround(
   const grants = grantsOf(caller?.scope, rule, owner);
   if (who === 'anyone') return grants.any ? 'rule' : undefined;
   if (!caller || !grants.any) return undefined;
-  if (who === 'user' || (who === 'member' && (config.auth === 'open' || isMember(owner, caller))))
-    if (grants.asParticipant) return 'rule';
+  if (grants.asParticipant && isIncluded(config, who, owner, caller)) return 'rule';
   if (!rule.role || !owner || !grants.byRole) return undefined;
   const role = await readRole({ table }, owner.workflowId, caller.id);
   return includesRole(role, rule.role) ? 'role' : undefined;
@@ -174,5 +178,14 @@ function whoMay({ readAccess }: Access['config'], rule: Rule, owner: Owner | und
   return readAccess === 'public' ? whenPublic : standard;
 }
 
-const isMember = (owner: Owner | undefined, { id }: NonNullable<Caller>): boolean =>
-  owner?.members?.some((member) => member.id === id) ?? false;
+function isIncluded(
+  { auth }: Access['config'],
+  who: Who,
+  owner: Owner | undefined,
+  { id }: NonNullable<Caller>,
+): boolean {
+  if (who === 'user') return true;
+  if (who !== 'member' && who !== 'invited') return false;
+  const isIn = (list: readonly { readonly id: string }[] = []) => list.some((one) => one.id === id);
+  return auth === 'open' || isIn(owner?.members) || (who === 'invited' && isIn(owner?.invitations));
+}

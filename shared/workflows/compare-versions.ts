@@ -16,7 +16,10 @@ import type { WorkflowEntry } from './workflow.ts';
 
 /** What is compared of two versions; of files their content by its digest. */
 export interface Comparable
-  extends Pick<WorkflowVersion, 'config' | 'participantConfig' | 'contest' | 'ignorePostproc' | 'engine'>,
+  extends Pick<
+      WorkflowVersion,
+      'config' | 'participantConfig' | 'contest' | 'participation' | 'ignorePostproc' | 'engine'
+    >,
     Pick<WorkflowEntry, 'description' | 'instructions'> {
   readonly template: Template;
   readonly files: readonly ComparableFile[];
@@ -194,6 +197,7 @@ function settingChanges(before: Comparable, after: Comparable): string[] {
   const texts: readonly [keyof Comparable, string][] = [
     ['config', 'The engine configuration changes.'],
     ['participantConfig', 'What participants may configure changes.'],
+    ['participation', 'The conditions of taking part change.'],
     ['ignorePostproc', 'Post-processing is turned on or off.'],
     ['engine', 'Another engine executes the steps.'],
     ['description', 'The description changes.'],

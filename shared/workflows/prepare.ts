@@ -48,7 +48,7 @@ export async function prepareVersion(
   options: VersionOptions,
 ): Promise<{ readonly content: VersionContent; readonly warnings: readonly Warning[] }> {
   checkTexts(source);
-  const { files, contest } = source;
+  const { files, contest, participation } = source;
   const { engine } = options;
   const config = parseEngineConfig(options.config);
   const python = pythonSettings(services.config);
@@ -82,6 +82,7 @@ export async function prepareVersion(
       config: options.config ?? null,
       participantConfig: source.participantConfig,
       contest,
+      participation,
       ignorePostproc: options.ignorePostproc ?? false,
       engine: engine ?? null,
       machine: stateMachine,

@@ -8,6 +8,11 @@ import { documentName, keys } from '../store/keys.ts';
 import { largeText, readLargeText } from '../store/large-text.ts';
 import { type Contest, contestSchema } from '../template/contest.ts';
 import { FILE_ACCESS } from '../template/file-access.ts';
+import {
+  type Participation,
+  participationSchema,
+  STANDARD_PARTICIPATION,
+} from '../template/participation.ts';
 import { deserializeTemplate, type Template } from '../template/template.ts';
 
 const staticFileSchema = z.object({
@@ -34,6 +39,8 @@ export interface WorkflowVersion {
   readonly participantConfig: readonly SizeKey[] | null;
   /** The rules of a contest; null if the manifest has none. */
   readonly contest: Contest | null;
+  /** Who may take part, and how. */
+  readonly participation: Participation;
   readonly ignorePostproc: boolean;
   /** Id of the remote engine that executes the template's steps; null if the stage itself does. */
   readonly engine: string | null;
@@ -66,6 +73,8 @@ export const versionCodec = documentCodec<StoredVersion>(
     participantConfig: z.array(z.enum(SIZE_KEYS)).nullable().default(null),
     /** Absent in versions of earlier releases. */
     contest: contestSchema.nullable().default(null),
+    /** Absent in versions of earlier releases. */
+    participation: participationSchema.default(STANDARD_PARTICIPATION),
     ignorePostproc: z.boolean(),
     /** Absent in versions of earlier releases. */
     engine: z.string().nullable().default(null),

@@ -168,6 +168,13 @@ describe.each(['members', 'public'] as const)('read access for %s', (readAccess)
     'groups:get': ofGroup,
     'groups:update': ofGroup,
     'groups:delete': async () => ({ params: { userGroupId: await sharedGroup() } }),
+    'groups:members:remove': async () => ({
+      params: { userGroupId: await sharedGroup(), userId: members[1] ?? '' },
+    }),
+    'invitations:create': async () => ({ ...(await ofGroup()), body: { username: 'nobody' } }),
+    'invitations:list': nothing,
+    'invitations:accept': ofGroup,
+    'invitations:remove': async () => ({ params: { userGroupId: group, userId: owner.id } }),
     'groups:limits': ofGroup,
     'groups:chosen': ofGroup,
     // Rejected: the benchmark has no choice.

@@ -21,7 +21,8 @@ describe('the route table', () => {
         'workflows:runs',
         'runs:output',
       ],
-      ...['groups:limits', 'groups:chosen', 'groups:choose'],
+      ...['groups:limits', 'groups:chosen', 'groups:choose', 'groups:members:remove'],
+      ...['invitations:create', 'invitations:list', 'invitations:accept', 'invitations:remove'],
       ...['tokens:create', 'tokens:list', 'tokens:revoke', 'workflows:versions'],
       ...['workflows:files', 'workflows:files:download', 'workflows:starter-kit', 'openapi'],
     ]);

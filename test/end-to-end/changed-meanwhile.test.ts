@@ -40,16 +40,18 @@ describe('a group whose member is removed during a change by that member', () =>
   it('is not changed', async () => {
     const id = await stack.group('W', alice.token, 'Changing');
     const allowAll = async () => {};
+    const byBob = { id: bob.id, name: 'bob' };
     const group = await updateGroup(
       quiet,
+      byBob,
       await findGroup(quiet, id),
       { members: [alice.id, bob.id] },
       allowAll,
     );
-    const withoutBob = async () => updateGroup(quiet, group, { members: [alice.id] }, allowAll);
-    const byBob = { id: bob.id, name: 'bob' };
+    const withoutBob = async () => updateGroup(quiet, byBob, group, { members: [alice.id] }, allowAll);
     const change = updateGroup(
       meanwhile(quiet, 'transact', withoutBob),
+      byBob,
       group,
       { members: [bob.id] },
       (current) => authorize(quiet, byBob, 'group:write', current),
@@ -72,8 +74,12 @@ describe('a group that is deleted and created again during a change', () => {
       expect((await create(bob)).status).toBe(201);
     };
     const byAlice = { id: alice.id, name: 'alice' };
-    const change = updateGroup(meanwhile(quiet, 'transact', anew), group, { name: 'Mine' }, (current) =>
-      authorize(quiet, byAlice, 'group:write', current),
+    const change = updateGroup(
+      meanwhile(quiet, 'transact', anew),
+      byAlice,
+      group,
+      { name: 'Mine' },
+      (current) => authorize(quiet, byAlice, 'group:write', current),
     );
     await expect(change).rejects.toMatchObject({ status: 403 });
     expect((await findGroup(quiet, group.id)).name).toBe('Chosen');

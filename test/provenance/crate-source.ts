@@ -1,4 +1,5 @@
 import type { RunCrateSource } from '../../shared/provenance/run-crate.ts';
+import { STANDARD_PARTICIPATION } from '../../shared/template/participation.ts';
 import { parseTemplate } from '../../shared/template/template.ts';
 import type { StaticFile, WorkflowVersion } from '../../shared/workflows/version.ts';
 import { facts, fileValue, output, plannedStep, runDocument, sha256Of, upload } from './run-facts.ts';
@@ -44,6 +45,7 @@ export const version = (files: readonly StaticFile[] = []): WorkflowVersion => (
   engine: null,
   files,
   participantConfig: null,
+  participation: STANDARD_PARTICIPATION,
   contest: null,
   machine: 'machine',
   postprocMachine: null,

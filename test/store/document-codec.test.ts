@@ -8,6 +8,7 @@ import { type RunDocument, runDocumentCodec } from '../../shared/runs/documents/
 import { rankedCodec } from '../../shared/runs/documents/ranked.ts';
 import { type ResultValues, resultValuesSchema } from '../../shared/runs/result.ts';
 import { documentCodec } from '../../shared/store/codec.ts';
+import { STANDARD_PARTICIPATION } from '../../shared/template/participation.ts';
 import { versionCodec } from '../../shared/workflows/version.ts';
 
 const file = { id: 'a1', path: 'results/a.json', size: 7, sha256: 'f'.repeat(64) };
@@ -44,6 +45,7 @@ const version = {
   template: '{"workflow":{}}',
   config: null,
   participantConfig: null,
+  participation: STANDARD_PARTICIPATION,
   contest: null,
   ignorePostproc: false,
   engine: null,

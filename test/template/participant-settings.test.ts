@@ -14,7 +14,14 @@ describe('what participants may set', () => {
     expect(parseManifest({})).not.toHaveProperty('participants');
   });
 
+  it('says whether members must accept invitations', () => {
+    expect(read({ invitations: 'required' })).toEqual({ invitations: 'required' });
+    expect(read({ invitations: null })).toEqual({});
+  });
+
   it.each([
+    [{ invitations: 'always' }, "participants.invitations: unknown value 'always'; use optional or required"],
+    [{ invitations: true }, 'participants.invitations'],
     [
       { config: ['env'] },
       "participants.config: participants cannot set 'env'; use some of cpu, memory, disk, timeout",

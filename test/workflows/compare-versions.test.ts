@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { STANDARD_PARTICIPATION } from '../../shared/template/participation.ts';
 import { parseTemplate } from '../../shared/template/template.ts';
 import { type Comparable, compareVersions } from '../../shared/workflows/compare-versions.ts';
 
@@ -14,6 +15,7 @@ const version = (changes: Partial<Comparable> = {}): Comparable => ({
   template: template(),
   config: null,
   participantConfig: null,
+  participation: STANDARD_PARTICIPATION,
   contest: null,
   ignorePostproc: false,
   engine: null,

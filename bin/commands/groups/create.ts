@@ -28,6 +28,8 @@ export const addCreateGroup: AddCommand = (parent, cli) => {
       const client = await cli.client();
       const ids = members && (await userIds(client, members));
       const group = await client.groups.create(id, { name, members: ids, config });
+      const { length } = group.invitations ?? [];
+      if (length > 0) cli.note(`${length} of them are invited, and become members when they accept`);
       cli.print(exportLine(variables.group, group.id));
     });
 };

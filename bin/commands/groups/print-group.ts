@@ -1,16 +1,25 @@
-import type { Group } from '../../../shared/api/answers.ts';
+import type { Group, User } from '../../../shared/api/answers.ts';
 import type { Cli } from '../../session/cli.ts';
 import { distinctNames } from '../../terminal/distinct-names.ts';
 import { oneLine } from '../../terminal/text.ts';
 import { FILE_COLUMNS, fileRow } from '../files/file-table.ts';
 
 /** A group with its uploads (flowServ command line, groups show). */
-export function printGroup({ print, table }: Cli, { id, name, members, files }: Group): void {
-  const nameOf = distinctNames(members.map((member) => ({ ...member, name: member.username })));
+export function printGroup(
+  { print, table }: Cli,
+  { id, name, members, invitations = [], files }: Group,
+): void {
+  const named = (users: readonly User[]) => users.map((user) => ({ id: user.id, name: user.username }));
+  const nameOf = distinctNames(named([...members, ...invitations]));
+  const list = (users: readonly User[]) =>
+    named(users)
+      .map((user) => oneLine(nameOf(user)))
+      .join(',');
   print(
     `ID      : ${id}`,
     `Name    : ${oneLine(name)}`,
-    `Members : ${members.map((member) => oneLine(nameOf({ ...member, name: member.username }))).join(',')}`,
+    `Members : ${list(members)}`,
+    ...(invitations.length === 0 ? [] : [`Invited : ${list(invitations)}`]),
     '',
     'Uploaded Files',
     '--------------',

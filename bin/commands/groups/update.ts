@@ -53,7 +53,11 @@ async function memberList(
   if (wanted === undefined && !leave) return undefined;
   const [me, { members }] = await Promise.all([client.users.whoami(), client.groups.get(group)]);
   const list = wanted ?? members.map(({ id }) => id);
-  if (leave) return list.filter((id) => id !== me.id);
+  if (leave) {
+    const others = list.filter((id) => id !== me.id);
+    if (others.length > 0) return others;
+    throw new Error('you are the last member; delete the group instead, with `flowserv groups delete`');
+  }
   if (list.includes(me.id) || !members.some(({ id }) => id === me.id)) return [...list];
   throw new Error(
     `this list does not contain you; add '${me.username}' to it, or leave the group with --leave`,

@@ -1,19 +1,17 @@
 import { notAuthorized } from '../../errors.ts';
 import { createGroup } from '../../groups/create.ts';
-import { findGroup, type Group } from '../../groups/group.ts';
+import { findGroup } from '../../groups/group.ts';
 import { listGroups, listGroupsOfWorkflow } from '../../groups/list.ts';
-import { groupParameterViews } from '../../groups/parameters.ts';
 import { removeGroup } from '../../groups/remove.ts';
 import { updateGroup } from '../../groups/update.ts';
 import { listRuns } from '../../runs/list.ts';
-import type { Services } from '../../services/services.ts';
 import { repeatableRequest } from '../../store/repeatable.ts';
-import { listUploads } from '../../uploads/store.ts';
 import { findWorkflow } from '../../workflows/workflow.ts';
+import { groupHandle } from '../group-handle.ts';
 import { loggedIn, operation } from '../operation.ts';
 import { created, nothing, ok } from '../operation-result.ts';
 import { runEntryViews } from '../run-standing.ts';
-import { groupEntryView, groupView, pageOf, runEntryView } from '../views.ts';
+import { groupEntryView, pageOf, runEntryView } from '../views.ts';
 
 /** Groups of participants. */
 export const groupOperations = [
@@ -28,7 +26,7 @@ export const groupOperations = [
       parameters: body.parameters ?? undefined,
       config: body.config ?? body.engine,
     });
-    return created(await handle(services, group));
+    return created(await groupHandle(services, group));
   }),
 
   operation('groups:list', async ({ services, caller, query }) => {
@@ -54,19 +52,19 @@ export const groupOperations = [
     const { entries } = await listRuns(services, group.id);
     // The id of an upload grants access to it, so callers who may not list uploads see none here, and only the states
     // of runs.
-    const uploads = await mayAlso('group:list', group);
-    const runs = uploads ? await runEntryViews(services, group, entries) : entries.map(runEntryView);
-    return ok(await handle(services, group, { runs, uploads }));
+    const details = await mayAlso('group:list', group);
+    const runs = details ? await runEntryViews(services, group, entries) : entries.map(runEntryView);
+    return ok(await groupHandle(services, group, { runs, details }));
   }),
 
-  operation('groups:update', async ({ services, authorize, mayAlso, param, body }) => {
+  operation('groups:update', async ({ services, caller, authorize, mayAlso, param, body }) => {
     const group = await findGroup(services, param('userGroupId'));
     const change = { name: body.name ?? undefined, members: body.members ?? undefined };
-    const updated = await updateGroup(services, group, change, async (current) => {
+    const updated = await updateGroup(services, loggedIn(caller), group, change, async (current) => {
       await authorize(current);
       if (change.members && !(await mayAlso('group:members', current))) throw notAuthorized();
     });
-    return ok(await handle(services, updated));
+    return ok(await groupHandle(services, updated));
   }),
 
   operation('groups:delete', async ({ services, authorize, param }) => {
@@ -76,15 +74,3 @@ export const groupOperations = [
     return nothing;
   }),
 ];
-
-/** Returns a group's handle with its first page of uploads, unless `uploads` is false. */
-async function handle(
-  services: Services,
-  group: Group,
-  shown: { readonly runs?: readonly object[]; readonly uploads?: boolean } = {},
-) {
-  const parameters = await groupParameterViews(services, group);
-  const { entries: uploads } =
-    shown.uploads === false ? { entries: [] } : await listUploads(services, group.id);
-  return groupView(group, parameters, uploads, shown.runs);
-}

@@ -1,3 +1,4 @@
+import { notAuthorized } from '../../errors.ts';
 import { giveRole, listMembers, takeRole } from '../../members/members.ts';
 import { listAudited } from '../../roles/audit.ts';
 import { listWorkflowRuns } from '../../runs/list-of-workflow.ts';
@@ -24,8 +25,11 @@ export const organiserOperations = [
 
   operation('members:remove', async (request) => {
     const workflowId = await ownWorkflow(request);
-    const { services, caller, param } = request;
-    await takeRole(services, loggedIn(caller), workflowId, param('userId'));
+    const { services, caller, param, mayAlso } = request;
+    const editor = loggedIn(caller);
+    const userId = param('userId');
+    if (userId !== editor.id && !(await mayAlso('members:write', { workflowId }))) throw notAuthorized();
+    await takeRole(services, editor, workflowId, userId);
     return nothing;
   }),
 

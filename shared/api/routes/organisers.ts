@@ -20,8 +20,8 @@ export const organiserRoutes = [
     response: ok(member),
   }),
   route('members:remove', ['DELETE'], 'workflows/{workflowId}/members/{userId}', {
-    summary: "Take a user's role in a workflow away",
-    action: 'members:write',
+    summary: "Take a user's role in a workflow away, or one's own",
+    action: 'members:leave',
     function: 'api',
     response: nothing,
   }),

@@ -1,0 +1,14 @@
+/** Who may take part in a benchmark, and how, as data: `read-participation.ts` reads it from the manifest. */
+import * as z from 'zod';
+
+/** Whether new members of a group must accept an invitation, or may be added without being asked. */
+export const INVITATIONS = ['optional', 'required'] as const;
+
+/** The settings as they are stored in a version of the workflow; an absent one is flowServ's behaviour. */
+export const participationSchema = z.object({
+  invitations: z.enum(INVITATIONS).default('optional'),
+});
+export type Participation = Readonly<z.infer<typeof participationSchema>>;
+
+/** Taking part as in flowServ, where the manifest says nothing else. */
+export const STANDARD_PARTICIPATION: Participation = participationSchema.parse({});
