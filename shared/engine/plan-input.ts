@@ -32,9 +32,9 @@ export interface PlanInput {
   readonly resultFile: string | null;
   /**
    * Returns the file that a step runs and that a participant may supply (`createProgramCheck`), given the worker's
-   * variables. Omitted if it does not matter.
+   * variables.
    */
-  readonly programOf?: (step: WorkflowStep, fixed: ReadonlyMap<string, string>) => string | undefined;
+  readonly programOf: (step: WorkflowStep, fixed: ReadonlyMap<string, string>) => string | undefined;
   readonly uploads: readonly PlannedUpload[];
   readonly copies: RunPlan['copies'];
   /** Paths of the static files that all steps get, and of those that only the organiser's steps get. */

@@ -117,8 +117,10 @@ function planStep(
   const known = knownTo(step, planning);
   const { image, worker } = imageAndWorker(action, step, known, planning, isTheirs, engine);
   const participantCode =
-    named.participantCode || planning.input.programOf?.(step, worker.variables) !== undefined;
-  if (participantCode) checkNoGpu(step.name, worker);
+    named.participantCode || planning.input.programOf(step, worker.variables) !== undefined;
+  if (named.participantCode || (participantCode && planning.input.privateFiles.length > 0)) {
+    checkNoGpu(step.name, worker);
+  }
   const place = { step, worker, known, planning, earlier, participantCode, isTheirs };
   const run = action.kind === 'container' ? planCommands(action, place) : planCall(action, place);
   const own = action.kind === 'container' ? stepEnv(action, step.name, known.context) : [];

@@ -76,7 +76,7 @@ export function planOf(input: PlanningInput): RunPlan {
     participant: input.participant,
     templateOutputs,
     resultFile: input.resultFile,
-    ...(privateFiles.length > 0 && { programOf: createProgramCheck(sources) }),
+    programOf: createProgramCheck(sources),
     // A group's declaration gives no right to replace a static file or a copy of one.
     uploads: [...given.values()].flatMap(({ name, files }) =>
       files.map(({ fileId, targetPath, declared }) => ({

@@ -61,6 +61,7 @@ export function inputOf(
     copies: [],
     staticFiles: [],
     privateFiles: [],
+    programOf: () => undefined,
     python: PYTHON,
     ...more,
   };

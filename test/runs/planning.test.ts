@@ -125,3 +125,22 @@ describe('the plan of a run', () => {
     );
   });
 });
+
+describe('a step of the organiser that runs a file of an argument', () => {
+  it("is one in which a participant's code may run, with and without private files", () => {
+    const program = parseParameters([{ name: 'program', dtype: 'file', target: 'program.py' }]);
+    const workflow: PythonMapping = {
+      steps: [
+        { name: 'predict', action: { ...image, commands: ['python3 program.py'] } },
+        { name: 'score', action: { ...image, commands: ['python3 code/score.py'] } },
+      ],
+    };
+    const value = { type: '$file', value: { fileId: 'f' } };
+    const given = castArguments(program, [{ name: 'program', value }]);
+    for (const privateFiles of [[], ['truth/labels.csv']]) {
+      const staticFiles = ['code/score.py'];
+      const { steps } = planWith({ workflow, parameters: program, given, staticFiles, privateFiles });
+      expect(steps.map(({ participantCode }) => participantCode)).toEqual([true, false]);
+    }
+  });
+});
