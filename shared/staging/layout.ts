@@ -4,7 +4,7 @@ import { inParallel } from '../parallel.ts';
 import { type BaselineFile, statOf } from './baseline.ts';
 import { download, type LinkSource } from './download.ts';
 import { failure, systemCode } from './failure.ts';
-import { resolveInside } from './paths.ts';
+import { createResolver } from './paths.ts';
 import type { FileEntry, LinkEntry } from './protocol.ts';
 
 /** Downloads at a time: enough to hide the latency of small objects, few enough for a quarter of a vCPU. */
@@ -70,8 +70,9 @@ export function createLayout(options: { readonly root: string; readonly modified
         await symlink(target, join(root, path));
       }
       const removed: string[] = [];
+      const resolve = createResolver(root);
       for (const { path } of links) {
-        const end = await resolveInside(root, path);
+        const end = await resolve(path);
         if (end === undefined) throw outside(path);
         const below = end === '' ? '' : `${end}/`;
         if (privatePaths.some((file) => file === end || file.startsWith(below))) removed.push(path);

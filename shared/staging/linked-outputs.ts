@@ -3,7 +3,7 @@ import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { escapedName, findUnicodeName } from '../documents/unicode-text.ts';
 import { failure, systemCode } from './failure.ts';
-import { isSafePath, resolveInside } from './paths.ts';
+import { createResolver, isSafePath } from './paths.ts';
 import type { StepLimits } from './protocol.ts';
 import { nameNotUnicode, readableStat, type ScannedFile } from './scan.ts';
 
@@ -32,6 +32,7 @@ export async function linkedOutputs(links: readonly string[], rules: LinkRules):
   const { root, limits } = rules;
   const device = (await lstat(root, { bigint: true })).dev;
   const tooLarge = (text: string) => failure('output-too-large', `the outputs of the step have ${text}`);
+  const resolve = createResolver(root);
   const taken: ScannedFile[] = [];
   let { files: seen, bytes } = rules.found;
 
@@ -67,7 +68,7 @@ export async function linkedOutputs(links: readonly string[], rules: LinkRules):
   };
 
   const visit = async (path: string, at: string, isBelow: boolean): Promise<void> => {
-    const end = await resolveInside(root, at);
+    const end = await resolve(at);
     const info = end === undefined ? undefined : await findInfo(join(root, end));
     if (end === undefined) return drop(path, 'it is a link that leads out of the tree');
     if (!info) return drop(path, 'it is a link to nothing');

@@ -5,14 +5,21 @@ import { followLinks, type LinkFound } from '../documents/follow-links.ts';
 import { findUnicodeName } from '../documents/unicode-text.ts';
 import { failure, systemCode } from './failure.ts';
 
-/** Maximum path length in bytes: the limit of an S3 key, so that every path also fits where names become keys. */
+/**
+ * Maximum path length in bytes, as JSON text: the limit of an S3 key, so that every path also fits where names become
+ * keys. JSON writes a control character as six bytes, and documents with many paths are bounded too.
+ */
 export const MAX_PATH_BYTES = 1_024;
 /** Maximum path depth in segments. */
 const MAX_DEPTH = 64;
 
+/** Whether a path, or the target of a link, is short enough for the documents that list it. */
+export const hasPathLength = (path: string): boolean =>
+  path.length <= MAX_PATH_BYTES && Buffer.byteLength(JSON.stringify(path)) - 2 <= MAX_PATH_BYTES;
+
 /** Whether a path is relative, normalised, bounded and free of `..`. */
 export function isSafePath(path: string): boolean {
-  if (path.includes('\0') || Buffer.byteLength(path) > MAX_PATH_BYTES) return false;
+  if (path.includes('\0') || !hasPathLength(path)) return false;
   const segments = path.split('/');
   return (
     segments.length <= MAX_DEPTH && segments.every((name) => name !== '' && name !== '.' && name !== '..')
@@ -20,14 +27,21 @@ export function isSafePath(path: string): boolean {
 }
 
 /**
- * Resolves a path with every link on the way, to a path relative to the root ('' for the root itself); undefined when
- * it leads outside or the links form a circle.
+ * Creates a function that resolves a path with every link on the way, to a path relative to the root ('' for the root
+ * itself); undefined when it leads outside or the links form a circle. Nothing below the root may change meanwhile: each
+ * link is read once.
  */
-export async function resolveInside(root: string, path: string): Promise<string | undefined> {
-  const way = followLinks(path);
-  let step = way.next();
-  while (!step.done) step = way.next(await linkAt(root, step.value));
-  return step.value;
+export function createResolver(root: string): (path: string) => Promise<string | undefined> {
+  const known = new Map<string, LinkFound | undefined>();
+  return async (path) => {
+    const way = followLinks(path);
+    let step = way.next();
+    while (!step.done) {
+      if (!known.has(step.value)) known.set(step.value, await linkAt(root, step.value));
+      step = way.next(known.get(step.value));
+    }
+    return step.value;
+  };
 }
 
 async function linkAt(root: string, path: string): Promise<LinkFound | undefined> {

@@ -4,7 +4,7 @@ import { dirname, isAbsolute, join, relative } from 'node:path';
 import { escapedName, findUnicodeName } from '../documents/unicode-text.ts';
 import { type FileStat, statOf } from './baseline.ts';
 import { failure } from './failure.ts';
-import { isSafePath, pathBelow, resolveInside } from './paths.ts';
+import { createResolver, hasPathLength, isSafePath, pathBelow } from './paths.ts';
 import type { LinkEntry, StepLimits } from './protocol.ts';
 
 export interface ScannedFile extends FileStat {
@@ -53,6 +53,7 @@ export async function scanTree(rules: ScanRules): Promise<Scan> {
   const scan: Scan = { files: [], links: [], emptyFolders: [] };
   const { root, limits } = rules;
   const device = (await lstat(root, { bigint: true })).dev;
+  const resolve = createResolver(root);
   const tooLarge = (text: string) => failure(rules.tooLarge, `the step left ${text}`);
   let seen = 0;
   let bytes = 0;
@@ -107,13 +108,10 @@ export async function scanTree(rules: ScanRules): Promise<Scan> {
   };
 
   const visitLink = async (path: string): Promise<boolean> => {
-    const found = await insideTarget(root, path);
-    const reason = found
-      ? (rules.dropReason(path, found.target) ?? rules.dropReason(path, relative(dirname(path), found.end)))
-      : 'it is a link that leads out of the tree';
-    if (found && reason === undefined) scan.links.push({ type: 'link', path, target: found.target });
-    else rules.warn(`'${path}' was dropped: ${reason}`);
-    return found !== undefined && reason === undefined;
+    const link = await checkLink(rules, path, resolve);
+    if ('target' in link) scan.links.push({ type: 'link', path, target: link.target });
+    else rules.warn(`'${path}' was dropped: ${link.dropped}`);
+    return 'target' in link;
   };
 
   await visitFolder('');
@@ -154,15 +152,25 @@ export async function readableStat(file: string, info: BigIntStats): Promise<Fil
   return { ...statOf(await lstat(file, { bigint: true })), diskMode: stat.diskMode };
 }
 
-/** Target of a link that ends inside the tree, made relative, and where it ends; undefined for all others. */
-async function insideTarget(
-  root: string,
+/**
+ * The target of a link that is kept, relative to the folder of the link; or why the link is dropped.
+ *
+ * @param resolve of the tree
+ */
+async function checkLink(
+  { root, dropReason }: ScanRules,
   path: string,
-): Promise<{ readonly target: string; readonly end: string } | undefined> {
-  const end = await resolveInside(root, path);
-  const target = findUnicodeName(await readlink(join(root, path), { encoding: 'latin1' }));
-  if (end === undefined || target === undefined) return undefined;
-  if (!isAbsolute(target)) return { target, end };
-  const inside = pathBelow(root, target);
-  return inside === undefined ? undefined : { target: relative(dirname(path), inside) || '.', end };
+  resolve: ReturnType<typeof createResolver>,
+): Promise<{ readonly target: string } | { readonly dropped: string }> {
+  const outside = { dropped: 'it is a link that leads out of the tree' };
+  const written = findUnicodeName(await readlink(join(root, path), { encoding: 'latin1' }));
+  const inside = written !== undefined && isAbsolute(written) ? pathBelow(root, written) : written;
+  if (written === undefined || inside === undefined) return outside;
+  const target = isAbsolute(written) ? relative(dirname(path), inside) || '.' : written;
+  // Before it is followed name by name.
+  if (!hasPathLength(target)) return { dropped: 'it is a link whose target is too long' };
+  const end = await resolve(path);
+  if (end === undefined) return outside;
+  const dropped = dropReason(path, target) ?? dropReason(path, relative(dirname(path), end));
+  return dropped === undefined ? { target } : { dropped };
 }
