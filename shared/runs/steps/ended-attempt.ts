@@ -48,23 +48,34 @@ export function classify(record: StepRecord, end: TaskEnd, report: Report): Step
     return { ...ended, state: exitCode === 0 ? 'success' : 'failed', exitCode };
   }
   const fault = imageFault(record.image, task, status);
+  const byCode = mayBeCausedByCode(task, report);
   if (fault !== undefined) {
-    return { ...ended, state: 'failed', reason: fault, ...(ofTemplate ? { platform: true } : {}) };
+    return { ...ended, state: 'failed', reason: fault, ...(ofTemplate && !byCode ? { platform: true } : {}) };
   }
   const reason = describeFailure(end, status);
   if (isPermanent(end, status)) return { ...ended, state: 'failed', reason };
   if (task && wasStoppedByOperator(task)) return { ...ended, state: 'failed', reason, platform: true };
   if (lacksCapacity(end)) return refused(ended, reason, now);
   const failure = platformFailure(ended, reason, now);
-  return mayBeCausedByCode(task, report) ? counted(failure) : failure;
+  return byCode ? counted(failure) : failure;
 }
 
 /**
- * Whether a participant's code may have ended the task: the containers of a task share its memory, so a step that
- * exhausts it can also end `warden`, which then reports nothing.
+ * Whether a participant's code may have caused that an attempt has no valid report. The containers of a task share its
+ * memory, so a step that exhausts it can also end `warden`, which then reports nothing. And the code can change the files
+ * by which `warden` sees that a step began or ended, and leave files that `warden` cannot read.
  */
-const mayBeCausedByCode = (task: TaskEnd['task'], { status, participantCode }: Report): boolean =>
-  participantCode && status === undefined && task?.stopCode === 'EssentialContainerExited';
+function mayBeCausedByCode(task: TaskEnd['task'], { status, participantCode }: Report): boolean {
+  if (!participantCode || (task && wasStopped(task))) return false;
+  if (!status) return task?.stopCode === 'EssentialContainerExited';
+  const code = status.failure?.code;
+  if (code === undefined || NOT_BY_CODE.includes(code)) return false;
+  // Without an exit code, the step did not run, or did not end.
+  return status.exitCode !== null || code === 'not-stopped';
+}
+
+/** The warden's codes for failures after the end of a step that no code of the step can cause. */
+const NOT_BY_CODE = ['transfer', 'stopped'];
 
 /** The record of a failure that counts against the limits of a contest. */
 export function counted({ platform: _, ...record }: StepRecord): StepRecord {
@@ -103,7 +114,15 @@ const waiting = (record: StepRecord, reason: string, now: string, seconds: numbe
 
 /** The warden's codes for what a repetition would not change. */
 const PERMANENT = [
-  ...['tree-too-large', 'output-too-large', 'name-not-unicode', 'deadline', 'disk-full', 'no-result'],
+  ...[
+    'tree-too-large',
+    'output-too-large',
+    'name-not-unicode',
+    'layout',
+    'deadline',
+    'disk-full',
+    'no-result',
+  ],
 ];
 
 /**

@@ -6,6 +6,7 @@ import { decide } from './decide-one.ts';
 import { stepRecord, stepStatus } from './step-records.ts';
 
 const now = '2026-01-01T00:01:00.000Z';
+const EXITED = 'EssentialContainerExited';
 const step = plannedStep(0);
 const record = stepRecord(0);
 const status = (exitCode: number) => stepStatus(0, { exitCode });
@@ -81,6 +82,48 @@ describe('a step whose task ended without a report, in its last attempt', () => 
   it('was failed by the platform if that stopped the task', () => {
     expect(decided(true, 'SpotInterruption')).toMatchObject({ state: 'failed', platform: true });
     expect(decided(true, 'TaskFailedToStart')).toMatchObject({ state: 'failed', platform: true });
+  });
+});
+
+describe('a step with code of a participant that ended with a report, in its last attempt', () => {
+  const isRefunded = (participantCode: boolean, code: string, exitCode: number | null, stopCode = EXITED) => {
+    const task = {
+      taskArn: 'arn',
+      stopCode,
+      stoppedReason: 'done',
+      exitCode: exitCode ?? 137,
+      imageDigest: '',
+    };
+    const { recorded } = decide({
+      steps: [plannedStep(0, { participantCode, ownImage: true })],
+      records: [stepRecord(0, { attempt: MAX_ATTEMPTS })],
+      outcome: { step: 0, attempt: MAX_ATTEMPTS, task },
+      status: stepStatus(0, { attempt: MAX_ATTEMPTS, exitCode, failure: { code, message: 'failed' } }),
+      now,
+    });
+    expect(recorded?.state).toBe('failed');
+    return recorded?.platform === true;
+  };
+
+  it.each([
+    ['not-stopped', null],
+    ['no-shell', 127],
+    ['unexpected', 0],
+    ['protocol', 0],
+    ['refused', 0],
+  ])('was not failed by the platform with the failure %s, which the code can cause', (code, exitCode) => {
+    expect(isRefunded(true, code, exitCode)).toBe(false);
+    expect(isRefunded(false, code, exitCode)).toBe(true);
+    expect(isRefunded(true, code, exitCode, 'SpotInterruption')).toBe(true);
+  });
+
+  it.each([
+    ['transfer', 0],
+    ['stopped', null],
+    ['not-started', null],
+    ['unexpected', null],
+  ])('was failed by the platform with the failure %s, exit code %s', (code, exitCode) => {
+    expect(isRefunded(true, code, exitCode)).toBe(true);
   });
 });
 
