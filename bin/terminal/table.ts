@@ -29,7 +29,7 @@ function widthOf(text: string): number {
  */
 export function formatTable(columns: readonly Column[], rows: readonly (readonly Cell[])[]): string[] {
   const texts = rows.map((row) => columns.map((column, i) => cellText(row[i] ?? null, column)));
-  const header = columns.map(({ name }) => oneLine(name));
+  const header = columns.map(({ name }) => plain(name));
   const widths = columns.map((_column, i) =>
     Math.max(...[header, ...texts].map((row) => widthOf(row[i] ?? ''))),
   );
@@ -40,9 +40,12 @@ export function formatTable(columns: readonly Column[], rows: readonly (readonly
 
 function cellText(cell: Cell, { type }: Column): string {
   if (cell === null) return '';
-  if (typeof cell === 'string') return oneLine(cell);
+  if (typeof cell === 'string') return plain(cell);
   return type === 'float' ? floatText(Number(cell.toPrecision(FLOAT_DIGITS))) : String(cell);
 }
+
+/** A text in one line, with which no name can look like further columns. */
+const plain = (text: string): string => oneLine(text).replaceAll('|', '\\|');
 
 function pad(text: string, width: number, type: Column['type']): string {
   const blanks = ' '.repeat(Math.max(0, width - widthOf(text)));

@@ -25,6 +25,8 @@ const MAX_NAME = 100;
 /** Maximum lifetime of a token. */
 const MAX_TOKEN_DAYS = 366;
 const DAY_MS = 86_400_000;
+/** Clients add the lifetime to the time of their own clock, which may be ahead. */
+const CLOCK_SKEW_MS = 3_600_000;
 /** Expired tokens stay on the list for this time, so that their users see why they no longer work. */
 const LISTED_DAYS = 30;
 
@@ -197,6 +199,6 @@ function checkName(text: string): string {
 
 function checkExpiry(expiresAt: Date, now: Date): void {
   const left = expiresAt.getTime() - now.getTime();
-  if (left > 0 && left <= MAX_TOKEN_DAYS * DAY_MS) return;
+  if (left > 0 && left <= MAX_TOKEN_DAYS * DAY_MS + CLOCK_SKEW_MS) return;
   throw new FlowservError('token.expiry', `a token expires within ${MAX_TOKEN_DAYS} days, in the future`);
 }

@@ -30,7 +30,7 @@ describe('a name that shows nothing', () => {
 });
 
 describe('an entry of the audit list', () => {
-  it.each(['operator', 'olga (token CI)', 'user olga', 'o1ga'])(
+  it.each(['operator', 'olga (token CI)', 'user olga', 'o1ga', 'olga | CI | run.cancel'])(
     'by a user with the name %j is not read as one of the operator or of another user',
     async (name) => {
       const { token } = await stack.user(name);
@@ -44,6 +44,7 @@ describe('an entry of the audit list', () => {
       const flowserv = cliWith({ FLOWSERV_API_DIR: stack.dataDir, FLOWSERV_ACCESS_TOKEN: olga.token });
       const { stdout } = await flowserv('workflows audit -w W -n 3');
       const rows = stdout.trim().split('\n').slice(2);
+      for (const row of rows) expect(row.split(' | ')).toHaveLength(6);
       const who = rows.map((row) => row.split(' | ')[1]?.trim() ?? '');
       expect(new Set(who).size).toBe(3);
       expect(who[1]).toMatch(/^user /);

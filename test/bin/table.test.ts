@@ -47,6 +47,18 @@ describe('a table', () => {
     ]);
   });
 
+  it('marks bars of names, which separate no columns', () => {
+    const columns = [
+      { name: 'Team', type: 'string' },
+      { name: 'a|b', type: 'float' },
+    ] as const;
+    expect(formatTable(columns, [['Bob | 0.99', 0.5]])).toEqual([
+      'Team        | a\\|b',
+      '------------|-----',
+      'Bob \\| 0.99 |  0.5',
+    ]);
+  });
+
   it('counts an accent, and an emoji of several parts, as one character', () => {
     const columns = [
       { name: 'N', type: 'string' },
