@@ -6,6 +6,7 @@ import { multipartUploadOperations } from '../shared/api/operations/multipart-up
 import { organiserOperations } from '../shared/api/operations/organisers.ts';
 import { provenanceOperations } from '../shared/api/operations/provenance.ts';
 import { publicFileOperations } from '../shared/api/operations/public-files.ts';
+import { rescoreOperations } from '../shared/api/operations/rescores.ts';
 import { wesServiceOperations } from '../shared/api/operations/wes-service.ts';
 import { workflowOperations } from '../shared/api/operations/workflows.ts';
 import type { Services } from '../shared/services/services.ts';
@@ -23,5 +24,6 @@ export const createHandler = (services: Services) =>
     ...provenanceOperations,
     ...publicFileOperations,
     ...organiserOperations,
+    ...rescoreOperations,
     ...wesServiceOperations,
   ]);

@@ -1,4 +1,5 @@
 import { logOperations } from '../shared/api/operations/logs.ts';
+import { rescoreCancelOperations } from '../shared/api/operations/rescore-cancel.ts';
 import { runOperations } from '../shared/api/operations/runs.ts';
 import { wesOperations } from '../shared/api/operations/wes.ts';
 import type { Services } from '../shared/services/services.ts';
@@ -6,4 +7,9 @@ import { createApiHandler } from './events/api-handler.ts';
 
 /** Runs: the one function of the API that may stop executions. */
 export const createHandler = (services: Services) =>
-  createApiHandler(services, [...runOperations, ...logOperations, ...wesOperations]);
+  createApiHandler(services, [
+    ...runOperations,
+    ...logOperations,
+    ...rescoreCancelOperations,
+    ...wesOperations,
+  ]);

@@ -7,7 +7,7 @@ const layers = [
   ['client'],
   ['api'],
   ['downloads', 'maintenance', 'remote-engines', 'reuse', 'transfers'],
-  ['broker', 'ranking', 'archives'],
+  ['broker', 'ranking', 'archives', 'rescoring'],
   ['provenance', 'starter-kit'],
   ['runs'],
   ['uploads'],

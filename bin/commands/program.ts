@@ -42,6 +42,7 @@ import { addDownloadRunFile } from './runs/download-file.ts';
 import { addListRuns } from './runs/list.ts';
 import { addRunLogs } from './runs/logs.ts';
 import { addRunOutput } from './runs/output.ts';
+import { addRescoreRuns } from './runs/rescore.ts';
 import { addShowRun } from './runs/show.ts';
 import { addStartRun } from './runs/start.ts';
 import { addPauseStage } from './stage/pause.ts';
@@ -76,6 +77,7 @@ import { addRemoveMember } from './workflows/members/remove.ts';
 import { addPurgeWorkflow } from './workflows/purge.ts';
 import { addRanking } from './workflows/ranking.ts';
 import { addRecompileWorkflow } from './workflows/recompile.ts';
+import { addRescores } from './workflows/rescores.ts';
 import { addListWorkflowRuns } from './workflows/runs.ts';
 import { addWorkflowSchema } from './workflows/schema.ts';
 import { addShowWorkflow } from './workflows/show.ts';
@@ -205,6 +207,7 @@ const commandTree: readonly Section[] = [
       addWorkflowCrate,
       addListWorkflowGroups,
       addListWorkflowRuns,
+      addRescores,
       addWorkflowAudit,
     ],
     sections: [
@@ -254,6 +257,7 @@ const commandTree: readonly Section[] = [
       addShowRun,
       addRunLogs,
       addDiffRuns,
+      addRescoreRuns,
       addRunCrate,
       addRunOutput,
       addCancelRun,

@@ -207,12 +207,12 @@ export const needs: Record<FunctionName, Needs> = {
     },
     list: ['data'],
   },
-  // Reads results, writes snapshots, and starts post-processing runs.
+  // Reads results, writes snapshots, and starts post-processing runs and those that score others again.
   leaderboard: {
     table: ['get', 'getMany', 'list', 'put', 'update', 'remove'],
     accounts: {},
     data: {
-      get: [KEYS.versions, KEYS.runs],
+      get: [KEYS.versions, KEYS.groups, KEYS.runs],
       put: [KEYS.leaderboards, KEYS.runs],
       delete: [KEYS.leaderboards, KEYS.runs],
     },

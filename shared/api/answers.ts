@@ -76,6 +76,10 @@ const standing = {
   rank: z.number().optional(),
   /** Why a successful run has no rank. */
   notRanked: text.optional(),
+  /** The run that it scores again by a newer version. */
+  rescoredFrom: text.optional(),
+  /** The run that scored it again and took its place on the leaderboard. */
+  replacedBy: text.optional(),
 };
 /** A run in a list, with the number of its warnings if it has any. */
 export const runEntry = runDescriptor
@@ -107,6 +111,10 @@ export const run = runDescriptor
     startedAt: text.optional(),
     finishedAt: text.optional(),
     messages: z.array(text).optional(),
+    /** The last run that scored it again, whatever its end. */
+    rescoredBy: text.optional(),
+    /** When the run was submitted that it scores again: this time counts for the ranking. */
+    submittedAt: text.optional(),
     /** Why the run is not ranked, or what was not kept; absent without warnings. */
     warnings: z.array(warning).optional(),
     /** The images of the steps, if the platform reports them. */

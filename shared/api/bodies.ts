@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { MAX_NAMED_RUNS } from '../rescoring/scopes.ts';
 import { roles } from '../roles/names.ts';
 import { MAX_LINKS, MAX_PARTS } from '../uploads/limits.ts';
 import { tokenAccess } from '../users/token-access.ts';
@@ -84,6 +85,13 @@ export const startRunBody = z.strictObject({
   /** Read by `parseArguments` of the template language. */
   arguments: z.unknown().optional(),
   config: configuration,
+});
+
+/** Exactly one of the three. */
+export const rescoreBody = z.strictObject({
+  runs: z.array(z.string().max(64)).min(1).max(MAX_NAMED_RUNS).optional(),
+  ranked: z.literal(true).optional(),
+  all: z.literal(true).optional(),
 });
 
 /** Absent, empty, or with exactly a reason. */

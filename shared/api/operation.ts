@@ -75,6 +75,7 @@ const objectTypes = {
   userId: 'user',
   tokenId: 'token',
   taskId: 'task',
+  rescoreId: 'rescore',
   stream: 'file',
 } as const;
 type PathVariable = keyof typeof objectTypes;

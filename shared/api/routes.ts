@@ -7,6 +7,7 @@ import { multipartUploadRoutes } from './routes/multipart-uploads.ts';
 import { organiserRoutes } from './routes/organisers.ts';
 import { provenanceRoutes } from './routes/provenance.ts';
 import { publicFileRoutes } from './routes/public-files.ts';
+import { rescoreRoutes } from './routes/rescores.ts';
 import type { BodyOfRoute, QueryOfRoute, ResponseOfRoute, Route } from './routes/route.ts';
 import { runRoutes } from './routes/runs.ts';
 import { documentRoutes, serviceRoutes } from './routes/service.ts';
@@ -31,6 +32,7 @@ export const routes = [
   ...provenanceRoutes,
   ...logRoutes,
   ...organiserRoutes,
+  ...rescoreRoutes,
   ...contestRoutes,
   ...groupMemberRoutes,
   ...tokenRoutes,

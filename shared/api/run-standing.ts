@@ -32,7 +32,7 @@ export async function readStanding(services: Services, run: Run): Promise<Standi
 
 /** The fields of a handle that say why a run has not ended, and how it is ranked. */
 export function standingView(run: Run, version: WorkflowVersion, { waiting, ranks }: Standing) {
-  const { id, groupId, phase, values, inputs, warnings = [] } = run;
+  const { groupId, phase, inputs, warnings = [] } = run;
   const notRanked = reasonNotRanked(warnings);
   return {
     version: run.version,
@@ -40,7 +40,8 @@ export function standingView(run: Run, version: WorkflowVersion, { waiting, rank
     ...(phase === undefined ? {} : { phase }),
     ...reasonOf(run, waiting),
     ...(inputs === undefined ? {} : { inputs }),
-    ...rankingView({ id, phase, values, notRanked }, groupId, version, ranks),
+    ...linksView(run),
+    ...rankingView({ ...run, notRanked }, groupId, version, ranks),
   };
 }
 
@@ -67,6 +68,7 @@ export async function runEntryViews(
       ...(phase === undefined ? {} : { phase }),
       ...reasons.get(id),
       ...(inputs === undefined ? {} : { inputs }),
+      ...linksView(entry),
       ...rankingView(entry, group.id, version, ranks),
     };
   });
@@ -101,17 +103,28 @@ async function versionsOf(
   );
 }
 
+/** The runs that a run scored again, and by which it was. */
+const linksView = ({ rescoredFrom, replacedBy }: Pick<RunEntry, 'rescoredFrom' | 'replacedBy'>) => ({
+  ...(rescoredFrom === undefined ? {} : { rescoredFrom }),
+  ...(replacedBy === undefined ? {} : { replacedBy }),
+});
+
 /** The values of a run in the order of the columns, its rank, and why it has none. */
 function rankingView(
-  { id, phase, values, notRanked }: Pick<RunEntry, 'id' | 'phase' | 'values' | 'notRanked'>,
+  entry: Pick<RunEntry, 'id' | 'phase' | 'values' | 'notRanked' | 'rescoredFrom' | 'replaces' | 'replacedBy'>,
   groupId: string | undefined,
   version: WorkflowVersion | undefined,
   ranks: Ranks | undefined,
 ) {
+  const { id, phase, values, notRanked } = entry;
   const schema = version?.template.results;
   if (values === undefined || !version || !schema) return notRanked === undefined ? {} : { notRanked };
   const stored = resultValuesSchema.parse(JSON.parse(values));
   const results = schema.columns.map((column) => ({ name: column.name, value: resultJson(column, stored) }));
+  const { rescoredFrom, replaces, replacedBy } = entry;
+  const isOnSame = ranks?.rankedSince === version.rankedSince;
+  if (replacedBy !== undefined && isOnSame) return { results, notRanked: `replaced by run ${replacedBy}` };
+  if (rescoredFrom !== undefined && replaces === undefined) return { results, notRanked: WITHOUT_EFFECT };
   if (ranks && ranks.rankedSince !== version.rankedSince)
     return { results, notRanked: earlierLeaderboard(version.number) };
   const rank = ranks?.ofRuns.get(id);
@@ -125,6 +138,9 @@ function rankingView(
     ...(isOther ? { notRanked: OTHER_RUN } : {}),
   };
 }
+
+/** Scored again, but not in the place of the original: not yet, or because that was deleted or replaced. */
+const WITHOUT_EFFECT = 'it has not taken the place of the run that it scores again';
 
 /** The default leaderboard has one run of each group: the best one, unless the contest says otherwise. */
 const OTHER_RUN = 'the leaderboard shows another run of the group';

@@ -200,6 +200,8 @@ export function runView(
     ...(run.startedAt === undefined ? {} : { startedAt: run.startedAt }),
     ...(run.finishedAt === undefined ? {} : { finishedAt: run.finishedAt }),
     ...(ended ? { messages: run.messages ?? [] } : {}),
+    ...(run.rescoredBy === undefined ? {} : { rescoredBy: run.rescoredBy }),
+    ...(run.submittedAt === undefined ? {} : { submittedAt: run.submittedAt }),
     ...(run.warnings === undefined ? {} : { warnings: run.warnings }),
     ...(run.images === undefined ? {} : { images: run.images }),
     ...(run.reuse === undefined ? {} : { reuse: run.reuse }),

@@ -5,6 +5,12 @@ import type { Transport } from './transport.ts';
 
 export type WorkflowRole = z.input<typeof memberBody>['role'];
 
+/** Which runs are scored again: at most 90 named ones, all that are ranked, or all that ended. */
+export type RescoreChoice =
+  | { readonly runs: readonly string[] }
+  | { readonly ranked: true }
+  | { readonly all: true };
+
 /** The methods of the client for the owners, organisers and viewers of a workflow. */
 export const organiserMethods = ({ read, send }: Transport) => ({
   /** Lists who has a role in a workflow. @example const members = await client.workflows.members(workflowId); */
@@ -34,6 +40,35 @@ export const organiserMethods = ({ read, send }: Transport) => ({
    */
   audit: (workflowId: string, { limit, cursor }: { limit?: number; cursor?: string } = {}) =>
     read('workflows:audit', { params: { workflowId }, query: { limit: limit?.toString(), cursor } }),
+  /**
+   * Scores runs again by the current version, in the background.
+   *
+   * @example
+   * const { id } = await client.workflows.rescore(workflowId, { ranked: true });
+   */
+  rescore: (workflowId: string, choice: RescoreChoice) =>
+    read('rescores:create', {
+      params: { workflowId },
+      json: 'runs' in choice ? { runs: [...choice.runs] } : choice,
+    }),
+  /** Lists the requests to score runs again, the newest first: one page. @example await client.workflows.rescores(id); */
+  rescores: (workflowId: string, { limit, cursor }: { limit?: number; cursor?: string } = {}) =>
+    read('rescores:list', { params: { workflowId }, query: { limit: limit?.toString(), cursor } }),
+  /**
+   * Returns a request to score runs again, with one page of its runs.
+   *
+   * @example
+   * const { state, done, failed } = await client.workflows.findRescore(workflowId, id);
+   */
+  findRescore: (
+    workflowId: string,
+    rescoreId: string,
+    { limit, cursor }: { limit?: number; cursor?: string } = {},
+  ) =>
+    read('rescores:get', { params: { workflowId, rescoreId }, query: { limit: limit?.toString(), cursor } }),
+  /** Cancels a request to score runs again. @example await client.workflows.cancelRescore(workflowId, id); */
+  cancelRescore: (workflowId: string, rescoreId: string) =>
+    read('rescores:cancel', { params: { workflowId, rescoreId } }),
   /**
    * Lists the groups of all users in a workflow; one request per page of the list.
    *

@@ -19,6 +19,8 @@ const ITEMS_PER_SHARD = 100;
 const CHECK_MINUTES = 5;
 /** A request to poll a run at a remote engine counts as lost after this time, the lease of a poll. */
 const LOST_POLL_MINUTES = 16;
+/** A request to score runs again is looked at so often, besides the ends of its runs. */
+const RESCORE_MINUTES = 2;
 /** Time after which no check begins. The longest check takes another minute, and the function has 300 s. */
 const BUDGET_MS = 200_000;
 
@@ -64,6 +66,7 @@ async function check(services: Services, item: DueItem): Promise<void> {
   try {
     if (kind === 'run') await checkRun(services, id);
     else if (kind === 'leaderboard') await checkLeaderboard(services, item);
+    else if (kind === 'rescore') await checkRescore(services, item);
     else if (kind === 'multipart-upload') await expireMultipartUpload(services, item.groupId, id);
     else await purge(services, { kind, id, key });
   } catch (error) {
@@ -107,6 +110,12 @@ async function checkLeaderboard(services: Services, item: DueItem): Promise<void
   await checkLater(services, item);
   await removeLostSnapshots(services, item.id);
   await services.messages.leaderboardDirty(item.id);
+}
+
+/** The end of each run is work for its request; the message about it may be lost. */
+async function checkRescore(services: Services, item: DueItem & { readonly kind: 'rescore' }): Promise<void> {
+  await checkLater(services, item, RESCORE_MINUTES);
+  await services.messages.rescore(item.id, item.number);
 }
 
 /** Postpones the next check, unless the item left the index meanwhile. */

@@ -40,6 +40,7 @@ const snapshotCodec = documentCodec<readonly LeaderboardEntry[]>(
       phase: z.string().optional(),
       groupName: z.string(),
       createdAt: z.string(),
+      submittedAt: z.string().optional(),
       startedAt: z.string(),
       finishedAt: z.string(),
       values: resultValuesSchema,

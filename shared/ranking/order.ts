@@ -7,6 +7,8 @@ export interface Rankable {
   readonly runId: string;
   readonly groupId: string;
   readonly createdAt: string;
+  /** When the submission was made, if the run scores it again: this time counts. */
+  readonly submittedAt?: string | undefined;
   readonly values: ResultValues;
   /** Whether the group chose it; absent means false. */
   readonly chosen?: boolean | undefined;
@@ -67,7 +69,7 @@ function candidates<T extends Rankable>(results: readonly T[], entry: EntryRule)
 }
 
 const compareTime = (a: Rankable, b: Rankable): number =>
-  compareText(a.createdAt, b.createdAt) || compareText(a.runId, b.runId);
+  compareText(a.submittedAt ?? a.createdAt, b.submittedAt ?? b.createdAt) || compareText(a.runId, b.runId);
 
 /**
  * The rank of each result of a ranking, from 1. Results with equal values in all columns of the order share a rank if

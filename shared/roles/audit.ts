@@ -27,6 +27,8 @@ const auditActions = [
   'member.remove',
   'run.cancel',
   'run.delete',
+  'runs.rescore',
+  'rescore.cancel',
   'token.create',
   'token.revoke',
 ] as const;
@@ -50,7 +52,7 @@ const auditSchema = z.object({
   token: z.string().optional(),
   /** The object that the action changed. */
   object: z.object({
-    type: z.enum(['workflow', 'user', 'run', 'token']),
+    type: z.enum(['workflow', 'user', 'run', 'rescore', 'token']),
     id: z.string(),
     /** Of users and tokens: their name. */
     name: z.string().optional(),

@@ -14,6 +14,7 @@ import type { Table } from '../store/table.ts';
 import type { SuppliedArgument } from '../template/arguments.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { suppliedCodec } from './documents/arguments.ts';
+import { runConfigCodec } from './documents/config.ts';
 import { type RunDocument, runDocumentCodec } from './documents/plan.ts';
 import { rankedCodec } from './documents/ranked.ts';
 import { entryWrites, logWarnings } from './life-cycle.ts';
@@ -38,6 +39,8 @@ export interface NewRun {
   /** Amounts that count against the quotas of the user; the writes that count them are among `writes`. */
   readonly reservations?: readonly Reservation[] | undefined;
   readonly tags?: Run['tags'];
+  /** Of a run that scores another one again. */
+  readonly rescoring?: Pick<Run, 'rescore' | 'rescoredFrom' | 'submittedAt'>;
   /** Names of the uploaded files among the arguments. */
   readonly inputs?: readonly string[];
   readonly version: string;
@@ -45,6 +48,8 @@ export interface NewRun {
   /** The remote engine that executes the run; absent if the stage itself does. */
   readonly engine?: string | undefined;
   readonly arguments: readonly SuppliedArgument[];
+  /** The engine configuration of the request, if its sizes apply. */
+  readonly config?: Readonly<Record<string, unknown>> | undefined;
   /** Plan and inputs, or the reason why planning failed: such a run ends immediately as ERROR. */
   readonly document: RunDocument | { readonly failure: string; readonly warnings?: readonly Warning[] };
   /** The ranked runs that a post-processing run processes. */
@@ -94,7 +99,7 @@ async function firstState(services: Services, input: NewRun): Promise<Run> {
   const now = services.now();
   const at = timestamp(now);
   const { id, workflowId, groupId, userId, phase, reservations, tags, inputs = [], version } = input;
-  const { engine, machineArn, document } = input;
+  const { engine, machineArn, document, rescoring } = input;
   const run: Run = {
     id,
     workflowId,
@@ -103,6 +108,7 @@ async function firstState(services: Services, input: NewRun): Promise<Run> {
     ...(phase === undefined ? {} : { phase }),
     ...(reservations === undefined ? {} : { reservations: [...reservations] }),
     ...(tags === undefined ? {} : { tags }),
+    ...rescoring,
     ...(inputs.length === 0 ? {} : { inputs: [...inputs] }),
     version,
     ...(engine === undefined ? {} : { engine }),
@@ -128,8 +134,9 @@ async function firstState(services: Services, input: NewRun): Promise<Run> {
   return { ...run, queueNumber, vcpus, ...dueAttributes(id, minutesLater(now, QUEUE_CHECK_MINUTES)) };
 }
 
-function documentTexts({ arguments: supplied, document, ranked }: NewRun): [string, string][] {
+function documentTexts({ arguments: supplied, config, document, ranked }: NewRun): [string, string][] {
   const texts: [string, string][] = [['arguments', suppliedCodec.write(supplied)]];
+  if (config !== undefined) texts.push(['config', runConfigCodec.write(config)]);
   if (!('failure' in document)) texts.push(['plan', runDocumentCodec.write(document)]);
   if (ranked !== undefined) texts.push(['ranked', rankedCodec.write([...ranked])]);
   return texts;

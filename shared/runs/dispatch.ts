@@ -9,7 +9,7 @@ import { keys } from '../store/keys.ts';
 import { readStateMachines, type StateMachines, stateMachineOf } from '../workflows/state-machines.ts';
 import { findOverdue, isPassedOver, notePassedOver } from './passed-over.ts';
 import { findUse, forget, inTurn, type QueuedRun, vcpusOfQueued } from './queue.ts';
-import { readAnyRun, vcpusHeldBy } from './run.ts';
+import { isLastInQueue, readAnyRun, vcpusHeldBy } from './run.ts';
 
 /** Maximum number of runs per pass, which is also that of executions started at the same time. */
 const PASS_LIMIT = 500;
@@ -22,6 +22,12 @@ const PASS_MS = 20_000;
 const STATE_MACHINE_PAUSES_MS = [250, 500, 1000, 2000, 4000];
 /** Time after which the sweep checks an admitted run, in case the call of StartExecution was lost. */
 const START_CHECK_MINUTES = 2;
+
+/**
+ * Part of the capacity up to which runs that score others again are admitted, so that a participant who submits
+ * meanwhile finds free vCPUs. One that is larger is admitted while nothing else runs.
+ */
+const RESCORING_SHARE = 0.75;
 
 /** Maximum number of runs that a pass leaves waiting because they need more vCPUs than are free, before it ends. */
 const MAX_PASSED_OVER = 10;
@@ -52,6 +58,8 @@ export async function dispatch(services: Services): Promise<number> {
         more = pass.isOver();
         if (more) break;
         if ((await pass.admit(waiting)) !== 'full') continue;
+        // Smaller runs that score others again do not overtake it, and no vCPUs are kept for it.
+        if (isLastInQueue(waiting.party)) break;
         if (!hasRoom(services, await table.get(keys.capacity()))) break;
         if (passedOver.size === 0) await notePassedOver(services, waiting);
         passedOver.add(waiting.party);
@@ -121,10 +129,13 @@ async function admit(services: Services, queued: QueuedRun, wasPassedOver: boole
   const { table, config, now } = services;
   // A lower capacity than at the start of the run must not keep it waiting for good: it takes the whole capacity.
   const vcpus = Math.min(vcpusOfQueued(queued), config.capacity);
+  const capacity = isLastInQueue(queued.party)
+    ? Math.max(vcpus, Math.floor(RESCORING_SHARE * config.capacity))
+    : config.capacity;
   const vcpusFree: Condition = {
     expression:
       '(attribute_not_exists(#inUse) OR #inUse <= :room) AND (attribute_not_exists(#paused) OR #paused = :no)',
-    values: { room: config.capacity - vcpus, no: false },
+    values: { room: capacity - vcpus, no: false },
   };
   const waits: Condition = {
     expression: '#queueNumber = :number AND #state = :pending AND attribute_not_exists(#deleting)',

@@ -130,10 +130,10 @@ function reservationsAtEnd(run: Run, { startedAt, finishedAt }: RunStatus, count
 /** The run's entry in the list of its group's runs, or of the workflow's post-processing runs. */
 export function entryWrites({ write }: Table, run: Run): Write[] {
   const { id, state, createdAt, warnings = [], tags, platformFailed } = run;
-  const { inputs, values = '', version, phase } = run;
+  const { inputs, values = '', version, phase, rescoredFrom, replacedBy } = run;
   const notRanked = reasonNotRanked(warnings)?.slice(0, LISTED_LENGTH).toWellFormed();
   const entry = {
-    ...{ id, state, createdAt, version, tags, platformFailed },
+    ...{ id, state, createdAt, version, tags, platformFailed, rescoredFrom, replacedBy },
     ...(warnings.length > 0 ? { warningCount: warnings.length } : {}),
     ...(phase === undefined ? {} : { phase }),
     ...(inputs === undefined ? {} : { inputs }),

@@ -5,7 +5,7 @@ import { absent } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import type { Table } from '../store/table.ts';
 import type { StateMachineUse } from '../workflows/state-machines.ts';
-import { type Run, runCodec } from './run.ts';
+import { isLastInQueue, type Run, runCodec } from './run.ts';
 
 const queuedSchema = z.object({
   number: z.number(),
@@ -84,13 +84,20 @@ export async function* inTurn(
   }
 }
 
-/** The first run of the next queue owner after the given one, in the circle of all owners with waiting runs. */
+/**
+ * The first run of the next queue owner after the given one, in the circle of all owners with waiting runs. Owners that
+ * are last in the queue have a circle of their own, whose turn comes when no other run waits.
+ */
 async function nextInTurn(table: Table, owner: string): Promise<QueuedRun | undefined> {
-  const after = owner === '' ? {} : { after: keys.queueAfter(owner) };
-  const [next] = await table.list(keys.queue(), { limit: 1, ...after });
-  if (next || owner === '') return queuedCodec.readMaybe(next);
-  const [first] = await table.list(keys.queue(), { limit: 1 });
-  return queuedCodec.readMaybe(first);
+  const firstAfter = async (position: string) => {
+    const after = position === '' ? {} : { after: keys.queueAfter(position) };
+    const [next] = await table.list(keys.queue(), { limit: 1, ...after });
+    return queuedCodec.readMaybe(next);
+  };
+  const next = await firstAfter(owner);
+  if (owner === '' || (next && !isLastInQueue(next.party))) return next;
+  const first = await firstAfter('');
+  return next && first && isLastInQueue(first.party) ? next : first;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { invalid } from '../errors.ts';
 import type { Services } from '../services/services.ts';
 import { wakePurge } from '../services/wake-purge.ts';
 import { conditionally } from '../store/conditional.ts';
@@ -26,6 +27,8 @@ export const removable: Condition = {
  */
 export async function removeRun(services: Services, run: Run, writes: readonly Write[] = []): Promise<void> {
   if (isActive(run.state)) throw wrongState('run.active', run.state);
+  // Otherwise its group would keep an earlier result instead.
+  if (run.rescore !== undefined) throw invalid('run.active', 'the run is about to be ranked');
   const { table, messages } = services;
   const { id, workflowId, groupId } = run;
   const { mark, listed } = deletion(services, { kind: 'run', id, workflowId, groupId });

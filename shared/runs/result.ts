@@ -15,6 +15,8 @@ export interface Result {
   /** Id of the phase of its contest: phases are ranked by themselves. */
   readonly phase?: string | undefined;
   readonly createdAt: string;
+  /** When the submission was made, if the run scores it again. */
+  readonly submittedAt?: string | undefined;
   readonly startedAt: string;
   readonly finishedAt: string;
   readonly values: ResultValues;
@@ -34,6 +36,7 @@ const codec = itemCodec(
     rankedSince: z.number().optional(),
     phase: z.string().optional(),
     createdAt: z.string(),
+    submittedAt: z.string().optional(),
     startedAt: z.string(),
     finishedAt: z.string(),
     values: z.string(),

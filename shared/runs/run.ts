@@ -36,6 +36,12 @@ const shown = {
   inputs: z.array(z.string()).optional(),
   /** The values that it is ranked by, as JSON text; in lists only short ones. */
   values: z.string().optional(),
+  /** The run that it scores again. */
+  rescoredFrom: z.string().optional(),
+  /** The run whose place on the leaderboard it took. */
+  replaces: z.string().optional(),
+  /** The run that took its place on the leaderboard. */
+  replacedBy: z.string().optional(),
 };
 
 const runSchema = z.object({
@@ -63,6 +69,12 @@ const runSchema = z.object({
   tags,
   platformFailed,
   ...shown,
+  /** Number of the request to score runs again that it belongs to, until that has ranked it. */
+  rescore: z.number().optional(),
+  /** The last run that scored it again, whatever its end. */
+  rescoredBy: z.string().optional(),
+  /** When the run was submitted that it scores again: this time counts for the ranking. */
+  submittedAt: z.string().optional(),
   /** A user read its log within the minute before this time. */
   watchedUntil: z.string().optional(),
   /** The step that it is at; written with the records of its steps. */
@@ -108,16 +120,24 @@ export const vcpusHeldBy = ({ vcpusHeld = EARLIER_VCPUS }: Pick<Run, 'vcpusHeld'
 
 /** Sorts after every identifier, so that participants come first. */
 const BEHIND = '~';
+/** Sorts after the former and an identifier. */
+const LAST = '~~';
+
+/** Whether a queue owner has only runs that score others again: they wait until no other run does. */
+export const isLastInQueue = (party: string): boolean => party.startsWith(LAST);
 
 /**
  * The queue owner of a run: the user who started it; the group if all users are the same one or the run is older than
- * the field `userId`; for post-processing, the workflow, behind all participants.
+ * the field `userId`; for post-processing, the workflow, behind all participants; for runs that score others again,
+ * the workflow, behind all other runs.
  */
 export function queueOwnerOf({
   groupId,
   workflowId,
   userId,
-}: Pick<Run, 'groupId' | 'workflowId' | 'userId'>) {
+  rescoredFrom,
+}: Pick<Run, 'groupId' | 'workflowId' | 'userId' | 'rescoredFrom'>) {
+  if (rescoredFrom !== undefined) return `${LAST}${workflowId}`;
   if (groupId === undefined) return `${BEHIND}${workflowId}`;
   return userId === undefined || userId === DEFAULT_USER.id ? groupId : userId;
 }

@@ -128,15 +128,7 @@ async function succeed(services: Services, run: Run, success: Success): Promise<
   }));
   const list = await filesItem(services, run, files);
   const { result, ...ofResult } = await resultOf(services, run, success, files, at);
-  const writes: Write[] = [
-    table.write.put(list),
-    ...(result
-      ? [
-          table.write.put(resultItem(keys.result(run.workflowId, run.createdAt, run.id), result), absent),
-          markDirty(services, run.workflowId, { results: 1, trigger: 1 }),
-        ]
-      : []),
-  ];
+  const writes: Write[] = [table.write.put(list), ...(result ? resultWrites(services, run, result) : [])];
   const bytes = files.reduce((sum, { size }) => sum + size, status.archive?.size ?? 0);
   const archived = status.archive !== null;
   const warnings = [...ofResult.warnings, ...missingOutputs(outputs, files), ...success.warnings];
@@ -153,6 +145,16 @@ async function succeed(services: Services, run: Run, success: Success): Promise<
   });
 }
 
+/** A run that scores another one again holds its result until that can be replaced. */
+function resultWrites(services: Services, run: Run, result: Result): Write[] {
+  const { write } = services.table;
+  if (run.rescore !== undefined) return [write.put(resultItem(keys.heldResult(run.id), result))];
+  return [
+    write.put(resultItem(keys.result(run.workflowId, run.createdAt, run.id), result), absent),
+    markDirty(services, run.workflowId, { results: 1, trigger: 1 }),
+  ];
+}
+
 /** Prepares the list of the files that a run keeps. */
 const filesItem = ({ objects }: Services, run: Run, files: readonly RunFile[]) =>
   prepareLargeText(objects, keys.document(keys.run(run.id), 'files'), runFilesCodec.write(files), (sha256) =>
@@ -167,7 +169,7 @@ async function resultOf(
   files: readonly RunFile[],
   finishedAt: string,
 ): Promise<{ readonly result?: Result; readonly warnings: readonly Warning[] }> {
-  const { id: runId, groupId, phase, createdAt, startedAt = finishedAt } = run;
+  const { id: runId, groupId, phase, createdAt, submittedAt, startedAt = finishedAt } = run;
   if (groupId === undefined || document.plan.resultFile === null) return { warnings: [] };
   // Loaded on use: the readers of templates and YAML take a quarter of the function's start.
   const { readResultValues } = await import('./result-values.ts');
@@ -181,7 +183,9 @@ async function resultOf(
     ...(rankedSince === undefined ? {} : { rankedSince }),
     ...(phase === undefined ? {} : { phase }),
   };
-  return { result: { runId, groupId, ...where, createdAt, startedAt, finishedAt, values }, warnings };
+  const submitted = submittedAt === undefined ? {} : { submittedAt };
+  const times = { createdAt, ...submitted, startedAt, finishedAt };
+  return { result: { runId, groupId, ...where, ...times, values }, warnings };
 }
 
 /** A missing declared output does not fail the run, but gives a warning. */

@@ -13,7 +13,13 @@ import type { Services } from '../services/services.ts';
 import { ConditionFailed } from '../store/conditional.ts';
 import { keys } from '../store/keys.ts';
 import { earlierResult, type RepeatableRequest, resultWrites } from '../store/repeatable.ts';
-import { type Arguments, castArguments, mentionedFileIds, parseArguments } from '../template/arguments.ts';
+import {
+  type Arguments,
+  castArguments,
+  mentionedFileIds,
+  parseArguments,
+  type SuppliedArgument,
+} from '../template/arguments.ts';
 import type { Parameter } from '../template/parameter.ts';
 import { noteUse } from '../uploads/remove.ts';
 import { type Upload, uploadCodec } from '../uploads/upload.ts';
@@ -61,19 +67,11 @@ export async function startRun(
   const earlier = await earlierResult(services, repeatable);
   if (earlier !== undefined) return findRun(services, earlier);
   const id = newId();
-  const version = await readVersion(services, group.workflowId, group.version);
-  const participant = participantConfig(version, group, config);
-  const parameters = await groupParameters(services, group);
-  const list = parseArguments(supplied);
-  const uploads = await findUploads(services, group, mentionedFileIds(list));
-  const specification = specificationOfRun(version);
-  const { staticFiles, privateFiles, root } = specification;
+  const inputs = await readRunInputs(services, group, supplied, config);
+  const { version, uploads } = inputs;
   const { phase, demands } = await enterContest(services, group, version.contest);
   await checkRoom(services, demands);
-  const hasFile = (fileId: string) => uploads.has(fileId);
-  const given = castArguments(parameters, list, { hasFile, staticFiles, privateFiles, root });
-  const planned = { id, version, specification, parameters, given, uploads, participant };
-  const document = plan(services.config, planned);
+  const document = planRun(services, id, inputs);
   const claimed = claimOfRun(services, user, demands, document);
   const remembered = resultWrites(services, repeatable, id);
   await noteUse(services, uploads.values());
@@ -86,11 +84,7 @@ export async function startRun(
       phase: phase?.id,
       reservations: claimed.reservations,
       tags,
-      inputs: inputNames([...uploads.values()]),
-      version: version.id,
-      engine: version.engine ?? undefined,
-      machineArn: stateMachineOf(version, false),
-      arguments: list,
+      ...partsOfRun(inputs),
       document,
       writes: [...remembered, ...claimed.writes],
     });
@@ -101,6 +95,59 @@ export async function startRun(
     throw claimed.errorFor(error.actions, remembered.length) ?? unknownObject('group', group.id);
   }
 }
+
+/** What a run of a group is planned from. */
+export interface RunInputs {
+  readonly version: WorkflowVersion;
+  readonly parameters: readonly Parameter[];
+  readonly list: readonly SuppliedArgument[];
+  readonly uploads: ReadonlyMap<string, Upload>;
+  readonly participant: ParticipantConfig | undefined;
+  readonly config: Readonly<Record<string, unknown>> | undefined;
+}
+
+/**
+ * Reads what a run of a group is planned from: the current version of the workflow, and the uploads among the arguments.
+ *
+ * @throws FlowservError 400 for arguments that are not a list of names and values, and for the configuration
+ */
+export async function readRunInputs(
+  services: Services,
+  group: Group,
+  supplied: unknown,
+  config: Readonly<Record<string, unknown>> | undefined,
+): Promise<RunInputs> {
+  const version = await readVersion(services, group.workflowId, group.version);
+  const participant = participantConfig(version, group, config);
+  const parameters = await groupParameters(services, group);
+  const list = parseArguments(supplied);
+  const uploads = await findUploads(services, group, mentionedFileIds(list));
+  return { version, parameters, list, uploads, participant, config };
+}
+
+/**
+ * Plans a run, or returns why it cannot be planned.
+ *
+ * @throws FlowservError 400 for arguments that do not fit the parameters, 404 for an upload that the group does not have
+ */
+export function planRun(services: Services, id: string, inputs: RunInputs) {
+  const { version, parameters, list, uploads } = inputs;
+  const specification = specificationOfRun(version);
+  const { staticFiles, privateFiles, root } = specification;
+  const hasFile = (fileId: string) => uploads.has(fileId);
+  const given = castArguments(parameters, list, { hasFile, staticFiles, privateFiles, root });
+  return plan(services.config, { ...inputs, id, specification, given });
+}
+
+/** What `createRun` stores of the inputs. */
+export const partsOfRun = ({ version, list, uploads, participant, config }: RunInputs) => ({
+  inputs: inputNames([...uploads.values()]),
+  version: version.id,
+  engine: version.engine ?? undefined,
+  machineArn: stateMachineOf(version, false),
+  arguments: list,
+  config: participant && config,
+});
 
 /** A run that cannot be planned takes nothing from the limits of its contest: nothing is executed. */
 function claimOfRun(
@@ -159,15 +206,11 @@ function specificationOfRun(version: WorkflowVersion): Specification {
   return specificationOf(version, { workflow, outputs, resultFile: results?.file ?? null });
 }
 
-interface Planned {
+interface Planned extends RunInputs {
   /** Identifier of the run. */
   readonly id: string;
-  readonly version: WorkflowVersion;
   readonly specification: Specification;
-  readonly parameters: readonly Parameter[];
   readonly given: Arguments;
-  readonly uploads: ReadonlyMap<string, Upload>;
-  readonly participant: ParticipantConfig | undefined;
 }
 
 function plan(

@@ -59,6 +59,9 @@ export function createMessages(config: Config) {
     /** The leaderboard of a workflow may be out of date. */
     leaderboardDirty: (workflowId: string, delaySeconds = 0) =>
       send(required(config.leaderboardQueueUrl, 'FLOWSERV_BOARD_QUEUE_URL'), { workflowId }, delaySeconds),
+    /** A request to score runs again has something to do. */
+    rescore: (workflowId: string, rescore: number) =>
+      send(required(config.leaderboardQueueUrl, 'FLOWSERV_BOARD_QUEUE_URL'), { workflowId, rescore }),
     /** A user requested an archive, a crate or a starter kit that does not exist. */
     archiveWanted: (order: ArchiveOrder) =>
       send(required(config.archiveQueueUrl, 'FLOWSERV_ARCHIVE_QUEUE_URL'), order),

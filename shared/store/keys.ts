@@ -167,6 +167,25 @@ export const keys = {
   document: (owner: Key, name: string): Key => ({ pk: owner.pk, sk: `DOCUMENT#${name}` }),
   documents: (owner: Key) => ({ pk: owner.pk, prefix: 'DOCUMENT#' }),
 
+  /** A request to score runs of a workflow again, by its number. */
+  rescore: (workflowId: string, number: number): Key => ({
+    pk: `WORKFLOW#${workflowId}`,
+    sk: `RESCORE#${numbered(number)}`,
+  }),
+  rescores: (workflowId: string) => ({ pk: `WORKFLOW#${workflowId}`, prefix: 'RESCORE#' }),
+  /** A run that such a request names. */
+  rescoredRun: (workflowId: string, number: number, runId: string): Key => ({
+    pk: `WORKFLOW#${workflowId}`,
+    sk: `RESCORED#${numbered(number)}#${runId}`,
+  }),
+  rescoredRuns: (workflowId: string, number: number) => ({
+    pk: `WORKFLOW#${workflowId}`,
+    prefix: `RESCORED#${numbered(number)}#`,
+  }),
+  /** The result of a run that scores another one again, until it takes the place of the other's on the leaderboard. */
+  heldResult: (runId: string): Key => ({ pk: `RUN#${runId}`, sk: 'HELD-RESULT' }),
+  /** The former leaderboard entry of a run that was scored again. */
+  formerResult: (runId: string): Key => ({ pk: `RUN#${runId}`, sk: 'FORMER-RESULT' }),
   /** The former leaderboard entry of a deleted run. */
   hiddenResult: (runId: string): Key => ({ pk: `RUN#${runId}`, sk: 'HIDDEN-RESULT' }),
   /** Marks that the content of a deleted upload stays because of this run. */
@@ -214,6 +233,7 @@ export const documentName = ({ sk }: Key): string => sk.slice('DOCUMENT#'.length
 
 /** An item on the due index, by kind. */
 export type DueItem =
+  | { readonly kind: 'rescore'; readonly id: string; readonly number: number; readonly key: Key }
   | { readonly kind: 'workflow' | 'group' | 'run' | 'leaderboard'; readonly id: string; readonly key: Key }
   | {
       readonly kind: 'upload' | 'multipart-upload';
@@ -231,6 +251,7 @@ export function dueItem(key: Key): DueItem {
   if (type === 'GROUP' && fileId !== undefined && Object.hasOwn(filesOfGroups, part)) {
     return { kind: filesOfGroups[part as keyof typeof filesOfGroups], id: fileId, groupId: id, key };
   }
+  if (type === 'WORKFLOW' && part === 'RESCORE') return { kind: 'rescore', id, number: Number(fileId), key };
   if (type === 'WORKFLOW') return { kind: part === 'BOARD' ? 'leaderboard' : 'workflow', id, key };
   const kind = ({ RUN: 'run', GROUP: 'group' } as const)[type];
   if (!kind) throw new Error(`unexpected item ${key.pk}/${key.sk} on the due index`);

@@ -45,6 +45,8 @@ const rules = {
   'postproc:read': { standard: 'anyone' },
   /** All groups and runs of a workflow. */
   'workflow:list': { standard: 'none', role: 'viewer', object: true },
+  /** Scoring runs again by the current version. */
+  'workflow:rescore': { standard: 'none', role: 'organiser', changes: true, object: true },
   /** Who has a role in a workflow. */
   'members:read': { standard: 'none', role: 'viewer', object: true },
   /** Who did what with the rights of a role. */

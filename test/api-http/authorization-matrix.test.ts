@@ -221,6 +221,10 @@ describe.each(['members', 'public'] as const)('read access for %s', (readAccess)
     // A user without a role.
     'members:remove': async () => ({ params: { workflowId: 'HWP', userId: owner.id } }),
     'workflows:audit': ofWorkflow,
+    'rescores:list': ofWorkflow,
+    'rescores:create': async () => ({ ...(await ofWorkflow()), body: { ranked: true } }),
+    'rescores:get': async () => ({ params: { workflowId: 'HWP', rescoreId: '1' } }),
+    'rescores:cancel': async () => ({ params: { workflowId: 'HWP', rescoreId: '1' } }),
     'tokens:create': async () => ({ body: { name: 'x', expires: 'never', scope: { access: 'read' } } }),
     'tokens:list': nothing,
     'tokens:revoke': async () => ({ params: { tokenId: 'unknown' } }),

@@ -21,6 +21,7 @@ describe('the route table', () => {
         'workflows:runs',
         'runs:output',
       ],
+      ...['rescores:list', 'rescores:create', 'rescores:get', 'rescores:cancel'],
       ...['groups:limits', 'groups:chosen', 'groups:choose', 'groups:members:remove'],
       ...['invitations:create', 'invitations:list', 'invitations:accept', 'invitations:remove'],
       ...['tokens:create', 'tokens:list', 'tokens:revoke', 'workflows:versions'],

@@ -54,8 +54,34 @@ describe('an owner', () => {
     expect(JSON.parse(await printed(`runs output --session ${run} --json`))[0]).toHaveProperty('commands');
   });
 
+  it('scores runs again', async () => {
+    const { code, stdout } = await flowserv(`runs rescore ${run} --wait`);
+    expect([code, stdout]).toEqual([
+      0,
+      'request 1 of workflow HW: running; 0 of 1 runs done, 0 failed, 0 active\nrequest 1: done; 1 of 1 runs done, 0 failed, 0 active\n',
+    ]);
+    const [, , row = ''] = (await printed('workflows rescores 1')).trim().split('\n').slice(1);
+    const [first, state, by = ''] = row.split('|').map((cell) => cell.trim());
+    expect([first, state]).toEqual([run, 'done']);
+    expect(await printed(`runs show ${by}`)).toMatch(
+      new RegExp(`\nScores again: run ${run}, submitted at 2\\d{3}-`),
+    );
+    expect(await printed(`runs show ${run}`)).toContain(`\nScored again by: run ${by}\n`);
+    // All runs use the current version.
+    const all = await flowserv('runs rescore --all-ranked --wait');
+    expect([all.code, all.stdout.split('\n').at(-2)]).toEqual([
+      0,
+      'request 2: done; 0 of 0 runs done, 0 failed, 0 active',
+    ]);
+    expect(await printed('workflows rescores')).toMatch(/\n2 .*\| olga .*\n1 /);
+    expect((await flowserv('workflows rescores 1 --cancel')).stderr).toBe('error: request 1 is finished\n');
+    expect((await flowserv('runs rescore')).stderr).toBe(
+      'error: give identifiers of runs, --all-ranked or --all\n',
+    );
+  });
+
   it('reads the audit list', async () => {
-    const lines = (await printed('workflows audit -n 2')).trim().split('\n');
+    const lines = (await printed('workflows audit -n 4')).trim().split('\n');
     expect(
       lines.slice(2).map((line) =>
         line
@@ -64,6 +90,8 @@ describe('an owner', () => {
           .map((cell) => cell.trim()),
       ),
     ).toEqual([
+      ['user olga', '', 'runs.rescore', '2'],
+      ['user olga', '', 'runs.rescore', '1'],
       ['user olga', '', 'member.remove', 'otto'],
       ['user olga', '', 'member.add', 'otto'],
     ]);

@@ -19,7 +19,7 @@ export function muteDeaths(): void {
 const writes = {
   table: ['put', 'update', 'remove', 'transact'],
   objects: ['write', 'writeFile', 'remove', 'removeAll'],
-  messages: ['leaderboardDirty', 'dispatch', 'purge'],
+  messages: ['leaderboardDirty', 'dispatch', 'purge', 'rescore'],
   executions: ['start', 'stop', 'createStateMachine'],
   taskRegistry: ['register'],
 } as const satisfies { readonly [Part in keyof Services]?: readonly (keyof Services[Part])[] };

@@ -22,6 +22,7 @@ export const withoutMessages = (services: Services): Services => ({
     archiveWanted: async () => {},
     remoteRun: async () => {},
     leaderboardDirty: async () => {},
+    rescore: async () => {},
     mailWanted: async () => {},
     purge: async () => {},
     dispatch: async () => {},

@@ -44,8 +44,12 @@ function runLines(run: Run): string[] {
   ];
 }
 
-function rankingLines({ results, rank, notRanked }: Run): string[] {
+function rankingLines({ results, rank, notRanked, rescoredFrom, submittedAt, rescoredBy }: Run): string[] {
   return [
+    ...(rescoredFrom === undefined
+      ? []
+      : [`Scores again: run ${rescoredFrom}, submitted at ${shortTime(submittedAt ?? '')}`]),
+    ...(rescoredBy === undefined ? [] : [`Scored again by: run ${rescoredBy}`]),
     ...(results ?? []).map(
       ({ name, value }) => `Result ${oneLine(name)}: ${value === null ? '' : oneLine(`${value}`)}`,
     ),

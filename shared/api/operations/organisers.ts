@@ -51,7 +51,7 @@ export const organiserOperations = [
 ];
 
 /** Returns the id of the workflow in the path, on which the action must be allowed. @throws FlowservError 404, 403 */
-async function ownWorkflow({
+export async function ownWorkflow({
   services,
   authorize,
   param,

@@ -72,7 +72,7 @@ export const runOperations = [
 
   operation('runs:cancel', async (request) => {
     const { services, body } = request;
-    const { run, group, ground } = await findOwnRun(request);
+    const { run, group, ground } = await findRunToCancel(request);
     const canceled = await cancelRun(services, run, body.reason, cancelAudit(request, run, ground));
     return ok(await runHandle(services, canceled, group));
   }),
@@ -95,17 +95,33 @@ export function cancelAudit(
   return [auditWrite(services, workflowId, { actor: loggedIn(caller), ...audited })];
 }
 
-/** Finds the run and its group, and checks the caller's access. @throws FlowservError 404, 403 */
-export async function findOwnRun({
-  services,
-  authorize,
-  param,
-}: Pick<ApiRequest<'runs:get'>, 'services' | 'authorize' | 'param'>): Promise<{
+/**
+ * Finds a run that the caller may cancel. One that scores another run again belongs to the organisers: participants
+ * could otherwise keep an earlier result.
+ *
+ * @throws FlowservError 404, 403
+ */
+export const findRunToCancel = async (request: OwnRunRequest) =>
+  await findOwnRun(request, ({ rescoredFrom }) => rescoredFrom !== undefined);
+
+type OwnRunRequest = Pick<ApiRequest<'runs:get'>, 'services' | 'authorize' | 'param'>;
+
+/**
+ * Finds the run and its group, and checks the caller's access.
+ *
+ * @param isOrganisers whether members of the group have no right to the run
+ * @throws FlowservError 404, 403
+ */
+export async function findOwnRun(
+  { services, authorize, param }: OwnRunRequest,
+  isOrganisers: (run: Run) => boolean = () => false,
+): Promise<{
   readonly run: Run;
   readonly group: Group | null;
   readonly ground: Ground;
 }> {
   const run = await findRun(services, param('runId'));
   const { group, owner } = await findOwner(services, run);
-  return { run, group, ground: await authorize(owner) };
+  const { workflowId } = owner;
+  return { run, group, ground: await authorize(isOrganisers(run) ? { workflowId } : owner) };
 }

@@ -17,7 +17,7 @@ import { readRunRequest, unsupported } from '../wes/request.ts';
 import { MAX_WES_PAGE } from '../wes/schemas.ts';
 import { contentOf, groupOfRequest, startRequested, withinRequest } from '../wes/start.ts';
 import { runLogView, runStatusView, runSummaryView, taskView } from '../wes/views.ts';
-import { cancelAudit, findOwnRun } from './runs.ts';
+import { cancelAudit, findOwnRun, findRunToCancel } from './runs.ts';
 
 /** Runs in the words of GA4GH WES. */
 export const wesOperations = [
@@ -63,7 +63,7 @@ export const wesOperations = [
   operation('wes:runs:status', async (request) => ok(runStatusView((await findOwnRun(request)).run))),
 
   operation('wes:runs:cancel', async (request) => {
-    const { run, ground } = await findOwnRun(request);
+    const { run, ground } = await findRunToCancel(request);
     // A client that lost the response cancels again.
     if (run.state !== 'CANCELED') {
       await cancelRun(request.services, run, undefined, cancelAudit(request, run, ground));
