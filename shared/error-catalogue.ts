@@ -31,7 +31,10 @@ const catalogue = {
   'auth.not-authorized': caller(403, 'The user may not do this'),
   'auth.not-logged-in': caller(403, 'The request has no valid session'),
   'auth.sign-up-closed': caller(403, 'Registration of new accounts is closed'),
-  'auth.too-many': caller(429, 'Too many failed login attempts, password requests or new API tokens'),
+  'auth.too-many': caller(
+    429,
+    'Too many failed logins, password requests, new API tokens or changes of members',
+  ),
   'command.placeholder': organiser(400, 'A command has a placeholder that cannot be read'),
   'command.unsafe': organiser(400, 'A command would run an argument as code'),
   'contest.choices': caller(429, 'The group changed its chosen runs as often today as a group may'),

@@ -75,11 +75,11 @@ export async function countAttempt(services: Services, kind: Kind, subjects: Sub
 export async function withinDay<T>(
   services: Services,
   kind: string,
-  userId: string,
+  subject: string,
   limit: number,
   work: () => Promise<T>,
 ): Promise<T> {
-  const open = await openAttempt(services, [{ key: keys.attempts(kind, userId), limit, windowMs: DAY_MS }]);
+  const open = await openAttempt(services, [{ key: keys.attempts(kind, subject), limit, windowMs: DAY_MS }]);
   return countedUnlessFailed(services, open, work);
 }
 

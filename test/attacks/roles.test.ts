@@ -1,7 +1,8 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { giveRole, MAX_WORKFLOW_MEMBERS, takeRole } from '../../shared/members/members.ts';
+import { giveRole, MAX_CHANGES_A_DAY, MAX_WORKFLOW_MEMBERS, takeRole } from '../../shared/members/members.ts';
 import type { Role } from '../../shared/roles/names.ts';
 import { workflowMemberCodec } from '../../shared/roles/role.ts';
+import { exists } from '../../shared/store/expressions.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { nameKey } from '../../shared/store/name-keys.ts';
 import { userCodec, userPointerCodec } from '../../shared/users/user.ts';
@@ -84,6 +85,22 @@ describe('many changes of members at once', () => {
     for (const [index, change] of changes.slice(1).entries()) {
       expect(change.detail.split(' ')[0]).toBe(changes[index].detail.split(' ').at(-1));
     }
+  });
+
+  it('are limited for each owner, so that nobody buries the audit list', async () => {
+    const flood = { id: (await stack.user('flood')).id, name: 'flood' };
+    await giveRole(stack.services, 'operator', 'W', 'flood', 'owner');
+    const { table } = stack.services;
+    const change = (role: Role) => giveRole(stack.services, flood, 'W', 'former', role);
+    await change('organiser');
+    // As after all others but the last one.
+    const counter = keys.attempts('members', `W#${flood.id}`);
+    await table.update(counter, { set: { failed: MAX_CHANGES_A_DAY - 1 } }, exists);
+    await change('viewer');
+    await expect(change('organiser')).rejects.toMatchObject({ code: 'auth.too-many' });
+    // The others are not limited by it.
+    const removed = await stack.request('DELETE', `/workflows/W/members/${flood.id}`, { token: owner.token });
+    expect(removed.status).toBe(204);
   });
 
   it('never give more users a role than a workflow may have', async () => {
