@@ -71,6 +71,8 @@ const rules = {
   /** Becoming a member of a group, or declining; withdrawing an invitation needs `group:members`, too. */
   'invitation:answer': { standard: 'invited', changes: true, tokens: 'none', object: true },
   'run:read': { standard: 'member', postprocessing: 'user', role: 'viewer', object: true },
+  /** What the steps of a run print. Post-processing may print the files of any group. */
+  'run:logs': { standard: 'member', postprocessing: 'none', role: 'viewer', object: true },
   /** Everything that the steps of a run wrote, also of steps that get private files. */
   'run:output': { standard: 'none', role: 'organiser', object: true },
   'run:cancel': {

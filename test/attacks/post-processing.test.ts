@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { giveRole } from '../../shared/members/members.ts';
 import { installTemplate, SCORES, start } from '../end-to-end/install-template.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 
@@ -32,4 +33,35 @@ it('post-processing gets numbers even if a run replaced them by texts in its fil
   expect(JSON.parse(all.text)).toEqual([
     { id: run.id, name: 'Group', files: ['result.json'], results: { score: 1000, note: null } },
   ]);
+});
+
+it('the output of post-processing, which may have the files of any group, is for members of the workflow only', async () => {
+  const [alice, mallory, carol] = await Promise.all([
+    stack.user('alice'),
+    stack.user('mallory2'),
+    stack.user('carol'),
+  ]);
+  const prints = TEMPLATE.replace("'cp runs/", "'cat runs/*/result.json', 'cp runs/");
+  await installTemplate(stack, prints, {}, { id: 'PRINTS' });
+  const group = await stack.group('PRINTS', alice.token, 'Group');
+  const own = {
+    environment: 'python:3.9',
+    commands: [`echo '{"score": 1, "x": "canary-4f1e"}' > result.json`],
+  };
+  await start(stack, group, alice.token, { own });
+  const { id } = await stack.postproc('PRINTS', ({ state }) => state === 'SUCCESS');
+  await giveRole(stack.services, 'operator', 'PRINTS', 'carol', 'viewer');
+  const read = async (token: string | undefined) => {
+    const paths = [`/runs/${id}`, `/runs/${id}/logs`, `/runs/${id}/logs/0/stdout`];
+    const replies = await Promise.all(paths.map((path) => stack.request('GET', path, { token })));
+    return { statuses: replies.map(({ status }) => status), text: replies.map((reply) => reply.text).join() };
+  };
+  for (const { token } of [alice, mallory]) {
+    const { statuses, text } = await read(token);
+    expect(statuses).toEqual([200, 403, 403]);
+    expect(text).not.toContain('canary');
+  }
+  const shown = await read(carol.token);
+  expect(shown.statuses).toEqual([200, 200, 200]);
+  expect(shown.text).toContain('canary');
 });

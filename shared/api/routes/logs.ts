@@ -6,14 +6,14 @@ import { file, ok, route } from './route.ts';
 export const logRoutes = [
   route('runs:logs', ['GET'], 'runs/{runId}/logs', {
     summary: 'The steps of a run with the end of their output, or one page of the output of a step',
-    action: 'run:read',
+    action: 'run:logs',
     function: 'runs',
     query: logQuery,
     response: ok(runLogs),
   }),
   route('runs:logs:stream', ['GET'], 'runs/{runId}/logs/{taskId}/{stream}', {
     summary: 'The standard output (`stdout`) or standard error (`stderr`) of a step, as a file',
-    action: 'run:read',
+    action: 'run:logs',
     function: 'runs',
     response: file,
   }),
