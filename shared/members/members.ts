@@ -133,21 +133,18 @@ function checkChange(
   userId: string,
   after: WorkflowMember | undefined,
 ): void {
-  const isOwner = ({ role }: WorkflowMember) => role === 'owner';
-  const isMember = members.some(({ id }) => id === userId);
-  const leaving = members.find(
-    ({ id }) => !after && editor !== 'operator' && id === editor.id && id === userId,
-  );
-  const mayEdit =
-    editor === 'operator' || members.some((member) => member.id === editor.id && isOwner(member));
-  if (!mayEdit && !leaving) throw notAuthorized();
-  if (!isMember && !after) throw unknownObject('member', userId);
-  if (!isMember && members.length >= MAX_WORKFLOW_MEMBERS) {
+  const roleOf = (wanted: string) => members.find(({ id }) => id === wanted)?.role;
+  const before = roleOf(userId);
+  const isOperator = editor === 'operator';
+  const isLeaving = !isOperator && editor.id === userId && before !== undefined && !after;
+  if (!isOperator && !isLeaving && roleOf(editor.id) !== 'owner') throw notAuthorized();
+  if (before === undefined && !after) throw unknownObject('member', userId);
+  if (before === undefined && members.length >= MAX_WORKFLOW_MEMBERS) {
     throw invalid('member.limit', `a workflow has at most ${MAX_WORKFLOW_MEMBERS} members`);
   }
-  if (leaving && !isOwner(leaving)) return;
-  const others = members.filter(({ id }) => id !== userId);
-  if (editor === 'operator' || [...others, ...(after ? [after] : [])].some(isOwner)) return;
+  const remains =
+    after?.role === 'owner' || members.some(({ id, role }) => role === 'owner' && id !== userId);
+  if (before !== 'owner' || remains || isOperator) return;
   throw invalid(
     'member.last-owner',
     'the workflow would have no owner; give another user the role first, or ask the operator',
