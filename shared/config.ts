@@ -105,6 +105,8 @@ const variables = z.object({
   FLOWSERV_BROKER_URL: z.string().optional(),
   /** Base URL of the API at API Gateway itself; set only on an operator's computer. */
   FLOWSERV_GATEWAY_URL: z.string().optional(),
+  /** Requests that are held at the same time in one process. */
+  FLOWSERV_MAX_WAITING: z.coerce.number().int().min(0).max(1000).default(50),
   /** Where metrics of runs go: `embedded` writes them to the log, from which CloudWatch extracts them. */
   FLOWSERV_METRICS: z.enum(['none', 'embedded']).default('none'),
   /** vCPUs that all runs may hold at the same time. */
@@ -198,6 +200,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>) {
     brokerUrl: values.FLOWSERV_BROKER_URL,
     gatewayUrl: values.FLOWSERV_GATEWAY_URL,
     metrics: values.FLOWSERV_METRICS,
+    maxWaiting: values.FLOWSERV_MAX_WAITING,
     /** vCPUs that all runs may hold at the same time. */
     capacity: values.FLOWSERV_CAPACITY,
     /** Sizes of steps. */

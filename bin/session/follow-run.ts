@@ -1,24 +1,24 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Run } from '../../shared/api/answers.ts';
 import type { Client } from '../../shared/client/client.ts';
-import { isActive } from '../../shared/runs/state.ts';
 
-/** The end of a short run is seen immediately; a long one is polled every two seconds. */
-const FIRST_INTERVAL_MS = 200;
-const LONGEST_INTERVAL_MS = 2000;
-const GROWTH = 1.3;
+/** A line with the time that passed is renewed this often. */
+const TICK_MS = 1000;
 
 /**
- * Polls a run until it ends.
+ * Follows a run until it ends.
  *
- * @param onState called with the run, at the start and after each request
+ * @param onState called with the run: at the start, whenever it changed, and each second in between
  */
 export async function followRun(client: Client, first: Run, onState: (run: Run) => void): Promise<Run> {
   let run = first;
-  for (let interval = FIRST_INTERVAL_MS; ; interval = Math.min(interval * GROWTH, LONGEST_INTERVAL_MS)) {
-    onState(run);
-    if (!isActive(run.state)) return run;
-    await sleep(interval);
-    run = await client.runs.get(run.id);
+  onState(run);
+  const ticks = setInterval(() => onState(run), TICK_MS);
+  try {
+    return await client.runs.follow(first.id, (changed) => {
+      run = changed;
+      onState(run);
+    });
+  } finally {
+    clearInterval(ticks);
   }
 }

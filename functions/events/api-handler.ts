@@ -1,5 +1,5 @@
 import middy from '@middy/core';
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { createRouter } from '../../shared/api/match.ts';
 import type { Operation } from '../../shared/api/operation.ts';
 import { checkOrigin } from '../../shared/api/origins.ts';
@@ -11,6 +11,11 @@ import { errorsAsJson } from './errors.ts';
 import { readEvent, writeResponse } from './http.ts';
 import { cookieTokenOf, tokenOf } from './session.ts';
 
+/** The context of a call. The local gateway tells when the client disconnected; API Gateway does not. */
+interface Disconnectable extends Context {
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Creates a handler for HTTP requests from the operations that one function serves. Every function knows all routes,
  * so that an unknown path or a wrong method gets the same response wherever the gateway sends it.
@@ -20,7 +25,10 @@ export function createApiHandler(services: Services, operations: readonly Operat
   const { api } = services.config;
   const match = createRouter<Route>(allRoutes, api.basePath);
 
-  const handle = async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
+  const handle = async (
+    event: APIGatewayProxyEventV2,
+    { signal }: Disconnectable,
+  ): Promise<APIGatewayProxyStructuredResultV2> => {
     const request = readEvent(event, api);
     checkOrigin(services.config, request);
     const { route, params } = match(request.method, request.path);
@@ -32,9 +40,10 @@ export function createApiHandler(services: Services, operations: readonly Operat
       ...request,
       token: tokenOf(request.headers),
       cookieToken: cookieTokenOf(request.cookies),
+      gone: signal,
     });
     const response = writeResponse(result);
-    return route.conditional ? withEntityTag(response, request.headers['if-none-match']) : response;
+    return route.conditional ? withEntityTag(response, result, request.headers['if-none-match']) : response;
   };
 
   return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()

@@ -54,6 +54,8 @@ export function writeResponse(result: OperationResult): APIGatewayProxyStructure
         body: JSON.stringify(json),
       };
     }
+    case 'unchanged':
+      return { statusCode: 304, headers: ALWAYS };
     case 'nothing':
       return { statusCode: 204, headers: ALWAYS };
     case 'redirect':

@@ -52,6 +52,7 @@ export function settingsByPurpose({ stage, data, compute, queues, host, brokerUr
     api: {
       FLOWSERV_READ_ACCESS: stage.readAccess,
       ROB_WEBAPI_CONTENTLENGTH: String(BODY_LIMIT),
+      FLOWSERV_MAX_WAITING: String(stage.maxWaiting),
       FLOWSERV_ALLOWED_ORIGINS: stage.allowedOrigins.join(','),
       ...(stage.apiName === undefined ? {} : { FLOWSERV_API_NAME: stage.apiName }),
     },

@@ -140,6 +140,11 @@ export const stageSettings = z
       .prefault({}),
     /** Sender of password-reset mail, verified in SES. Without it the operator resets passwords. */
     mailFrom: z.email().optional(),
+    /**
+     * Requests with `?wait=` that one instance of a function holds for up to 20 seconds. Each of them keeps an instance
+     * busy and is charged for its whole time, so an account with few concurrent instances should leave it at 0.
+     */
+    maxWaiting: z.int().min(0).max(1000).default(0),
     /** Requests per second that the gateway accepts before it responds with 429. */
     requestRate: z.int().min(1).max(10_000).default(50),
     /** Burst of requests that the gateway accepts before it responds with 429. */

@@ -15,7 +15,7 @@ export function createFunctionSlot(): FunctionSlot {
     fill(next) {
       filled = next;
     },
-    invoke: async (name, event) => host().invoke(name, event),
+    invoke: async (name, event, signal) => host().invoke(name, event, signal),
     close: async () => filled?.close(),
   };
 }

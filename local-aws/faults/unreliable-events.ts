@@ -35,11 +35,11 @@ export function unreliableCalls(random: Random, host: FunctionHost): FunctionHos
     waiting.add(timer);
   };
   return {
-    async invoke(name, event) {
+    async invoke(name, event, signal) {
       // The outcome of the duplicate is ignored: the queue uses the response to the other call.
       if (random() < DOUBLED_SHARE) later(() => void host.invoke(name, event).catch(() => {}));
       await new Promise<void>((resolve) => later(resolve));
-      return host.invoke(name, event);
+      return host.invoke(name, event, signal);
     },
     async close() {
       for (const timer of waiting) clearTimeout(timer);

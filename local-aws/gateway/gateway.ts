@@ -70,6 +70,8 @@ interface Gateway extends ApiIdentity {
   readonly select: RouteSelector;
   readonly memory: BodyMemory;
   readonly connections: ReturnType<typeof limitConnections>;
+  /** Of the requests that have no response yet. */
+  readonly open: Set<AbortController>;
 }
 
 /**
@@ -88,6 +90,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningServ
     connections: limitConnections(server, limits.connections),
     accountId: options.accountId ?? '000000000000',
     apiId: options.apiId ?? 'local',
+    open: new Set(),
   };
   const inFlight = createInFlight();
   const take: RequestListener = (request, response) => inFlight.track(serve(gateway, request, response));
@@ -99,13 +102,22 @@ export async function startGateway(options: GatewayOptions): Promise<RunningServ
   });
   server.on('clientError', respondToClientError);
   const { port, endpoint } = await listen(server, options.host ?? '127.0.0.1', options.port);
-  return { port, endpoint, close: () => close(server, () => inFlight.settled(CLOSE_GRACE_MS)) };
+  return {
+    port,
+    endpoint,
+    close: () => {
+      // Functions that wait for something should respond now.
+      for (const controller of gateway.open) controller.abort();
+      return close(server, () => inFlight.settled(CLOSE_GRACE_MS));
+    },
+  };
 }
 
 async function serve(gateway: Gateway, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const requestId = randomBytes(12).toString('base64url');
   const cors = corsOf(gateway.options, request);
-  const created = await respond(gateway, request, requestId).catch((error: unknown) =>
+  const gone = whenGone(gateway, response);
+  const created = await respond(gateway, request, requestId, gone).catch((error: unknown) =>
     errorResponse(gateway, request, requestId, error),
   );
   await sendResponse(request, response, {
@@ -118,6 +130,7 @@ async function respond(
   gateway: Gateway,
   request: IncomingMessage,
   requestId: string,
+  gone: AbortSignal,
 ): Promise<GatewayResponse> {
   assertHeaderSize(request);
   const rejection = gateway.options.reject?.(request);
@@ -137,24 +150,40 @@ async function respond(
   try {
     const identity = { accountId, apiId, requestId, now: new Date() };
     const event = createEvent(request, body, target, match, identity);
-    return toResponse(await invoke(options, match.route.function, event));
+    return toResponse(await invoke(options, match.route.function, event, gone));
   } finally {
     done();
     memory.free(body.length);
   }
 }
 
+/** Aborted when the client disconnects before it has its response, and when the gateway closes. */
+function whenGone({ open }: Gateway, response: ServerResponse): AbortSignal {
+  const controller = new AbortController();
+  open.add(controller);
+  response.once('close', () => {
+    open.delete(controller);
+    if (!response.writableFinished) controller.abort();
+  });
+  return controller.signal;
+}
+
 const wantsBody = ({ takesBody }: GatewayOptions, method = 'GET', path: string): boolean =>
   takesBody?.(method, path) ?? true;
 
 /** Invokes a function once, with a time limit. The function continues after the limit, and its result is ignored. */
-async function invoke(options: GatewayOptions, name: string, event: unknown): Promise<unknown> {
+async function invoke(
+  options: GatewayOptions,
+  name: string,
+  event: unknown,
+  gone: AbortSignal,
+): Promise<unknown> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(timedOut()), options.integrationTimeoutMs ?? INTEGRATION_TIMEOUT_MS);
   });
   try {
-    return await Promise.race([options.functions.invoke(name, event), limit]);
+    return await Promise.race([options.functions.invoke(name, event, gone), limit]);
   } catch (error) {
     if (error instanceof GatewayError) throw error;
     const code = error instanceof InvokeError ? error.code : undefined;

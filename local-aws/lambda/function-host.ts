@@ -8,11 +8,12 @@ export interface FunctionHost {
    *
    * @param name function name or ARN, with or without a qualifier
    * @param event any JSON value; the function gets its own copy
+   * @param signal aborted when nobody waits for the result any more. Handlers in this process find it in their context
    * @returns the result, parsed from JSON; undefined becomes null
    * @throws FunctionError when the function failed or timed out
    * @throws InvokeError when the invocation was rejected: unknown function, event above 6 MB, too many waiting
    */
-  invoke(name: string, event: unknown): Promise<unknown>;
+  invoke(name: string, event: unknown, signal?: AbortSignal): Promise<unknown>;
   /** Rejects new invocations and waits a limited time for running ones. */
   close(): Promise<void>;
 }
@@ -27,6 +28,8 @@ export interface LambdaContext {
   readonly awsRequestId: string;
   readonly logGroupName: string;
   readonly logStreamName: string;
+  /** Not on Lambda: aborted when the caller is gone. */
+  readonly signal?: AbortSignal;
   getRemainingTimeInMillis(): number;
 }
 

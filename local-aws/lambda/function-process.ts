@@ -89,7 +89,8 @@ export function startFunctionProcess(options: FunctionProcessOptions): FunctionP
       try {
         const ready = Promise.race([loaded.promise, response.promise]);
         await withinTime(ready, initLimitMs, requestId, timeoutSeconds);
-        const message: RunnerCall = { ...call, deadline: Date.now() + limitMs };
+        const { signal: _, ...sent } = call;
+        const message: RunnerCall = { ...sent, deadline: Date.now() + limitMs };
         // Ignores a closed channel: the exit of the process reports it.
         child.send(message, () => {});
         return await withinTime(response.promise, limitMs, requestId, timeoutSeconds);

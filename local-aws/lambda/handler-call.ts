@@ -9,6 +9,8 @@ export interface FunctionCall {
   readonly arn: string;
   /** The event as JSON text. */
   readonly event: string;
+  /** Aborted when nobody waits for the result any more. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The function that a runtime runs. */
@@ -54,6 +56,7 @@ function createContext(identity: FunctionIdentity, call: FunctionCall, deadline:
     awsRequestId: call.requestId,
     logGroupName: `/aws/lambda/${identity.name}`,
     logStreamName: identity.logStreamName,
+    ...(call.signal ? { signal: call.signal } : {}),
     getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
   };
 }

@@ -43,10 +43,10 @@ export function hostFunctions(
   };
 
   return {
-    async invoke(name, event) {
+    async invoke(name, event, signal) {
       const text = encodeEvent(event);
       const { runtime, arn } = find(name);
-      const response = runtime.run({ requestId: randomUUID(), arn, event: text });
+      const response = runtime.run({ requestId: randomUUID(), arn, event: text, signal });
       inFlight.track(response);
       return JSON.parse(await response);
     },

@@ -1,7 +1,11 @@
 import type { Served } from '../downloads/download.ts';
 
 /** The result of an operation, from which the edge creates the HTTP response. */
-export type OperationResult = JsonResult | { readonly kind: 'nothing' } | Exclude<Served, { kind: 'link' }>;
+export type OperationResult =
+  | JsonResult
+  | Unchanged
+  | { readonly kind: 'nothing' }
+  | Exclude<Served, { kind: 'link' }>;
 
 export interface JsonResult {
   readonly kind: 'json';
@@ -9,8 +13,19 @@ export interface JsonResult {
   readonly json: unknown;
   /** Seconds after which the same request may return more. */
   readonly retryAfter?: number;
+  /** The ETag by what the response is made of; by its body when absent. */
+  readonly etag?: string;
+  /** Seconds after which a client that polls should ask again. */
+  readonly pollAfter?: number;
   /** Session of a browser to set, or null to end it; unchanged when absent. */
   readonly session?: SessionCookie | null;
+}
+
+/** The client has the response: 304. */
+export interface Unchanged {
+  readonly kind: 'unchanged';
+  readonly etag: string;
+  readonly pollAfter: number;
 }
 
 /**

@@ -14,6 +14,8 @@ import {
 } from '../users/authorize.ts';
 import { type Caller, callerOf } from '../users/sessions.ts';
 import { readBodyFields, readJsonBody } from './body.ts';
+import { type Asked, readAsked } from './etag.ts';
+import { holdWhileUnchanged } from './held-requests.ts';
 import type { OperationResult } from './operation-result.ts';
 import { checkJsonType } from './origins.ts';
 import { readQuery } from './query.ts';
@@ -35,6 +37,8 @@ interface Call {
   readonly cookieToken: string | undefined;
   /** Network address of the client. */
   readonly address: string;
+  /** Aborted when the client disconnected, where the edge knows. */
+  readonly gone?: AbortSignal | undefined;
 }
 
 /** A request as an operation gets it, with the caller identified, and query and body parsed. */
@@ -47,6 +51,8 @@ export interface ApiRequest<K extends OperationKey> {
   readonly token: string | undefined;
   readonly query: QueryOf<K>;
   readonly body: BodyOf<K>;
+  /** What the client has. */
+  readonly asked: Asked;
   /**
    * Returns an identifier of the path.
    *
@@ -95,47 +101,51 @@ export function operation<K extends OperationKey>(
 ): Operation {
   const route = routeOf(key);
   const { action } = route;
+  const takesWait = route.query !== undefined && 'wait' in route.query.shape;
   return {
     key,
-    async perform(call) {
-      const { services, method, params, headers, address } = call;
-      const token = call.token ?? (route.response.kind === 'file' ? call.cookieToken : undefined);
-      const caller = await callerOf(services, token);
-      if (needsSession(action) && !caller) throw notLoggedIn();
-      const query = readQuery(route.query, call.query) as QueryOf<K>;
-      const body = (await readBody(route, call)) as BodyOf<K>;
-      let decided = !isOnObject(action);
-      const { workflowId } = params;
-      if (decided)
-        await authorize(services, caller, action, workflowId === undefined ? undefined : { workflowId });
-      const result = await run({
-        services,
-        method,
-        headers,
-        address,
-        caller,
-        token,
-        query,
-        body,
-        param(name) {
-          const value = params[name];
-          if (value === undefined) throw new Error(`route '${key}' has no variable '${name}'`);
-          if (!isIdentifier(value)) throw unknownObject(objectTypes[name], value.slice(0, 100));
-          return value;
-        },
-        async authorize(owner) {
-          const ground = await authorize(services, caller, action, owner);
-          decided = true;
-          return ground;
-        },
-        async mayAlso(other, owner) {
-          return (await findGround(services, caller, other, owner)) !== undefined;
-        },
-      });
-      if (!decided) throw new Error(`route '${key}' did not call authorize`);
-      return result;
-    },
+    perform: (call) => (takesWait ? holdWhileUnchanged(call, () => perform(call)) : perform(call)),
   };
+
+  async function perform(call: Call): Promise<OperationResult> {
+    const { services, method, params, headers, address } = call;
+    const token = call.token ?? (route.response.kind === 'file' ? call.cookieToken : undefined);
+    const caller = await callerOf(services, token);
+    if (needsSession(action) && !caller) throw notLoggedIn();
+    const query = readQuery(route.query, call.query) as QueryOf<K>;
+    const body = (await readBody(route, call)) as BodyOf<K>;
+    let decided = !isOnObject(action);
+    const { workflowId } = params;
+    if (decided)
+      await authorize(services, caller, action, workflowId === undefined ? undefined : { workflowId });
+    const result = await run({
+      services,
+      method,
+      headers,
+      address,
+      caller,
+      token,
+      query,
+      body,
+      asked: readAsked(headers['if-none-match']),
+      param(name) {
+        const value = params[name];
+        if (value === undefined) throw new Error(`route '${key}' has no variable '${name}'`);
+        if (!isIdentifier(value)) throw unknownObject(objectTypes[name], value.slice(0, 100));
+        return value;
+      },
+      async authorize(owner) {
+        const ground = await authorize(services, caller, action, owner);
+        decided = true;
+        return ground;
+      },
+      async mayAlso(other, owner) {
+        return (await findGround(services, caller, other, owner)) !== undefined;
+      },
+    });
+    if (!decided) throw new Error(`route '${key}' did not call authorize`);
+    return result;
+  }
 }
 
 async function readBody(route: Route, { services, body, headers }: Call): Promise<unknown> {

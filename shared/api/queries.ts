@@ -10,6 +10,9 @@ const MAX_VALUE = 10_240;
 /** A workflow has at most 200 steps. */
 const MAX_STEP = 9_999;
 
+/** Maximum of `wait`: the gateway waits 30 s for a function (API Gateway quotas). */
+const MAX_WAIT_SECONDS = 20;
+
 /** No workflow has more versions. */
 const MAX_VERSION = 99_999;
 
@@ -48,6 +51,16 @@ const phase = {
     .optional()
     .meta({ description: 'Id of a phase; the open one when absent, or the one that closed last' }),
 };
+
+/** Of reads that are held until they change. */
+const wait = {
+  wait: z.coerce.number().int().min(0).max(MAX_WAIT_SECONDS).optional().meta({
+    description:
+      'Seconds for which the response may be held while it is the one of `If-None-Match`; the server decides whether it is',
+  }),
+};
+
+export const waitQuery = z.object(wait);
 
 export const pageQuery = z.object(page);
 
@@ -106,6 +119,7 @@ export const leaderboardQuery = z.object({
   ...page,
   ...version,
   ...phase,
+  ...wait,
   orderBy: z.string().max(MAX_VALUE).optional().meta({
     description: "Columns with `:asc` or `:desc`, separated by commas; the template's order when absent",
   }),

@@ -3,8 +3,9 @@ import { findGroup, type Group } from '../groups/group.ts';
 import { groupParameterViews } from '../groups/parameters.ts';
 import { readArguments } from '../runs/documents/arguments.ts';
 import { filesOfRun } from '../runs/documents/files.ts';
-import { findRun, type Run } from '../runs/run.ts';
+import { type Run, readAnyRun, runCodec } from '../runs/run.ts';
 import type { Services } from '../services/services.ts';
+import type { Item } from '../store/item.ts';
 import { readVersion } from '../workflows/version.ts';
 import { type Standing, standingView } from './run-standing.ts';
 import { runView } from './views.ts';
@@ -30,13 +31,26 @@ export async function runHandle(services: Services, run: Run, known?: Group | nu
 }
 
 /**
- * Returns the handle of a workflow's current post-processing run, or undefined if it has none. A reference to a
- * deleted run counts as none.
+ * Reads a workflow's current post-processing run; undefined if it has none. A reference to a deleted run counts as none.
+ *
+ * @param known the item of a run, if the caller read one
  */
-export async function postprocHandle(services: Services, runId: string | undefined) {
+export async function readPostproc(
+  services: Services,
+  runId: string | undefined,
+  known?: Item,
+): Promise<Run | undefined> {
   if (runId === undefined) return undefined;
+  const found = runCodec.readMaybe(known);
+  const run = found?.id === runId ? found : await readAnyRun(services, runId);
+  return run?.deleting ? undefined : run;
+}
+
+/** Returns the handle of a post-processing run; undefined without one, or if it was deleted meanwhile. */
+export async function postprocHandle(services: Services, run: Run | undefined) {
+  if (run === undefined) return undefined;
   try {
-    return await runHandle(services, await findRun(services, runId));
+    return await runHandle(services, run);
   } catch (error) {
     if (error instanceof FlowservError && error.status === 404) return undefined;
     throw error;

@@ -1,5 +1,5 @@
 import { groupInPhase, type Ranks, readRanks } from '../ranking/ranks.ts';
-import { type Reason, reasonOf } from '../runs/reason.ts';
+import { reasonOf } from '../runs/reason.ts';
 import { resultValuesSchema } from '../runs/result.ts';
 import { type Run, type RunEntry, runCodec } from '../runs/run.ts';
 import { isActive } from '../runs/state.ts';
@@ -9,6 +9,7 @@ import type { Services } from '../services/services.ts';
 import { keys } from '../store/keys.ts';
 import { phaseIdOf } from '../template/phases.ts';
 import { resultJson } from '../template/result-json.ts';
+import type { LeaderboardState } from '../workflows/leaderboard-state.ts';
 import { readVersion, type WorkflowVersion } from '../workflows/version.ts';
 import { runEntryView } from './views.ts';
 
@@ -21,14 +22,29 @@ export interface Standing {
   readonly ranks?: Ranks | undefined;
 }
 
-/** Reads what the handle of a run shows of its place in line and of its rank. */
-export async function readStanding(services: Services, run: Run): Promise<Standing> {
+/**
+ * Reads what the handle of a run shows of its place in line and of its rank.
+ *
+ * @param leaderboard the state of its leaderboard, if the caller read it
+ */
+export async function readStanding(
+  services: Services,
+  run: Run,
+  leaderboard?: LeaderboardState,
+): Promise<Standing> {
   const [waiting, ranks] = await Promise.all([
     readWaiting(services, [run]),
-    run.values === undefined ? undefined : readRanks(services, run.workflowId),
+    run.values === undefined ? undefined : readRanks(services, run.workflowId, leaderboard),
   ]);
   return { waiting, ranks };
 }
+
+/** What the handle of a run shows of its standing, as parts of its ETag. */
+export const standingParts = (run: Run, { waiting, ranks }: Standing): readonly unknown[] => [
+  reasonOf(run, waiting),
+  // Whether another run of the group is shown instead may change with each snapshot.
+  ranks && [ranks.rankedSince, ranks.ofRuns.get(run.id) ?? ranks.name],
+];
 
 /** The fields of a handle that say why a run has not ended, and how it is ranked. */
 export function standingView(run: Run, version: WorkflowVersion, { waiting, ranks }: Standing) {
@@ -45,20 +61,33 @@ export function standingView(run: Run, version: WorkflowVersion, { waiting, rank
   };
 }
 
-/**
- * The entries of a list of runs of one group, as its members read them. Costs a constant number of requests: the items
- * of active runs, what they wait for, and the ranks.
- */
+/** The standing of the runs of a list, and its active runs themselves. */
+export interface ListStanding extends Standing {
+  readonly active: readonly Run[];
+}
+
+/** Reads the standing of the entries of a list: the items of active runs, what they wait for, and the ranks. */
+export async function readListStanding(
+  services: Services,
+  group: { readonly id: string; readonly workflowId: string },
+  entries: readonly RunEntry[],
+): Promise<ListStanding> {
+  const [active, ranks] = await Promise.all([
+    readActive(services, entries),
+    entries.some(({ values }) => values !== undefined) ? readRanks(services, group.workflowId) : undefined,
+  ]);
+  return { active, waiting: await readWaiting(services, active), ranks };
+}
+
+/** The entries of a list of runs of one group, as its members read them. */
 export async function runEntryViews(
   services: Services,
   group: { readonly id: string; readonly workflowId: string },
   entries: readonly RunEntry[],
+  { active, waiting, ranks }: ListStanding,
 ) {
-  const [reasons, ranks, versions] = await Promise.all([
-    readReasons(services, entries),
-    entries.some(({ values }) => values !== undefined) ? readRanks(services, group.workflowId) : undefined,
-    versionsOf(services, group.workflowId, entries),
-  ]);
+  const versions = await versionsOf(services, group.workflowId, entries);
+  const reasons = new Map(active.map((run) => [run.id, reasonOf(run, waiting)]));
   return entries.map((entry) => {
     const { id, phase, inputs } = entry;
     const version = versions.get(entry.version);
@@ -74,21 +103,17 @@ export async function runEntryViews(
   });
 }
 
-async function readReasons(
-  services: Services,
-  entries: readonly RunEntry[],
-): Promise<ReadonlyMap<string, Reason>> {
+async function readActive(services: Services, entries: readonly RunEntry[]): Promise<readonly Run[]> {
   const active = entries.filter(({ state }) => isActive(state)).slice(-MAX_ACTIVE);
-  if (active.length === 0) return new Map();
+  if (active.length === 0) return [];
   const items = await services.table.getMany(active.map(({ id }) => keys.run(id)));
-  const runs = items.map(runCodec.read);
-  const waiting = await readWaiting(services, runs);
-  return new Map(
-    runs.flatMap((run): [string, Reason][] => {
-      const reason = reasonOf(run, waiting);
-      return reason ? [[run.id, reason]] : [];
-    }),
-  );
+  return inOrderOf(active, items.map(runCodec.read));
+}
+
+/** Runs in the order of a list of their ids: the table returns items in any order. */
+function inOrderOf(ids: readonly { readonly id: string }[], runs: readonly Run[]): readonly Run[] {
+  const byId = new Map(runs.map((run) => [run.id, run]));
+  return ids.flatMap(({ id }) => byId.get(id) ?? []);
 }
 
 /** The versions of runs; they are in memory after the first request. Runs of earlier releases do not name theirs. */

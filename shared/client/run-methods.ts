@@ -1,7 +1,10 @@
 import type * as z from 'zod';
+import type { Run } from '../api/answers.ts';
 import type { startRunBody } from '../api/bodies.ts';
+import type { RunLogs } from '../api/log-answers.ts';
 import type { StreamName } from '../runs/logs/streams.ts';
-import type { RunState } from '../runs/state.ts';
+import { isActive, type RunState } from '../runs/state.ts';
+import { follow } from './follow.ts';
 import { allPages } from './organiser-methods.ts';
 import type { Transport } from './transport.ts';
 
@@ -21,7 +24,7 @@ export interface LogChoice {
   readonly after?: number;
 }
 /** The methods of the client that concern runs. */
-export const runMethods = ({ read, send, download }: Transport) => ({
+export const runMethods = ({ read, poll, pause, send, download }: Transport) => ({
   /**
    * Starts a run.
    *
@@ -44,6 +47,32 @@ export const runMethods = ({ read, send, download }: Transport) => ({
   },
   /** Returns a run. @example const { state, files } = await client.runs.get(run.id); */
   get: (runId: string) => read('runs:get', { params: { runId } }),
+  /**
+   * Follows a run until it ends: asks as often as the server wants, and transfers only changes.
+   *
+   * @param onChange called with the run whenever it changed
+   * @returns the run as it ended
+   * @example
+   * const { state } = await client.runs.follow(run.id, ({ reason }) => console.log(reason));
+   */
+  follow: (runId: string, onChange?: (run: Run) => unknown) =>
+    follow<Run>(
+      ({ etag, wait }) => poll('runs:get', { params: { runId }, query: { wait: wait?.toString() }, etag }),
+      { isOver: ({ state }) => !isActive(state), onChange, pause },
+    ),
+  /**
+   * Follows the output of a run until it ends.
+   *
+   * @param onChange called with the steps and the end of their output whenever something is new, and awaited
+   * @example
+   * await client.runs.followLogs(run.id, ({ steps }) => console.log(steps));
+   */
+  followLogs: (runId: string, onChange: (logs: RunLogs) => unknown) =>
+    follow<RunLogs>(({ etag }) => poll('runs:logs', { params: { runId }, etag }), {
+      isOver: ({ state }) => !isActive(state),
+      onChange,
+      pause,
+    }),
   /**
    * Returns the steps of a run with the end of their output, or one page of the output of a step.
    *

@@ -17,6 +17,17 @@ export interface Call {
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly json?: unknown;
   readonly form?: FormData;
+  /** Of an earlier response to the same request: the server then says whether it changed. */
+  readonly etag?: string | undefined;
+}
+
+/** The response to a request that is repeated until it changes. */
+export interface Polled<T> {
+  /** Undefined if it is the one with the ETag of the request. */
+  readonly value: T | undefined;
+  readonly etag: string | undefined;
+  /** Seconds after which the server wants to be asked again; undefined if it does not say. */
+  readonly pollAfter: number | undefined;
 }
 
 export type Transport = ReturnType<typeof createTransport>;
@@ -39,21 +50,29 @@ export function createTransport({ url, token: written }: ClientOptions) {
     // An upload may take as long as it needs.
     const signal = call.form ? null : AbortSignal.timeout(TIMEOUT_MS);
     const response = await reach(address, { ...init, signal });
-    if (!response.ok) throw await errorOfResponse(response);
+    const isUnchanged = call.etag !== undefined && response.status === 304;
+    if (!response.ok && !isUnchanged) throw await errorOfResponse(response);
     return response;
+  };
+
+  const parse = async <K extends JsonRouteKey>(key: K, response: Response): Promise<ResponseOf<K>> => {
+    const parsed = schemaOf(key).safeParse(findJson(await textOf(response)));
+    if (parsed.success) return parsed.data as ResponseOf<K>;
+    throw notUnderstood(base, response, parsed.error);
   };
 
   return {
     send,
 
     /** Returns the JSON response of a route. */
-    async read<K extends JsonRouteKey>(key: K, call?: Call): Promise<ResponseOf<K>> {
-      const { response: expected } = routeOf(key);
-      if (expected.kind !== 'json') throw new Error(`route '${key}' does not respond with JSON`);
+    read: async <K extends JsonRouteKey>(key: K, call?: Call): Promise<ResponseOf<K>> =>
+      parse(key, await send(key, call)),
+
+    /** Returns the JSON response of a route unless it is the one with the ETag of the call. */
+    async poll<K extends JsonRouteKey>(key: K, call: Call): Promise<Polled<ResponseOf<K>>> {
       const response = await send(key, call);
-      const parsed = expected.schema.safeParse(findJson(await textOf(response)));
-      if (parsed.success) return parsed.data as ResponseOf<K>;
-      throw notUnderstood(base, response, parsed.error);
+      const value = response.status === 304 ? undefined : await parse(key, response);
+      return { value, etag: response.headers.get('etag') ?? undefined, pollAfter: pollAfterOf(response) };
     },
 
     /** Waits between two attempts. */
@@ -89,6 +108,17 @@ export function createTransport({ url, token: written }: ClientOptions) {
   };
 }
 
+function schemaOf(key: JsonRouteKey) {
+  const { response } = routeOf(key);
+  if (response.kind !== 'json') throw new Error(`route '${key}' does not respond with JSON`);
+  return response.schema;
+}
+
+function pollAfterOf({ headers }: Response): number | undefined {
+  const seconds = Number.parseFloat(headers.get('poll-after') ?? '');
+  return Number.isNaN(seconds) ? undefined : seconds;
+}
+
 /** Sends requests; every error names the server at `base`, also when a link leads to another host. */
 function createConnection(base: string) {
   return {
@@ -115,7 +145,7 @@ function requestOf(
   base: string,
   token: string | undefined,
   key: RouteKey,
-  { params = {}, query = {}, json, form }: Call,
+  { params = {}, query = {}, json, form, etag }: Call,
 ) {
   const route = routeOf(key);
   const headers: Record<string, string> = { accept: 'application/json' };
@@ -125,6 +155,7 @@ function requestOf(
     // Proxies may drop a header with an underscore in its name.
     headers.authorization = `Bearer ${token}`;
   }
+  if (etag !== undefined) headers['if-none-match'] = etag;
   if (json !== undefined) headers['content-type'] = 'application/json';
   const body = form ?? (json === undefined ? undefined : JSON.stringify(json));
   const search = new URLSearchParams(Object.entries(query).flatMap(pair)).toString();

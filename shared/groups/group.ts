@@ -60,6 +60,10 @@ const groupSchema = z.object({
   chosen: z.array(z.string()).optional(),
   /** Number of runs that are PENDING or RUNNING. */
   activeRuns: z.number(),
+  /** Counts the changes of its list of runs, in their transactions; absent if there was none. */
+  runChanges: z.number().optional(),
+  /** Counts the changes of its list of uploads. */
+  uploadChanges: z.number().optional(),
   /** What the group takes from the quotas of its owner and the limits of its members, until it is deleted. */
   reservations: reservationsSchema,
   ...markSchema,
@@ -103,6 +107,11 @@ export const groupEntryCodec = itemCodec(1, entrySchema);
  */
 export async function findGroup(services: Services, groupId: string, workflowId?: string): Promise<Group> {
   const [item, workflow] = await readWithWorkflow(services, groupId, workflowId);
+  return existingGroup(item, workflow, groupId);
+}
+
+/** @throws FlowservError 404 if the item of a group or of its workflow is missing, or one of them is deleted */
+export function existingGroup(item: Item | undefined, workflow: Item | undefined, groupId: string): Group {
   const group = groupCodec.readMaybe(item);
   const installed = workflowCodec.readMaybe(workflow);
   if (!group || group.deleting || !installed || installed.deleting) throw unknownObject('group', groupId);

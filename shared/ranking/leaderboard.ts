@@ -51,6 +51,14 @@ const snapshotCodec = documentCodec<readonly LeaderboardEntry[]>(
 );
 
 /**
+ * Which state of the results a leaderboard shows: readers of equal states see the same entries.
+ *
+ * @param number of the version by whose rules it is ranked
+ */
+export const shownState = ({ version, dirty, built, results }: LeaderboardState, number: number): number =>
+  results > READER_LIMIT && built > 0 && version === number ? built : dirty;
+
+/**
  * The leaderboard in its default order, one entry per group and phase: the phases follow each other, and each is ranked
  * by itself. Up to date when the leaderboard is clean or small enough
  * to be ranked by the reader, so that a client which read SUCCESS finds the run ranked.

@@ -1,5 +1,5 @@
 import { type Group, readAnyGroup } from '../groups/group.ts';
-import { entryKey } from '../runs/life-cycle.ts';
+import { entryKey, listChange } from '../runs/life-cycle.ts';
 import { type Result, rankedSinceOf, readResultItem, resultItem } from '../runs/result.ts';
 import { type Run, readAnyRun } from '../runs/run.ts';
 import { reasonNotRanked } from '../runs/warnings.ts';
@@ -84,7 +84,7 @@ async function replace(
       table.write.update(entryKey(run), replaces, exists),
       table.write.update(keys.run(original.id), replacedBy, firstTime),
       table.write.update(entryKey(original), replacedBy, exists),
-      ...(result ? await rankingWrites(services, run, original, result) : []),
+      ...(result ? await rankingWrites(services, run, original, result) : listChange(table, run)),
     ]),
   );
   if (replaced && result) await messages.leaderboardDirty(workflowId);
@@ -123,8 +123,8 @@ async function rankingWrites(
 
 function choiceWrites({ table }: Services, group: Group, from: string, to: string): Write[] {
   const { id, chosen = [], revision } = group;
-  if (!chosen.includes(from)) return [];
+  if (!chosen.includes(from)) return listChange(table, { groupId: id });
   const set = { chosen: chosen.map((runId) => (runId === from ? to : runId)) };
   const asRead = { expression: '#revision = :revision', values: { revision } };
-  return [table.write.update(keys.group(id), { set, add: { revision: 1 } }, asRead)];
+  return [table.write.update(keys.group(id), { set, add: { revision: 1, runChanges: 1 } }, asRead)];
 }

@@ -80,8 +80,7 @@ export async function createRun(services: Services, input: NewRun): Promise<Run>
   try {
     await table.transact([
       ...(input.writes ?? []),
-      ...groupWrites(table, run),
-      ...entryWrites(table, run),
+      ...entryWrites(table, run, { activeRuns: run.state === 'PENDING' ? 1 : 0 }, alive),
       table.write.put(runCodec.write(keys.run(run.id), run), isReserved ? reserved : absent),
       ...documents.map((document) => table.write.put(document)),
       ...queueWrites(table, run),
@@ -149,16 +148,6 @@ async function prepareDocuments({ objects }: Services, run: Run, texts: readonly
       prepareLargeText(objects, keys.document(keys.run(run.id), name), text, objectKey),
     ),
   );
-}
-
-function groupWrites({ write }: Table, run: Run): Write[] {
-  if (run.groupId === undefined) return [];
-  const group = keys.group(run.groupId);
-  return [
-    run.state === 'PENDING'
-      ? write.update(group, { add: { activeRuns: 1 } }, alive)
-      : write.check(group, alive),
-  ];
 }
 
 function queueWrites(table: Table, run: Run): Write[] {

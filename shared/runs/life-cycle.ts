@@ -100,9 +100,9 @@ export async function moveRun(
   try {
     await table.transact([
       table.write.update(keys.run(run.id), { set: { ...change, ...due }, remove }, stillIn(run.state)),
-      ...entryWrites(table, { ...run, ...change }),
+      ...entryWrites(table, { ...run, ...change }, { activeRuns: ended ? -1 : 0 }),
       ...(ended
-        ? [...endWrites(table, run), ...changeWrites(table, run.reservations ?? [], reservations ?? [])]
+        ? [...queueWrites(table, run), ...changeWrites(table, run.reservations ?? [], reservations ?? [])]
         : []),
       ...(options.writes ?? []),
     ]);
@@ -127,8 +127,24 @@ function reservationsAtEnd(run: Run, { startedAt, finishedAt }: RunStatus, count
   return atEnd(reservations, { vcpuSeconds, bytes }, counts);
 }
 
-/** The run's entry in the list of its group's runs, or of the workflow's post-processing runs. */
-export function entryWrites({ write }: Table, run: Run): Write[] {
+/**
+ * Writes the run's entry in the list of its group's runs, or of the workflow's post-processing runs. The group counts
+ * the change, by which readers of the list know that there was one. The write of the group comes first.
+ *
+ * @param change of the number of the group's active runs
+ * @param condition on the group
+ */
+export function entryWrites(
+  table: Table,
+  run: Run,
+  change: { readonly activeRuns: number } = { activeRuns: 0 },
+  condition?: Condition,
+): Write[] {
+  return [...listChange(table, run, change, condition), entryWrite(table, run)];
+}
+
+/** Writes the run's entry alone. The caller must count the change in the group. */
+export function entryWrite({ write }: Table, run: Run): Write {
   const { id, state, createdAt, warnings = [], tags, platformFailed } = run;
   const { inputs, values = '', version, phase, rescoredFrom, replacedBy } = run;
   const notRanked = reasonNotRanked(warnings)?.slice(0, LISTED_LENGTH).toWellFormed();
@@ -140,7 +156,19 @@ export function entryWrites({ write }: Table, run: Run): Write[] {
     ...(values !== '' && values.length <= LISTED_LENGTH ? { values } : {}),
     ...(notRanked === undefined ? {} : { notRanked }),
   };
-  return [write.put(runEntryCodec.write(entryKey(run), entry))];
+  return write.put(runEntryCodec.write(entryKey(run), entry));
+}
+
+/** Counts a change of the list of runs in the run's group; nothing for post-processing. */
+export function listChange(
+  { write }: Table,
+  { groupId }: Pick<Run, 'groupId'>,
+  { activeRuns }: { readonly activeRuns: number } = { activeRuns: 0 },
+  condition?: Condition,
+): Write[] {
+  if (groupId === undefined) return [];
+  const add = { runChanges: 1, ...(activeRuns === 0 ? {} : { activeRuns }) };
+  return [write.update(keys.group(groupId), { add }, condition)];
 }
 
 /** Logs for the operator what participants read; call it once the warnings are stored. */
@@ -154,10 +182,7 @@ export const entryKey = ({ groupId, workflowId, createdAt, id }: Run) =>
     ? keys.postprocEntry(workflowId, createdAt, id)
     : keys.runEntry(groupId, createdAt, id);
 
-function endWrites({ write }: Table, run: Run): Write[] {
-  const { groupId, queueNumber } = run;
-  return [
-    ...(groupId === undefined ? [] : [write.update(keys.group(groupId), { add: { activeRuns: -1 } })]),
-    ...(queueNumber === undefined ? [] : [write.remove(keys.queued(queueOwnerOf(run), queueNumber))]),
-  ];
+function queueWrites({ write }: Table, run: Run): Write[] {
+  const { queueNumber } = run;
+  return queueNumber === undefined ? [] : [write.remove(keys.queued(queueOwnerOf(run), queueNumber))];
 }

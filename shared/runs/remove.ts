@@ -7,7 +7,7 @@ import type { Write } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
 import { deletion } from '../store/purge.ts';
 import { markDirty } from '../workflows/leaderboard-state.ts';
-import { entryKey } from './life-cycle.ts';
+import { entryKey, listChange } from './life-cycle.ts';
 import type { Run } from './run.ts';
 import { isActive, wrongState } from './state.ts';
 
@@ -37,6 +37,8 @@ export async function removeRun(services: Services, run: Run, writes: readonly W
     table.transact([
       table.write.update(keys.run(id), { set: mark }, removable),
       table.write.remove(entryKey(run)),
+      // The purge of a group marks its runs first, so the group of a run without mark exists.
+      ...listChange(table, run),
       listed,
       ...ranking,
       ...writes,

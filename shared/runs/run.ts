@@ -142,7 +142,10 @@ export function queueOwnerOf({
   return userId === undefined || userId === DEFAULT_USER.id ? groupId : userId;
 }
 
-/** A run in the list of its group's runs, or of its workflow's post-processing runs. */
+/**
+ * A run in the list of its group's runs, or of its workflow's post-processing runs. Whatever changes an entry counts the
+ * change in the group, by `entryWrites` or `listChange`: readers who have the list look only there.
+ */
 const entrySchema = z.object({
   id: z.string(),
   state: z.enum(runStates),

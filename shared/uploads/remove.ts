@@ -5,7 +5,9 @@ import type { Services } from '../services/services.ts';
 import { conditionally } from '../store/conditional.ts';
 import { dueAttributes, minutesLater } from '../store/due.ts';
 import { alive, type Condition, exists } from '../store/expressions.ts';
+import type { Write } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
+import type { Table } from '../store/table.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { type Upload, uploadCodec } from './upload.ts';
 
@@ -27,20 +29,24 @@ export async function removeUpload(services: Services, upload: Upload): Promise<
   const key = keys.upload(groupId, id);
   const unused: Condition = { expression: '#used = :no', values: { no: false } };
   const removed = await conditionally(
-    table.transact([table.write.remove(key, unused), ...refundWrites(table, reservations)]),
+    table.transact([
+      table.write.remove(key, unused),
+      listChange(table, groupId),
+      ...refundWrites(table, reservations),
+    ]),
   );
   if (removed) return objects.remove('data', objectKeys.upload(workflowId, groupId, id));
   const mark = { deleting: true, ...dueAttributes(id, minutesLater(now(), SETTLED_MINUTES)) };
   const record = { ...uploadCodec.write(keys.deletedUpload(groupId, id), upload), ...mark };
   // If the record is missing, another request deleted the upload, or the group with it.
   await conditionally(
-    table.transact([
-      table.write.check(keys.group(groupId), alive),
-      table.write.remove(key, exists),
-      table.write.put(record),
-    ]),
+    table.transact([listChange(table, groupId), table.write.remove(key, exists), table.write.put(record)]),
   );
 }
+
+/** Counts a change of the list of uploads in their group. */
+const listChange = ({ write }: Table, groupId: string): Write =>
+  write.update(keys.group(groupId), { add: { uploadChanges: 1 } }, alive);
 
 /**
  * Marks uploads as used by a run that is about to start, so that their content stays if they are deleted.

@@ -64,7 +64,7 @@ export async function recordUpload(
   const { groupId, workflowId, id } = upload;
   try {
     await table.transact([
-      table.write.check(keys.group(groupId), alive),
+      table.write.update(keys.group(groupId), { add: { uploadChanges: 1 } }, alive),
       table.write.put(uploadCodec.write(keys.upload(groupId, id), upload), absent),
       ...writes,
     ]);

@@ -1,7 +1,8 @@
 import type { Role } from '../roles/names.ts';
 import { workflowMemberCodec } from '../roles/role.ts';
 import type { Services } from '../services/services.ts';
-import { keys } from '../store/keys.ts';
+import type { Item } from '../store/item.ts';
+import { type Key, keys } from '../store/keys.ts';
 import { emptyLeaderboard, type LeaderboardState, leaderboardCodec } from './leaderboard-state.ts';
 import { existingEntry } from './list.ts';
 import { existingWorkflow, type Workflow, type WorkflowEntry } from './workflow.ts';
@@ -13,6 +14,8 @@ export interface Overview {
   readonly leaderboard: LeaderboardState;
   /** The role of the user, if any. */
   readonly role: Role | undefined;
+  /** The item that was requested as well. */
+  readonly more: Item | undefined;
 }
 
 /**
@@ -20,27 +23,32 @@ export interface Overview {
  * of the response time is spent on requests to the table.
  *
  * @param userId of the user whose role is read as well
+ * @param more key of another item to read
  * @throws FlowservError 404 if the workflow does not exist
  */
 export async function readOverview(
   { table }: Services,
   workflowId: string,
-  userId?: string,
+  { userId, more }: { readonly userId?: string | undefined; readonly more?: Key | undefined } = {},
 ): Promise<Overview> {
   const wanted = [
     keys.workflow(workflowId),
     keys.workflowEntry(workflowId),
     keys.leaderboard(workflowId),
     ...(userId === undefined ? [] : [keys.workflowMember(workflowId, userId)]),
+    ...(more ? [more] : []),
   ];
   const items = await table.getMany(wanted);
-  const [workflow, entry, leaderboard, member] = wanted.map(({ pk, sk }) =>
-    items.find((item) => item.pk === pk && item.sk === sk),
-  );
+  const at = ({ pk, sk }: Key) => items.find((item) => item.pk === pk && item.sk === sk);
+  const [workflow, entry, leaderboard] = wanted.map(at);
   return {
     workflow: existingWorkflow(workflow, workflowId),
     entry: existingEntry(entry, workflowId),
     leaderboard: leaderboardCodec.readMaybe(leaderboard) ?? emptyLeaderboard,
-    role: workflowMemberCodec.readMaybe(member)?.role,
+    role:
+      userId === undefined
+        ? undefined
+        : workflowMemberCodec.readMaybe(at(keys.workflowMember(workflowId, userId)))?.role,
+    more: more && at(more),
   };
 }

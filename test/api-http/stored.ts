@@ -36,7 +36,8 @@ function isRestless({ pk, sk, settled, dirty, built, trigger, processed }: z.inf
 
 /**
  * Returns everything that is stored: the items of the table as text, and the keys of the objects of both buckets.
- * Counters of attempts are omitted, because rejected requests change them on purpose.
+ * Counters of attempts are omitted, because rejected requests change them on purpose, and the count of the changes of
+ * a group's list of uploads, which also counts files that were stored and removed again.
  */
 export async function stored({ config }: Services): Promise<string[]> {
   const dynamodb = new DynamoDBClient(clientOptions(config, config.endpoints.dynamodb));
@@ -46,7 +47,8 @@ export async function stored({ config }: Services): Promise<string[]> {
     const scan = { TableName: config.table, ConsistentRead: true };
     for await (const { Items } of paginateScan({ client: dynamodb }, scan)) {
       for (const item of Items ?? []) {
-        if (!item.pk?.S?.startsWith('ATTEMPTS#')) found.push(JSON.stringify(item, sortedKeys));
+        const { uploadChanges: _, ...kept } = item;
+        if (!item.pk?.S?.startsWith('ATTEMPTS#')) found.push(JSON.stringify(kept, sortedKeys));
       }
     }
     for (const Bucket of [config.dataBucket, config.workBucket]) {

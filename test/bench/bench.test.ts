@@ -8,7 +8,7 @@ import { startCommand } from '../bin/run-cli.ts';
 import { BUNDLES } from '../caches.ts';
 
 /** All measurements except that of runners, which needs an engine: the tests with containers include it. */
-const measured = ['calls', 'requests', 'runs', 'transfer', 'leaderboard', 'isolated', 'starts'];
+const measured = ['calls', 'requests', 'runs', 'transfer', 'leaderboard', 'isolated', 'starts', 'polling'];
 
 /** Runs the bench with small sizes; the measured values do not matter here. */
 const PROGRAM = fileURLToPath(new URL('main.ts', import.meta.url));
@@ -48,6 +48,7 @@ describe('the bench', () => {
         'run alone: over bare, for one step',
         'run alone, isolated: over bare, for one step',
         'cold start of api: over an empty function',
+        'run of 1 s, with ETags: requests',
         'memory of the server at its peak',
       ]),
     );

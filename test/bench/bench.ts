@@ -8,6 +8,7 @@ import { isolatedRuns } from './isolated-runs.ts';
 import { leaderboard } from './leaderboard.ts';
 import { describeMachine, load } from './machine.ts';
 import type { Bench, Measurement } from './measurement.ts';
+import { polling } from './polling.ts';
 import type { Report } from './report.ts';
 import { requests } from './requests.ts';
 import { runners } from './runners.ts';
@@ -25,6 +26,7 @@ const measurements: readonly Measurement[] = [
   leaderboard,
   isolatedRuns,
   coldStarts,
+  polling,
   runners,
 ];
 

@@ -21,6 +21,8 @@ export interface Sizes {
   /** Cold starts of each function. */
   readonly coldStarts: number;
   readonly runsAtOnce: readonly [number, number];
+  /** Duration of the runs that clients follow. */
+  readonly followedSeconds: number;
 }
 
 /** The sizes to which the targets apply. */
@@ -36,6 +38,7 @@ export const fullSizes: Sizes = {
   startedFunctions: functionNames,
   coldStarts: 5,
   runsAtOnce: [20, 50],
+  followedSeconds: 60,
 };
 
 /** Enough to show that every measurement works. The figures mean nothing. */
@@ -51,4 +54,5 @@ export const quickSizes: Sizes = {
   startedFunctions: ['api'],
   coldStarts: 1,
   runsAtOnce: [1, 2],
+  followedSeconds: 1,
 };

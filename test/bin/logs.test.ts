@@ -28,7 +28,10 @@ describe('runs logs', () => {
   it('--follow prints new output until the run ends, without control characters', async () => {
     const { stdout, stderr, code } = await flowserv(`runs logs ${run} --follow`);
     expect(stdout).toBe('10 %\n20 %\n\ufffd[31mred\ufffd\nhalf\n');
-    expect(stderr).toContain('== step 0 quick: success, exit code 0\ncareful\n');
+    // A busy machine may show the step while it runs.
+    expect(stderr).toMatch(
+      /(== step 0 quick: success, exit code 0\ncareful\n|careful\n== step 0 quick: success)/,
+    );
     expect(stderr).toMatch(/== step 1 slow: running\n(.*\n)*== step 1 slow: failed, exit code 3\n$/);
     expect(code).toBe(0);
   });

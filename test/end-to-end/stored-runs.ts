@@ -2,7 +2,7 @@ import { newId, newSecret, timestamp } from '../../shared/ids.ts';
 import { inParallel } from '../../shared/parallel.ts';
 import { suppliedCodec } from '../../shared/runs/documents/arguments.ts';
 import { runFilesCodec } from '../../shared/runs/documents/files.ts';
-import { entryWrites } from '../../shared/runs/life-cycle.ts';
+import { entryWrite } from '../../shared/runs/life-cycle.ts';
 import { resultItem } from '../../shared/runs/result.ts';
 import { type Run, runCodec, runFileId } from '../../shared/runs/run.ts';
 import type { Services } from '../../shared/services/services.ts';
@@ -61,7 +61,7 @@ async function writesOf(services: Services, run: Run): Promise<Write[]> {
   const result = { runId: id, groupId, createdAt, startedAt, finishedAt, values: { score: 1 } };
   return [
     table.write.put(runCodec.write(keys.run(id), run)),
-    ...entryWrites(table, run),
+    entryWrite(table, run),
     table.write.put(await document('arguments', suppliedCodec.write([]))),
     table.write.put(await document('plan', '{}')),
     table.write.put(await document('files', files)),

@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { isActive } from '../../../shared/runs/state.ts';
 import { createLogPrinter } from '../../session/log-printer.ts';
 import { type AddCommand, type JsonChoice, jsonOption } from '../options.ts';
 
@@ -7,9 +5,6 @@ interface Options extends JsonChoice {
   readonly step?: string;
   readonly follow?: true;
 }
-
-/** Pause between two requests. */
-const PAUSE_MS = 1_000;
 
 const HELP = `
 Standard output of the steps is printed to standard output, everything else to standard error. While a step runs, the
@@ -33,11 +28,7 @@ export const addRunLogs: AddCommand = (parent, cli) => {
         id,
         ({ index, name }) => wanted === undefined || wanted === name || wanted === String(index),
       );
-      for (;;) {
-        const logs = await client.runs.logs(id);
-        await printer.print(logs);
-        if (!follow || !isActive(logs.state)) return;
-        await sleep(PAUSE_MS);
-      }
+      if (follow) await client.runs.followLogs(id, (logs) => printer.print(logs));
+      else await printer.print(await client.runs.logs(id));
     });
 };

@@ -10,7 +10,8 @@ import { findWorkflow } from '../../workflows/workflow.ts';
 import { groupHandle } from '../group-handle.ts';
 import { loggedIn, operation } from '../operation.ts';
 import { created, nothing, ok } from '../operation-result.ts';
-import { runEntryViews } from '../run-standing.ts';
+import { findListedGroup, UNSHOWN_IN_GROUP, UNSHOWN_TO_OTHERS, unlessListKnown } from '../run-list.ts';
+import { readListStanding, runEntryViews } from '../run-standing.ts';
 import { groupEntryView, pageOf, runEntryView } from '../views.ts';
 
 /** Groups of participants. */
@@ -46,15 +47,23 @@ export const groupOperations = [
     return pageOf('groups', groups, groupEntryView);
   }),
 
-  operation('groups:get', async ({ services, authorize, mayAlso, param }) => {
-    const group = await findGroup(services, param('userGroupId'));
+  operation('groups:get', async ({ services, authorize, mayAlso, param, asked }) => {
+    const { group, ...known } = await findListedGroup(services, param('userGroupId'), asked);
     await authorize(group);
-    const { entries } = await listRuns(services, group.id);
     // The id of an upload grants access to it, so callers who may not list uploads see none here, and only the states
     // of runs.
     const details = await mayAlso('group:list', group);
-    const runs = details ? await runEntryViews(services, group, entries) : entries.map(runEntryView);
-    return ok(await groupHandle(services, group, { runs, details }));
+    const view = { unshown: details ? UNSHOWN_IN_GROUP : UNSHOWN_TO_OTHERS, details };
+    return unlessListKnown(services, asked, { ...known, group, view }, async () => {
+      const { entries } = await listRuns(services, group.id);
+      if (!details) {
+        const runs = entries.map(runEntryView);
+        return { standing: { active: [] }, json: await groupHandle(services, group, { runs, details }) };
+      }
+      const standing = await readListStanding(services, group, entries);
+      const runs = await runEntryViews(services, group, entries, standing);
+      return { standing, json: await groupHandle(services, group, { runs, details }) };
+    });
   }),
 
   operation('groups:update', async ({ services, caller, authorize, mayAlso, param, body }) => {

@@ -16,6 +16,7 @@ import { noteReader } from '../../runs/watching.ts';
 import type { Services } from '../../services/services.ts';
 import { operation } from '../operation.ts';
 import { type OperationResult, ok } from '../operation-result.ts';
+import { pollAfter } from '../poll-after.ts';
 import { findOwnRun } from './runs.ts';
 
 /** The output of the steps of runs. */
@@ -24,7 +25,8 @@ export const logOperations = [
     const { services, query } = request;
     const { run } = await findOwnRun(request);
     const [steps] = await Promise.all([readRunLogs(services, run, query), noteReader(services, run)]);
-    return ok({ state: run.state, steps: steps.map(stepView) });
+    // The output of a running step is an object in S3, of which no item of the table says that it changed.
+    return { ...ok({ state: run.state, steps: steps.map(stepView) }), pollAfter: pollAfter([run]) };
   }),
 
   operation('runs:logs:stream', async (request) => {

@@ -1,32 +1,39 @@
-import { findGroup, type Group } from '../../groups/group.ts';
+import { findGroup } from '../../groups/group.ts';
 import { readLimits } from '../../groups/limits.ts';
 import { auditWrite } from '../../roles/audit.ts';
 import { cancelRun } from '../../runs/cancel.ts';
 import { chooseRuns, readChosen } from '../../runs/chosen.ts';
 import { listRuns } from '../../runs/list.ts';
-import { findOwner } from '../../runs/owner.ts';
+import { type ClaimedOwner, findOwnedRun, type OwnedRun } from '../../runs/owner.ts';
 import { removeRun } from '../../runs/remove.ts';
-import { findRun, type Run } from '../../runs/run.ts';
+import type { Run } from '../../runs/run.ts';
 import { startRun } from '../../runs/start.ts';
 import { readSomeReports } from '../../runs/steps/reports.ts';
 import type { Write } from '../../store/item.ts';
 import { repeatableRequest } from '../../store/repeatable.ts';
 import type { Ground } from '../../users/authorize.ts';
+import { tagOf, unlessKnown, versionOf } from '../etag.ts';
 import { type ApiRequest, loggedIn, operation } from '../operation.ts';
 import { created, nothing, ok } from '../operation-result.ts';
+import { pollAfter } from '../poll-after.ts';
 import { runHandle } from '../run-handle.ts';
-import { readStanding, runEntryViews } from '../run-standing.ts';
+import { findListedGroup, UNSHOWN_IN_RUNS, unlessListKnown } from '../run-list.ts';
+import { readListStanding, readStanding, runEntryViews, standingParts } from '../run-standing.ts';
 import { pageOf, stepReportView } from '../views.ts';
 import { stateFilter } from './state-filter.ts';
 
 /** Runs of groups, the limits of their number, and those that count. */
 export const runOperations = [
-  operation('groups:runs', async ({ services, authorize, param, query }) => {
-    const group = await findGroup(services, param('userGroupId'));
+  operation('groups:runs', async ({ services, authorize, param, query, asked }) => {
+    const { group, ...known } = await findListedGroup(services, param('userGroupId'), asked);
     await authorize(group);
-    const { entries, nextCursor } = await listRuns(services, group.id, stateFilter(query.state), query);
-    const views = await runEntryViews(services, group, entries);
-    return pageOf('runs', { entries: views, nextCursor }, (view) => view);
+    const view = { unshown: UNSHOWN_IN_RUNS, query };
+    return unlessListKnown(services, asked, { ...known, group, view }, async () => {
+      const { entries, nextCursor } = await listRuns(services, group.id, stateFilter(query.state), query);
+      const standing = await readListStanding(services, group, entries);
+      const views = await runEntryViews(services, group, entries, standing);
+      return { standing, json: pageOf('runs', { entries: views, nextCursor }, (entry) => entry).json };
+    });
   }),
 
   operation('groups:limits', async ({ services, caller, authorize, param }) => {
@@ -59,9 +66,15 @@ export const runOperations = [
   }),
 
   operation('runs:get', async (request) => {
-    const { services } = request;
-    const { run, group } = await findOwnRun(request);
-    return ok(await runHandle(services, run, group, await readStanding(services, run)));
+    const { services, asked } = request;
+    const { run, group, leaderboard } = await findOwnRun(request, {
+      claimed: claimOf(asked.hints),
+    });
+    const standing = await readStanding(services, run, leaderboard);
+    const tag = tagOf([versionOf(run), ...standingParts(run, standing)], hintsOf(run));
+    return unlessKnown(asked, { tag, pollAfter: pollAfter([run]) }, () =>
+      runHandle(services, run, group, standing),
+    );
   }),
 
   operation('runs:output', async (request) => {
@@ -102,26 +115,38 @@ export function cancelAudit(
  * @throws FlowservError 404, 403
  */
 export const findRunToCancel = async (request: OwnRunRequest) =>
-  await findOwnRun(request, ({ rescoredFrom }) => rescoredFrom !== undefined);
+  await findOwnRun(request, { isOrganisers: ({ rescoredFrom }) => rescoredFrom !== undefined });
 
 type OwnRunRequest = Pick<ApiRequest<'runs:get'>, 'services' | 'authorize' | 'param'>;
 
 /**
  * Finds the run and its group, and checks the caller's access.
  *
- * @param isOrganisers whether members of the group have no right to the run
+ * @param options `isOrganisers` says whether members of the group have no right to the run; `claimed` is where it
+ *   belongs, as an ETag of the client says
  * @throws FlowservError 404, 403
  */
 export async function findOwnRun(
   { services, authorize, param }: OwnRunRequest,
-  isOrganisers: (run: Run) => boolean = () => false,
-): Promise<{
-  readonly run: Run;
-  readonly group: Group | null;
-  readonly ground: Ground;
-}> {
-  const run = await findRun(services, param('runId'));
-  const { group, owner } = await findOwner(services, run);
+  {
+    isOrganisers = () => false,
+    claimed,
+  }: { readonly isOrganisers?: (run: Run) => boolean; readonly claimed?: ClaimedOwner | undefined } = {},
+): Promise<OwnedRun & { readonly ground: Ground }> {
+  const found = await findOwnedRun(services, param('runId'), claimed);
+  const { run, owner } = found;
   const { workflowId } = owner;
-  return { run, group, ground: await authorize(isOrganisers(run) ? { workflowId } : owner) };
+  return { ...found, ground: await authorize(isOrganisers(run) ? { workflowId } : owner) };
+}
+
+/** The ids in the ETag of a run's handle: where it belongs, and whether it may have a rank. */
+const hintsOf = ({ workflowId, groupId, values }: Run): string[] => [
+  workflowId,
+  ...(groupId === undefined ? [] : [groupId]),
+  ...(values === undefined ? [] : [RANKED]),
+];
+const RANKED = 'RANKED';
+
+function claimOf([workflowId, groupId, ranked]: readonly string[]): ClaimedOwner | undefined {
+  return workflowId === undefined ? undefined : { workflowId, groupId, isRanked: ranked !== undefined };
 }

@@ -1,24 +1,31 @@
 import { unknownObject } from '../../errors.ts';
 import { listGroups } from '../../groups/list.ts';
-import { readEarlier, readInOrder, readRanking } from '../../ranking/leaderboard.ts';
+import { readEarlier, readInOrder, readRanking, shownState } from '../../ranking/leaderboard.ts';
 import { parseIncludeAll, parseOrder } from '../../ranking/order.ts';
 import { entriesOf } from '../../ranking/phases.ts';
 import { rulesOf } from '../../ranking/rules.ts';
+import type { Run } from '../../runs/run.ts';
+import { isActive } from '../../runs/state.ts';
+import type { Services } from '../../services/services.ts';
+import { type Key, keys } from '../../store/keys.ts';
 import { slicePage } from '../../store/paging.ts';
 import { argumentSchema } from '../../template/argument-schema.ts';
 import { parameterViews } from '../../template/parameters.ts';
 import { readsByRole } from '../../users/authorize.ts';
-import { postprocRunOf } from '../../workflows/leaderboard-state.ts';
+import { type LeaderboardState, postprocRunOf } from '../../workflows/leaderboard-state.ts';
 import { listWorkflows } from '../../workflows/list.ts';
-import { readOverview } from '../../workflows/overview.ts';
-import { readVersion } from '../../workflows/version.ts';
+import { type Overview, readOverview } from '../../workflows/overview.ts';
+import { readVersion, type WorkflowVersion } from '../../workflows/version.ts';
 import { findEarlierLeaderboard, listVersions } from '../../workflows/versions.ts';
 import { findWorkflow } from '../../workflows/workflow.ts';
 import { chosenPhase, hasLeaderboard } from '../chosen-phase.ts';
 import { serviceDescriptor } from '../descriptor.ts';
+import { type Asked, tagOf, unlessKnown, versionOf } from '../etag.ts';
 import { operation } from '../operation.ts';
 import { ok } from '../operation-result.ts';
-import { postprocHandle } from '../run-handle.ts';
+import { POLL_AFTER } from '../poll-after.ts';
+import type { QueryOf } from '../routes.ts';
+import { postprocHandle, readPostproc } from '../run-handle.ts';
 import { groupEntryView, leaderboardView, pageOf, phasesView, versionView, workflowView } from '../views.ts';
 
 /** The service itself, workflows and their leaderboards. */
@@ -35,25 +42,29 @@ export const workflowOperations = [
     return pageOf('workflows', await listWorkflows(services, query, caller?.scope?.workflowId), workflowView);
   }),
 
-  operation('workflows:get', async ({ services, caller, param }) => {
-    const { workflow, entry, leaderboard, role } = await readOverview(
-      services,
-      param('workflowId'),
-      readsByRole(caller) ? caller?.id : undefined,
-    );
+  operation('workflows:get', async ({ services, caller, param, asked }) => {
+    const { workflow, entry, leaderboard, role, more } = await readOverview(services, param('workflowId'), {
+      userId: readsByRole(caller) ? caller?.id : undefined,
+      more: claimedPostproc(asked),
+    });
     const { template, contest } = await readVersion(services, workflow.id, workflow.version);
-    const [postproc, groups] = await Promise.all([
-      postprocHandle(services, postprocRunOf(leaderboard, chosenPhase(services, contest, undefined))),
+    const [run, { entries: groups }] = await Promise.all([
+      readPostproc(services, postprocRunOf(leaderboard, chosenPhase(services, contest, undefined)), more),
       caller ? listGroups(services, caller, workflow.id) : { entries: [] },
     ]);
-    return ok({
-      ...workflowView(entry),
-      parameters: parameterViews(template.parameters),
-      ...(template.parameterGroups ? { parameterGroups: template.parameterGroups } : {}),
-      ...(postproc ? { postproc } : {}),
-      ...phasesView(contest?.phases, services.now()),
-      groups: groups.entries.map(groupEntryView),
-      ...(role === undefined ? {} : { role }),
+    const phases = phasesView(contest?.phases, services.now());
+    const tag = tagOf([versionOf(workflow), entry, versionOf(run), phases, groups, role], hintsOf(run));
+    return unlessKnown(asked, { tag, pollAfter: pollAfterOf(leaderboard, run) }, async () => {
+      const postproc = await postprocHandle(services, run);
+      return {
+        ...workflowView(entry),
+        parameters: parameterViews(template.parameters),
+        ...(template.parameterGroups ? { parameterGroups: template.parameterGroups } : {}),
+        ...(postproc ? { postproc } : {}),
+        ...phases,
+        groups: groups.map(groupEntryView),
+        ...(role === undefined ? {} : { role }),
+      };
     });
   }),
 
@@ -70,26 +81,70 @@ export const workflowOperations = [
     return pageOf('versions', versions, (entry) => versionView(entry, workflow.number, isOrganising));
   }),
 
-  operation('leaderboard', async ({ services, param, query }) => {
-    const { workflow, leaderboard } = await readOverview(services, param('workflowId'));
+  operation('leaderboard', async ({ services, param, query, asked }) => {
+    const overview = await readOverview(services, param('workflowId'), { more: claimedPostproc(asked) });
+    const { workflow, leaderboard, more } = overview;
+    const { wait: _, ...shown } = query;
     const earlier = await findEarlierLeaderboard(services, workflow, query.version);
     const version = await readVersion(services, workflow.id, (earlier ?? workflow).version);
     const phase = chosenPhase(services, version.contest, query.phase);
-    const schema = version.template.results;
-    if (!schema) return ok(leaderboardView(undefined, { entries: [], nextCursor: undefined }));
-    const columns = schema.columns.map(({ name }) => name);
-    const standard = rulesOf(version);
-    const rules = { ...standard, order: parseOrder(query.orderBy, columns, standard.order) };
-    const includeAll = parseIncludeAll(query.includeAll);
-    const ranking = earlier
-      ? await readEarlier(services, workflow, leaderboard, rules, includeAll)
-      : rules.order === standard.order && !includeAll
-        ? await readRanking(services, workflow.id, leaderboard, standard)
-        : await readInOrder(services, workflow.id, leaderboard, rules, includeAll);
-    const entries = entriesOf(ranking, phase);
-    if (!hasLeaderboard(version.contest, phase, entries.length)) throw unknownObject('phase', `${phase}`);
-    const page = slicePage(entries, query);
-    const postproc = await postprocHandle(services, postprocRunOf(earlier ?? leaderboard, phase));
-    return ok(leaderboardView(schema, page, postproc, rules.ranking, phase));
+    const run = await readPostproc(services, postprocRunOf(earlier ?? leaderboard, phase), more);
+    const state = earlier ? leaderboard.dirty : shownState(leaderboard, workflow.number);
+    const parts = [versionOf(workflow), shown, phase, earlier, state, versionOf(run)];
+    return unlessKnown(
+      asked,
+      { tag: tagOf(parts, hintsOf(run)), pollAfter: pollAfterOf(leaderboard, run) },
+      () =>
+        readLeaderboard(services, overview, { version, isEarlier: earlier !== undefined, phase, run, query }),
+    );
   }),
 ];
+
+interface ShownLeaderboard {
+  readonly version: WorkflowVersion;
+  readonly isEarlier: boolean;
+  readonly phase: string | undefined;
+  /** The post-processing run that it shows. */
+  readonly run: Run | undefined;
+  readonly query: QueryOf<'leaderboard'>;
+}
+
+/**
+ * The leaderboard as its readers get it.
+ *
+ * @throws FlowservError 400 for an unknown column or an invalid cursor, 404 for a phase without a leaderboard
+ */
+async function readLeaderboard(
+  services: Services,
+  { workflow, leaderboard }: Overview,
+  { version, isEarlier, phase, run, query }: ShownLeaderboard,
+) {
+  const schema = version.template.results;
+  if (!schema) return leaderboardView(undefined, { entries: [], nextCursor: undefined });
+  const columns = schema.columns.map(({ name }) => name);
+  const standard = rulesOf(version);
+  const rules = { ...standard, order: parseOrder(query.orderBy, columns, standard.order) };
+  const includeAll = parseIncludeAll(query.includeAll);
+  const ranking = isEarlier
+    ? await readEarlier(services, workflow, leaderboard, rules, includeAll)
+    : rules.order === standard.order && !includeAll
+      ? await readRanking(services, workflow.id, leaderboard, standard)
+      : await readInOrder(services, workflow.id, leaderboard, rules, includeAll);
+  const entries = entriesOf(ranking, phase);
+  if (!hasLeaderboard(version.contest, phase, entries.length)) throw unknownObject('phase', `${phase}`);
+  const page = slicePage(entries, query);
+  return leaderboardView(schema, page, await postprocHandle(services, run), rules.ranking, phase);
+}
+
+/** The id in the ETag of a response that shows a post-processing run. */
+const hintsOf = (run: Run | undefined): string[] => (run ? [run.id] : []);
+
+function claimedPostproc({ hints: [runId] }: Asked): Key | undefined {
+  return runId === undefined ? undefined : keys.run(runId);
+}
+
+/** Post-processing is not the caller's run, so nothing is more urgent than waiting. */
+function pollAfterOf({ dirty, built, trigger, processed }: LeaderboardState, run: Run | undefined): number {
+  const isChanging = dirty !== built || trigger !== processed || (run !== undefined && isActive(run.state));
+  return isChanging ? POLL_AFTER.waiting : POLL_AFTER.else;
+}

@@ -10,6 +10,7 @@ export const logRoutes = [
     function: 'runs',
     query: logQuery,
     response: ok(runLogs),
+    conditional: true,
   }),
   route('runs:logs:stream', ['GET'], 'runs/{runId}/logs/{taskId}/{stream}', {
     summary: 'The standard output (`stdout`) or standard error (`stderr`) of a step, as a file',

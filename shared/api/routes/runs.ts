@@ -1,6 +1,6 @@
 import { run } from '../answers.ts';
 import { cancelRunBody, startRunBody } from '../bodies.ts';
-import { downloadQuery } from '../queries.ts';
+import { downloadQuery, waitQuery } from '../queries.ts';
 import { created, file, fileOnDemand, nothing, ok, optionalJson, route } from './route.ts';
 
 /** Runs and their outputs. */
@@ -17,6 +17,7 @@ export const runRoutes = [
     summary: 'A run: its state, its arguments and, after its end, its files or messages',
     action: 'run:read',
     function: 'runs',
+    query: waitQuery,
     response: ok(run),
     conditional: true,
   }),
