@@ -60,11 +60,19 @@ const auditSchema = z.object({
   detail: z.string().optional(),
   ttl: z.number(),
 });
-export type AuditEntry = z.infer<typeof auditSchema>;
-const auditCodec = itemCodec(1, auditSchema);
+type NewEntry = z.infer<typeof auditSchema>;
+const newEntryCodec = itemCodec(1, auditSchema);
+
+/** Entries of a later release may have actions and objects that this one does not know. */
+const storedSchema = auditSchema.extend({
+  action: z.string(),
+  object: auditSchema.shape.object.extend({ type: z.string() }),
+});
+export type AuditEntry = z.infer<typeof storedSchema>;
+const auditCodec = itemCodec(1, storedSchema);
 
 /** What the writer of an entry knows. */
-export interface Audited extends Pick<AuditEntry, 'object'> {
+export interface Audited extends Pick<NewEntry, 'object'> {
   readonly actor: Actor;
   readonly action: AuditAction;
   /** A short text for people; no secrets. */
@@ -90,7 +98,7 @@ export function auditWrite({ table, now }: Context, workflowId: string, audited:
     detail: detail?.slice(0, MAX_DETAIL).toWellFormed(),
     ttl: epochSeconds(at) + AUDIT_DAYS * 86_400,
   };
-  return table.write.put(auditCodec.write(keys.audited(workflowId, entry.at, newId()), entry));
+  return table.write.put(newEntryCodec.write(keys.audited(workflowId, entry.at, newId()), entry));
 }
 
 /** Lists the entries of a workflow's audit list, the newest first. */

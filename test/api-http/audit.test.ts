@@ -109,6 +109,15 @@ describe('the audit list', () => {
     expect(await lines()).toEqual(before);
   });
 
+  it('shows entries of a later release, whose actions this one does not know', async () => {
+    const at = '2999-01-01T00:00:00.000000+00:00';
+    const entry = { v: 1, at, action: 'moon.land', object: { type: 'moon', id: '1' }, ttl: 32_472_144_000 };
+    await stack.services.table.put({ ...keys.audited('W', at, 'later'), ...entry });
+    const { entries } = await auditOf();
+    expect(entries[0]).toEqual({ at, action: 'moon.land', object: entry.object });
+    await stack.services.table.remove(keys.audited('W', at, 'later'));
+  });
+
   it('cannot be read by participants, and not by former members', async () => {
     await takeRole(stack.services, 'operator', 'W', otto.id);
     for (const { token } of [paul, otto]) {
