@@ -79,6 +79,29 @@ describe('a leaked token', () => {
     },
   );
 
+  it('has no rights from the moment of its expiry', async () => {
+    const { services } = stack;
+    const caller = await callerOf(services, alice.token);
+    if (!caller) throw new Error('no session');
+    const expiresAt = nextMonth();
+    const { token } = await createToken(services, caller, { name: 'x', access: 'read', expiresAt });
+    const at = (milliseconds: number) => {
+      const then = new Date(expiresAt.getTime() + milliseconds);
+      return callerOf({ ...services, now: () => then }, token);
+    };
+    expect(await at(-1)).toMatchObject({ id: alice.id });
+    expect(await at(0)).toBeNull();
+  });
+
+  it('is not accepted in an address or a cookie', async () => {
+    const { token } = (await create(alice.token, { access: 'read' })).json;
+    const who = async (query: string, headers = {}) =>
+      (await stack.request('GET', `/users/whoami${query}`, { headers })).status;
+    expect(await who('', { api_key: token })).toBe(200);
+    expect(await who(`?api_key=${token}&access_token=${token}`)).toBe(403);
+    expect(await who('', { cookie: `__Host-flowserv=${token}; api_key=${token}` })).toBe(403);
+  });
+
   it('leaves nothing behind when it is revoked', async () => {
     const carol = await stack.user('carol');
     const { json } = await create(carol.token, { access: 'read' });
