@@ -8,7 +8,7 @@ import { useStack } from '../end-to-end/stack-fixture.ts';
  */
 const COMMANDS = [
   'eval "$$(cat work/job)"',
-  'eval `cat work/job`',
+  'eval `head -n 1 work/job`',
   'x=$$(head -n 1 work/job); eval "$$x"',
   'read x < work/job; eval "$$x"',
   'while read x; do sh -c "$$x"; done < work/job',
@@ -32,11 +32,19 @@ const COMMANDS = [
   'trap "sh work/job" EXIT',
   'env -S "sh work/job"',
   'find work -name job -exec sh {} ;',
+  "git -c alias.x='!sh work/job' x",
+  'split --filter "sh work/job" code/score.sh',
+  `perl -e 'system("sh work/job")'`,
+  `awk 'BEGIN { system("sh work/job") }'`,
+  `node -e 'import("./work/job.mjs")'`,
+  'NODE_OPTIONS="--import ./work/job.mjs" node -e 1',
 ] as const;
 
 /** Shell commands, which are also settings of an environment and lines of a list. */
 const JOB = ['cp truth/labels.txt seen.txt', 'ENV=work/job'];
 const CODE = "import shutil; shutil.copy('truth/labels.txt', 'seen.txt')";
+
+const MODULE = "import { copyFileSync } from 'fs'; copyFileSync('truth/labels.txt', 'seen.txt')";
 
 const template = (command: string) =>
   `parameters:
@@ -75,7 +83,8 @@ describe("a step that runs the content of a participant's file", () => {
     const lines = JOB.map((line) => `echo ${JSON.stringify(line)} >> work/job`);
     const rule = "printf 'all:\\n\\tcp ../truth/labels.txt ../seen.txt\\n' > work/Makefile";
     const code = `echo ${JSON.stringify(CODE)} > work/code.txt`;
-    const job = { environment: 'python:3.9', commands: ['mkdir -p work', ...lines, code, rule] };
+    const script = `echo ${JSON.stringify(MODULE)} > work/job.mjs`;
+    const job = { environment: 'python:3.9', commands: ['mkdir -p work', ...lines, code, rule, script] };
     const { json } = await start(stack, group, token, { job });
     const run = await stack.ended(json.id, token);
     const seen = run.state === 'SUCCESS' ? await resultText(stack, run, 'seen.txt') : '';

@@ -104,14 +104,23 @@ const RUNS_FILE =
   /(?<![.\w])(?:source|sys\.source|execfile|dofile|loadfile|evalfile|exec\(open)[ ("'`]{1,9}([^"'`\s(),;]+)/g;
 const RUNS_FILE_OF_LIBRARY = /(?:\brun_path\(|^\.read )[ "']{0,9}([^"'`\s(),;]+)/gm;
 const WEAK =
-  /(?<![.\w])(?:require|require_relative|load|do|include|include_once|run|render|knit)[ ("'`]{1,9}([^"'`\s(),;]+)/g;
+  /(?<![.\w])(?:import(?=\()|require|require_relative|load|do|include|include_once|run|render|knit)[ ("'`]{1,9}([^"'`\s(),;]+)/g;
+/** Functions that run a command line, as a text. */
+const RUNS_COMMAND =
+  /\b(?:system|popen|passthru|shell_exec|proc_open|execSync|getoutput)[ (]{1,9}["']([^"'\n]{1,999})/g;
+/** `eval(parse("file"))` and similar; only paths with a slash count. */
+const EVALUATES = /\b(?:instance_eval|eval|exec)(?:\(| (?=File|IO))[^;\n"']{0,80}["']([^"'\s]{1,999})/g;
 const CODE_PATH = /\/|\.(?:[cm]?js|r|rmd|qmd|jl|pl|rb|php|lua|m|sh)$/i;
 const IMPORTS = /(?:^|[\s;])(?:import|from) {1,9}([\w.]+)/g;
 
 /** Reports the files that the text of a program names as code, in the usual forms. */
 export function reportNamed(code: string, python: boolean, seen: Seen): void {
   const weak = [...code.matchAll(WEAK)].filter(([, path = '']) => CODE_PATH.test(path));
-  const named = [...code.matchAll(RUNS_FILE), ...code.matchAll(RUNS_FILE_OF_LIBRARY), ...weak];
+  const named = [
+    ...[...code.matchAll(RUNS_FILE), ...code.matchAll(RUNS_FILE_OF_LIBRARY), ...weak],
+    ...[...code.matchAll(EVALUATES)].filter(([, path = '']) => path.includes('/')),
+  ];
+  for (const [, line = ''] of code.matchAll(RUNS_COMMAND)) seen.commandLine(line);
   for (const [, path = ''] of named) seen.file({ ...emptyWord(), shape: path });
   for (const [, module = ''] of python ? code.matchAll(IMPORTS) : [])
     seen.file({ ...emptyWord(), shape: `${module.replaceAll('.', '/')}.py` });

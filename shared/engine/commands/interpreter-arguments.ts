@@ -124,7 +124,7 @@ function option(
   if (BEGINS_WITH_REFERENCE.test(word.shape.slice(1))) {
     throw check.refuse('a reference chooses an option of an interpreter', 'write out the option');
   }
-  const separate = isFile && /^-(?:[a-z]|-[a-z-]+)$/.test(word.shape) ? 1 : 0;
+  const separate = isFile && /^-(?:[a-z]|file|-[a-z-]+)$/i.test(word.shape) ? 1 : 0;
   reportCode(
     interpreter,
     isFile ? (separate === 1 ? args[index + 1] : word) : undefined,
@@ -154,7 +154,7 @@ function reportCode(
 function reportCodeText({ name, shell, stdin }: Interpreter, code: ShellWord, seen: Seen): void {
   reportContent(code, seen);
   if (shell) seen.commandLine(code.shape);
-  else if (stdin) reportNamed(code.shape, name.test('python'), seen);
+  else if (stdin || name.test('awk')) reportNamed(code.shape, name.test('python'), seen);
 }
 
 /** Checks an option with its own words: they choose what the interpreter loads, unless they are known as data. */

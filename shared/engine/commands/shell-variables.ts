@@ -21,11 +21,11 @@ const isBefore = (shape: string): boolean =>
 
 /**
  * Records, after the last word of a command, that it assigns the word to a shell variable: `a="${x}"`,
- * `for a in ${x}`, `set -- "${x}"`, `read a`; and separately, that a participant chose the variable's value. Values of
+ * `for a in ${x}`, `set -- "${x}"`, `read a`, `printf -v a "${x}"`; and separately, that a participant chose the variable's value. Values of
  * `read` do not count for the latter.
  */
 export function noteVariable(s: Scan, command: SimpleCommand, word: ShellWord): void {
-  const [first, second] = command.words.slice(0, MAX_BEFORE).filter(({ shape }) => !isBefore(shape));
+  const [first, second, third] = command.words.slice(0, MAX_BEFORE).filter(({ shape }) => !isBefore(shape));
   const program = first?.shape ?? '';
   if (READERS.has(program) && word !== first) {
     const line = { ...emptyWord(), shape: OTHER, outputOf: [command] };
@@ -33,7 +33,8 @@ export function noteVariable(s: Scan, command: SimpleCommand, word: ShellWord): 
     return;
   }
   const assigned = ASSIGNED.exec(word.shape);
-  const name = program === 'for' ? second?.shape : program === 'set' ? '@' : assigned?.[1];
+  const printed = program === 'printf' && second?.shape === '-v' && word !== third ? third?.shape : undefined;
+  const name = program === 'for' ? second?.shape : program === 'set' ? '@' : (printed ?? assigned?.[1]);
   if (name === undefined) return;
   assign(s, name, assigned ? { ...word, shape: word.shape.slice(assigned[0].length) } : word);
   const made = derivedFrom(word.references);
