@@ -1,4 +1,5 @@
 import { logOperations } from '../shared/api/operations/logs.ts';
+import { moderationOperations } from '../shared/api/operations/moderation.ts';
 import { rescoreCancelOperations } from '../shared/api/operations/rescore-cancel.ts';
 import { runOperations } from '../shared/api/operations/runs.ts';
 import { wesOperations } from '../shared/api/operations/wes.ts';
@@ -9,6 +10,7 @@ import { createApiHandler } from './events/api-handler.ts';
 export const createHandler = (services: Services) =>
   createApiHandler(services, [
     ...runOperations,
+    ...moderationOperations,
     ...logOperations,
     ...rescoreCancelOperations,
     ...wesOperations,

@@ -23,6 +23,14 @@ export interface JsonChoice {
 }
 export const jsonOption = () => new Option('--json', 'print JSON instead of text');
 
+/** What an organiser says about a disqualification. */
+export interface ReasonChoice {
+  readonly reason: string;
+  readonly private?: true;
+}
+export const reasonOption = () => new Option('-r, --reason <text>', 'the reason').makeOptionMandatory();
+export const privateOption = () => new Option('--private', 'only organisers read the reason');
+
 export const outputOption = () => new Option('-o, --output <path>', 'file to write').makeOptionMandatory();
 
 /** For arguments that must name an existing file. */

@@ -15,6 +15,7 @@ import { addUploadFile } from './files/upload.ts';
 import { addChooseRuns } from './groups/choose.ts';
 import { addCreateGroup } from './groups/create.ts';
 import { addDeleteGroup } from './groups/delete.ts';
+import { addDisqualifyGroup } from './groups/disqualify.ts';
 import { addAcceptInvitation, addDeclineInvitation, addListInvitations } from './groups/invitations.ts';
 import { addShowLimits } from './groups/limits.ts';
 import { addListGroups } from './groups/list.ts';
@@ -24,6 +25,7 @@ import {
   addRemoveGroupMember,
   addWithdrawInvitation,
 } from './groups/members.ts';
+import { addReadmitGroup } from './groups/readmit.ts';
 import { addShowGroup } from './groups/show.ts';
 import { addUpdateGroup } from './groups/update.ts';
 import { addLocal } from './local.ts';
@@ -33,18 +35,22 @@ import { addNew } from './new.ts';
 import type { AddCommand } from './options.ts';
 import { addReindex } from './reindex.ts';
 import { addRepo } from './repo.ts';
+import { addBaseline } from './runs/baseline.ts';
 import { addCancelRun } from './runs/cancel.ts';
 import { addRunCrate } from './runs/crate.ts';
 import { addDeleteRun } from './runs/delete.ts';
 import { addDiffRuns } from './runs/diff.ts';
+import { addDisqualifyRun } from './runs/disqualify.ts';
 import { addDownloadRunArchive } from './runs/download-archive.ts';
 import { addDownloadRunFile } from './runs/download-file.ts';
 import { addListRuns } from './runs/list.ts';
 import { addRunLogs } from './runs/logs.ts';
 import { addRunOutput } from './runs/output.ts';
+import { addReadmitRun } from './runs/readmit.ts';
 import { addRescoreRuns } from './runs/rescore.ts';
 import { addShowRun } from './runs/show.ts';
 import { addStartRun } from './runs/start.ts';
+import { addWithdrawRun } from './runs/withdraw.ts';
 import { addPauseStage } from './stage/pause.ts';
 import { addResumeStage } from './stage/resume.ts';
 import { addShowStage } from './stage/show.ts';
@@ -74,6 +80,7 @@ import { addAddMember } from './workflows/members/add.ts';
 import { addLeaveWorkflow } from './workflows/members/leave.ts';
 import { addListMembers } from './workflows/members/list.ts';
 import { addRemoveMember } from './workflows/members/remove.ts';
+import { addModeration } from './workflows/moderation.ts';
 import { addPurgeWorkflow } from './workflows/purge.ts';
 import { addRanking } from './workflows/ranking.ts';
 import { addRecompileWorkflow } from './workflows/recompile.ts';
@@ -209,6 +216,7 @@ const commandTree: readonly Section[] = [
       addListWorkflowRuns,
       addRescores,
       addWorkflowAudit,
+      addModeration,
     ],
     sections: [
       {
@@ -241,6 +249,8 @@ const commandTree: readonly Section[] = [
       addWithdrawInvitation,
       addRemoveGroupMember,
       addLeaveGroup,
+      addDisqualifyGroup,
+      addReadmitGroup,
     ],
   },
   {
@@ -262,6 +272,10 @@ const commandTree: readonly Section[] = [
       addRunOutput,
       addCancelRun,
       addDeleteRun,
+      addWithdrawRun,
+      addDisqualifyRun,
+      addReadmitRun,
+      addBaseline,
     ],
     sections: [
       {

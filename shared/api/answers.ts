@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { roles } from '../roles/names.ts';
 import { runStates } from '../runs/state.ts';
 import { phase } from './contest-answers.ts';
+import { disqualification, moderation } from './moderation-answers.ts';
 
 /**
  * Responses of the API as a client reads them (flowServ HTTP API, JSON objects). Unlisted fields are dropped, so that
@@ -74,12 +75,13 @@ const standing = {
   results: z.array(columnValue).optional(),
   /** Position on the leaderboard, from 1, as it was published last. */
   rank: z.number().optional(),
-  /** Why a successful run has no rank. */
+  /** Why a run has no rank. */
   notRanked: text.optional(),
   /** The run that it scores again by a newer version. */
   rescoredFrom: text.optional(),
   /** The run that scored it again and took its place on the leaderboard. */
   replacedBy: text.optional(),
+  ...moderation,
 };
 /** A run in a list, with the number of its warnings if it has any. */
 export const runEntry = runDescriptor
@@ -159,6 +161,8 @@ export const group = groupEntry
     files: z.array(file),
     config: z.record(text, z.unknown()).nullable(),
     runs: z.array(runEntry).optional(),
+    /** Set while organisers exclude the group. */
+    disqualified: disqualification.optional(),
   })
   .meta({ id: 'Group' });
 
@@ -189,6 +193,11 @@ export const workflow = workflowEntry
   })
   .meta({ id: 'Workflow' });
 
+const leaderboardRow = z.object({
+  run: z.object({ id: text, createdAt: text, startedAt: text, finishedAt: text }),
+  group: z.object({ id: text, name: text }),
+  results: z.array(columnValue),
+});
 export const leaderboard = z
   .object({
     schema: z.array(
@@ -204,14 +213,13 @@ export const leaderboard = z
       }),
     ),
     ranking: z.array(
-      z.object({
+      leaderboardRow.extend({
         /** In the order of the response; only in a contest with rules of the ranking. */
         rank: z.number().optional(),
-        run: z.object({ id: text, createdAt: text, startedAt: text, finishedAt: text }),
-        group: z.object({ id: text, name: text }),
-        results: z.array(columnValue),
       }),
     ),
+    /** Baselines in the same order, which have no rank; on every page, absent if there are none. */
+    baselines: z.array(leaderboardRow.extend({ label: text.optional() })).optional(),
     postproc: run.optional(),
     /** Id of the phase whose runs are ranked, in a contest with phases. */
     phase: text.optional(),

@@ -3,6 +3,7 @@ import { MAX_NAMED_RUNS } from '../rescoring/scopes.ts';
 import { roles } from '../roles/names.ts';
 import { MAX_LINKS, MAX_PARTS } from '../uploads/limits.ts';
 import { tokenAccess } from '../users/token-access.ts';
+import { visibilities } from '../workflows/visibility.ts';
 
 /** Schemas of request bodies. Unlisted keys are rejected (flowServ HTTP API, body validation). */
 
@@ -59,6 +60,14 @@ export const tokenBody = z.strictObject({
 
 /** A user to whom a role of a workflow is given. */
 export const memberBody = z.strictObject({ username: text, role: z.enum(roles) });
+
+/** What an organiser says about a disqualification. */
+export const disqualifyBody = z.strictObject({ reason: text, visibility: z.enum(visibilities) });
+
+export const baselineBody = z.strictObject({
+  /** Shown beside the name of the group. */
+  label: text.nullish(),
+});
 
 export const createGroupBody = z.strictObject({
   name: text,

@@ -3,6 +3,7 @@ import { fileRoutes } from './routes/files.ts';
 import { groupMemberRoutes } from './routes/group-members.ts';
 import { groupRoutes } from './routes/groups.ts';
 import { logRoutes } from './routes/logs.ts';
+import { moderationRoutes } from './routes/moderation.ts';
 import { multipartUploadRoutes } from './routes/multipart-uploads.ts';
 import { organiserRoutes } from './routes/organisers.ts';
 import { provenanceRoutes } from './routes/provenance.ts';
@@ -35,6 +36,7 @@ export const routes = [
   ...rescoreRoutes,
   ...contestRoutes,
   ...groupMemberRoutes,
+  ...moderationRoutes,
   ...tokenRoutes,
   ...versionRoutes,
   ...publicFileRoutes,

@@ -24,7 +24,7 @@ export async function runHandle(services: Services, run: Run, known?: Group | nu
     known ?? (run.groupId === undefined ? undefined : findGroup(services, run.groupId, run.workflowId)),
   ]);
   const { template } = version;
-  const more = standingView(run, version, standing);
+  const more = standingView(run, group, version, standing);
   if (!group) return { ...runView(run, supplied, files, template.postproc?.outputs ?? []), ...more };
   const parameters = await groupParameterViews(services, { ...group, version: run.version });
   return { ...runView(run, supplied, files, template.outputs ?? [], parameters), ...more };

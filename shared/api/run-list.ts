@@ -7,12 +7,19 @@ import type { Services } from '../services/services.ts';
 import { type Key, keys } from '../store/keys.ts';
 import { emptyLeaderboard, type LeaderboardState, leaderboardCodec } from '../workflows/leaderboard-state.ts';
 import { type Asked, tagOf, versionOf } from './etag.ts';
+import { groupModerationView, type Reader } from './moderation-views.ts';
 import { type JsonResult, ok, type Unchanged } from './operation-result.ts';
 import { pollAfter } from './poll-after.ts';
 import type { ListStanding } from './run-standing.ts';
 
 /** Attributes of a group that its handle does not show; `runChanges` stands for all runs. */
-export const UNSHOWN_IN_GROUP: readonly string[] = ['reservations', 'activeRuns', 'revision'];
+export const UNSHOWN_IN_GROUP: readonly string[] = [
+  'reservations',
+  'activeRuns',
+  'revision',
+  // Its private reason must not be found by trying texts: a part of its own shows what the reader may know.
+  'disqualified',
+];
 /** Those that the list of its runs does not show. */
 export const UNSHOWN_IN_RUNS: readonly string[] = [
   ...UNSHOWN_IN_GROUP,
@@ -77,6 +84,7 @@ export async function findListedGroup(
 interface ListView extends ListedGroup {
   /** What the request and the caller's rights decide. `unshown` names attributes of the group. */
   readonly view: { readonly unshown: readonly string[] } & Readonly<Record<string, unknown>>;
+  readonly reader: Reader;
 }
 
 /**
@@ -88,7 +96,7 @@ interface ListView extends ListedGroup {
 export async function unlessListKnown(
   services: Services,
   asked: Asked,
-  { group, claimed, view }: ListView,
+  { group, claimed, view, reader }: ListView,
   make: () => Promise<{ readonly json: unknown; readonly standing: ListStanding }>,
 ): Promise<JsonResult | Unchanged> {
   const tagFor = ({ active, waiting }: ListStanding, ranks: string | undefined) =>
@@ -96,6 +104,7 @@ export async function unlessListKnown(
       [
         versionOf(group, view.unshown),
         view,
+        [groupModerationView(group, reader), reader],
         ranks,
         active.map((run) => [versionOf(run), reasonOf(run, waiting)]),
       ],

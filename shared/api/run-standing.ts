@@ -1,3 +1,4 @@
+import type { Group } from '../groups/group.ts';
 import { groupInPhase, type Ranks, readRanks } from '../ranking/ranks.ts';
 import { reasonOf } from '../runs/reason.ts';
 import { resultValuesSchema } from '../runs/result.ts';
@@ -10,7 +11,9 @@ import { keys } from '../store/keys.ts';
 import { phaseIdOf } from '../template/phases.ts';
 import { resultJson } from '../template/result-json.ts';
 import type { LeaderboardState } from '../workflows/leaderboard-state.ts';
+import { type Moderation, readModerations } from '../workflows/moderation.ts';
 import { readVersion, type WorkflowVersion } from '../workflows/version.ts';
+import { moderationView, type Reader, reasonOfModeration } from './moderation-views.ts';
 import { runEntryView } from './views.ts';
 
 /** Active runs of a page whose reasons are read, the newest ones: one request to the table takes 100 keys. */
@@ -20,6 +23,7 @@ const MAX_ACTIVE = 100;
 export interface Standing {
   readonly waiting?: Waiting | undefined;
   readonly ranks?: Ranks | undefined;
+  readonly reader?: Reader;
 }
 
 /**
@@ -47,9 +51,15 @@ export const standingParts = (run: Run, { waiting, ranks }: Standing): readonly 
 ];
 
 /** The fields of a handle that say why a run has not ended, and how it is ranked. */
-export function standingView(run: Run, version: WorkflowVersion, { waiting, ranks }: Standing) {
+export function standingView(
+  run: Run,
+  group: Moderation | undefined,
+  version: WorkflowVersion,
+  { waiting, ranks, reader = PARTICIPANT }: Standing,
+) {
   const { groupId, phase, inputs, warnings = [] } = run;
   const notRanked = reasonNotRanked(warnings);
+  const excluded = reasonOfModeration(run, group ?? {}, reader);
   return {
     version: run.version,
     versionNumber: version.number,
@@ -57,9 +67,12 @@ export function standingView(run: Run, version: WorkflowVersion, { waiting, rank
     ...reasonOf(run, waiting),
     ...(inputs === undefined ? {} : { inputs }),
     ...linksView(run),
-    ...rankingView({ ...run, notRanked }, groupId, version, ranks),
+    ...rankingView({ ...run, notRanked, excluded }, groupId, version, ranks),
+    ...moderationView(run, reader),
   };
 }
+
+const PARTICIPANT: Reader = { isOrganiser: false };
 
 /** The standing of the runs of a list, and its active runs themselves. */
 export interface ListStanding extends Standing {
@@ -82,14 +95,19 @@ export async function readListStanding(
 /** The entries of a list of runs of one group, as its members read them. */
 export async function runEntryViews(
   services: Services,
-  group: { readonly id: string; readonly workflowId: string },
+  group: Group,
   entries: readonly RunEntry[],
-  { active, waiting, ranks }: ListStanding,
+  { active, waiting, ranks, reader = PARTICIPANT }: ListStanding,
 ) {
-  const versions = await versionsOf(services, group.workflowId, entries);
+  const [moderations, versions] = await Promise.all([
+    group.hasModeration ? readModerations(services, group.workflowId, group.id) : undefined,
+    versionsOf(services, group.workflowId, entries),
+  ]);
   const reasons = new Map(active.map((run) => [run.id, reasonOf(run, waiting)]));
   return entries.map((entry) => {
     const { id, phase, inputs } = entry;
+    const decided = moderations?.runs.get(id) ?? {};
+    const excluded = reasonOfModeration(decided, group, reader);
     const version = versions.get(entry.version);
     return {
       ...runEntryView(entry),
@@ -98,7 +116,8 @@ export async function runEntryViews(
       ...reasons.get(id),
       ...(inputs === undefined ? {} : { inputs }),
       ...linksView(entry),
-      ...rankingView(entry, group.id, version, ranks),
+      ...rankingView({ ...entry, excluded }, group.id, version, ranks),
+      ...moderationView(decided, reader),
     };
   });
 }
@@ -136,13 +155,17 @@ const linksView = ({ rescoredFrom, replacedBy }: Pick<RunEntry, 'rescoredFrom' |
 
 /** The values of a run in the order of the columns, its rank, and why it has none. */
 function rankingView(
-  entry: Pick<RunEntry, 'id' | 'phase' | 'values' | 'notRanked' | 'rescoredFrom' | 'replaces' | 'replacedBy'>,
+  entry: Pick<
+    RunEntry,
+    'id' | 'phase' | 'values' | 'notRanked' | 'rescoredFrom' | 'replaces' | 'replacedBy'
+  > & { readonly excluded: string | undefined },
   groupId: string | undefined,
   version: WorkflowVersion | undefined,
   ranks: Ranks | undefined,
 ) {
-  const { id, phase, values, notRanked } = entry;
+  const { id, phase, values, excluded } = entry;
   const schema = version?.template.results;
+  const notRanked = excluded ?? entry.notRanked;
   if (values === undefined || !version || !schema) return notRanked === undefined ? {} : { notRanked };
   const stored = resultValuesSchema.parse(JSON.parse(values));
   const results = schema.columns.map((column) => ({ name: column.name, value: resultJson(column, stored) }));
@@ -150,6 +173,7 @@ function rankingView(
   const isOnSame = ranks?.rankedSince === version.rankedSince;
   if (replacedBy !== undefined && isOnSame) return { results, notRanked: `replaced by run ${replacedBy}` };
   if (rescoredFrom !== undefined && replaces === undefined) return { results, notRanked: WITHOUT_EFFECT };
+  if (excluded !== undefined) return { results, notRanked: excluded };
   if (ranks && ranks.rankedSince !== version.rankedSince)
     return { results, notRanked: earlierLeaderboard(version.number) };
   const rank = ranks?.ofRuns.get(id);

@@ -2,6 +2,7 @@ import { exactJson } from '../documents/exact-json.ts';
 import type { Group, GroupEntry } from '../groups/group.ts';
 import type { OwnInvitation } from '../groups/own-invitations.ts';
 import { timestamp } from '../ids.ts';
+import type { BaselineEntry } from '../ranking/baselines.ts';
 import type { LeaderboardEntry } from '../ranking/leaderboard.ts';
 import type { AuditEntry } from '../roles/audit.ts';
 import type { WorkflowMember } from '../roles/role.ts';
@@ -20,6 +21,7 @@ import type { ListedToken } from '../tokens/tokens.ts';
 import type { Upload } from '../uploads/upload.ts';
 import type { VersionEntry } from '../workflows/versions.ts';
 import type { WorkflowEntry } from '../workflows/workflow.ts';
+import { moderationView, type Reader } from './moderation-views.ts';
 import { ok } from './operation-result.ts';
 
 /** JSON as clients get it (flowServ HTTP API, JSON objects). All views are pure functions. */
@@ -102,14 +104,20 @@ export const versionView = (
   changes,
 });
 
-export const auditView = ({ at, user, token, action, object, detail }: AuditEntry) => ({
+/** @param isOrganiser whether the reader may read details for organisers */
+export const auditView = (
+  { at, user, token, action, object, organiserDetail, detail }: AuditEntry,
+  isOrganiser: boolean,
+) => ({
   at,
   ...(user ? { user: userView(user) } : {}),
   ...(token === undefined ? {} : { token }),
   action,
   object,
-  ...(detail ? { detail } : {}),
+  ...detailView(isOrganiser ? (organiserDetail ?? detail) : detail),
 });
+
+const detailView = (detail: string | undefined) => (detail ? { detail } : {});
 
 export const apiTokenView = (
   { id, name, access, workflowId, createdAt, expiresAt, lastUsedOn, active }: ListedToken,
@@ -159,6 +167,7 @@ export function groupView(
   parameters: readonly unknown[],
   uploads: readonly Upload[],
   runs?: readonly object[],
+  reader: Reader = { isOrganiser: false },
 ) {
   return {
     ...groupEntryView(group),
@@ -176,6 +185,7 @@ export function groupView(
     files: uploads.map(uploadView),
     config: group.config,
     ...(runs ? { runs } : {}),
+    ...moderationView({ disqualified: group.disqualified }, reader),
   };
 }
 
@@ -236,6 +246,7 @@ export function leaderboardView(
   postproc?: unknown,
   rules?: RankingRules,
   phase?: string,
+  baselines: readonly BaselineEntry[] = [],
 ) {
   const columns = schema?.columns ?? [];
   return {
@@ -243,19 +254,29 @@ export function leaderboardView(
     schema: columns.map((column) => columnView(column, schema, rules)),
     ranking: entries.map((entry) => ({
       ...(entry.rank === undefined ? {} : { rank: entry.rank }),
-      run: {
-        id: entry.runId,
-        createdAt: entry.createdAt,
-        startedAt: entry.startedAt,
-        finishedAt: entry.finishedAt,
-      },
-      group: { id: entry.groupId, name: entry.groupName },
-      results: columns.map((column) => ({ name: column.name, value: resultJson(column, entry.values) })),
+      ...rowView(entry, columns),
     })),
+    ...(baselines.length === 0
+      ? {}
+      : {
+          baselines: baselines.map(({ label, ...entry }) => ({
+            ...rowView(entry, columns),
+            ...(label === undefined ? {} : { label }),
+          })),
+        }),
     ...(postproc === undefined ? {} : { postproc }),
     ...(nextCursor === undefined ? {} : { nextCursor }),
   };
 }
+
+const rowView = (
+  { runId, createdAt, startedAt, finishedAt, groupId, groupName, values }: LeaderboardEntry,
+  columns: readonly ResultColumn[],
+) => ({
+  run: { id: runId, createdAt, startedAt, finishedAt },
+  group: { id: groupId, name: groupName },
+  results: columns.map((column) => ({ name: column.name, value: resultJson(column, values) })),
+});
 
 function columnView(
   { name, label, dtype, unit }: ResultColumn,

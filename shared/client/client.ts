@@ -3,6 +3,11 @@ import { FORM_BYTES } from '../uploads/limits.ts';
 import { ApiError } from './error.ts';
 import { groupMemberMethods } from './group-member-methods.ts';
 import { groupMethods } from './group-methods.ts';
+import {
+  groupModerationMethods,
+  runModerationMethods,
+  workflowModerationMethods,
+} from './moderation-methods.ts';
 import { type MultipartFile, multipartUploadMethods, uploadInParts } from './multipart-upload.ts';
 import { organiserMethods } from './organiser-methods.ts';
 import { runMethods } from './run-methods.ts';
@@ -39,10 +44,18 @@ export function createClient(options: ClientOptions) {
     openApi: () => transport.read('openapi'),
     users: userMethods(transport),
     tokens: tokenMethods(transport),
-    workflows: { ...workflowMethods(transport), ...organiserMethods(transport) },
-    groups: { ...groupMethods(transport), ...groupMemberMethods(transport) },
+    workflows: {
+      ...workflowMethods(transport),
+      ...organiserMethods(transport),
+      ...workflowModerationMethods(transport),
+    },
+    groups: {
+      ...groupMethods(transport),
+      ...groupMemberMethods(transport),
+      ...groupModerationMethods(transport),
+    },
     files: { ...fileMethods(transport), ...multipartUploadMethods(transport) },
-    runs: runMethods(transport),
+    runs: { ...runMethods(transport), ...runModerationMethods(transport) },
   };
 }
 

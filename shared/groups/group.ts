@@ -7,6 +7,7 @@ import type { Item } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
 import { markSchema } from '../store/purge.ts';
 import type { ContestLimits } from '../template/contest.ts';
+import { disqualificationSchema } from '../workflows/moderation.ts';
 import { workflowCodec } from '../workflows/workflow.ts';
 
 /**
@@ -66,6 +67,10 @@ const groupSchema = z.object({
   uploadChanges: z.number().optional(),
   /** What the group takes from the quotas of its owner and the limits of its members, until it is deleted. */
   reservations: reservationsSchema,
+  /** Set while organisers exclude it: none of its runs is ranked, and it starts no more. */
+  disqualified: disqualificationSchema.optional(),
+  /** True once there was a decision about the ranking of one of its runs. */
+  hasModeration: z.boolean().optional(),
   ...markSchema,
 });
 

@@ -16,6 +16,7 @@ import type { User } from '../users/user.ts';
 import { readVersion } from '../workflows/version.ts';
 import { enterContest } from './enter-contest.ts';
 import type { Group } from './group.ts';
+import { reasonNotToStart } from './may-start.ts';
 
 /** What is left of one limit. */
 interface LimitUse {
@@ -48,7 +49,9 @@ export async function readLimits(
   user: Pick<User, 'id'>,
 ): Promise<GroupLimits> {
   const { contest } = await readVersion(services, group.workflowId, group.version);
-  if (!contest) return { limits: [], nextRun: { possible: true } };
+  const refusal = reasonNotToStart(group);
+  const refused = refusal && { possible: false, reason: refusal.message };
+  if (!contest) return { limits: [], nextRun: refused ?? { possible: true } };
   const { limits, phases = [] } = contest;
   const now = services.now();
   const phase = shownPhase(phases, now);
@@ -78,7 +81,7 @@ export async function readLimits(
       ...shownOf(limits, uses),
       ...(phase && ofPhase ? shownOf(phase.limits, ofPhase, { phase: phase.id }) : []),
     ],
-    nextRun: next,
+    nextRun: refused ?? next,
   };
 }
 

@@ -8,12 +8,14 @@ import type { Services } from '../services/services.ts';
 import type { Range } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
 import { readLeaderboardState } from '../workflows/leaderboard-state.ts';
+import { readModerations } from '../workflows/moderation.ts';
 import { listEarlierLeaderboards } from '../workflows/versions.ts';
 import { workflowEntryCodec } from '../workflows/workflow.ts';
 
 /**
  * Finds old runs of all groups and old post-processing runs (flowServ engine specification, obsolete runs). Excludes
- * what users still see: active runs, the post-processing run of each leaderboard, and the ranked runs that it processes.
+ * what users still see: active runs, the post-processing run of each leaderboard, the ranked runs that it processes, and
+ * baselines.
  *
  * @param before text with which creation times are compared, such as `2026`, `2026-03-01` or a whole timestamp
  * @param state only runs in this state, if given
@@ -59,7 +61,7 @@ export async function removeObsoleteRuns(
 
 async function keptRuns(services: Services, workflowId: string): Promise<Set<string>> {
   const current = await readLeaderboardState(services, workflowId);
-  const kept = new Set<string>();
+  const kept = new Set<string>(current.hasBaselines ? await baselines(services, workflowId) : []);
   const leaderboards = [current, ...(await listEarlierLeaderboards(services, workflowId))];
   for (const { postprocRunId, postprocOf = {} } of leaderboards) {
     const shown = [postprocRunId, ...Object.values(postprocOf).map(({ runId }) => runId)];
@@ -70,6 +72,11 @@ async function keptRuns(services: Services, workflowId: string): Promise<Set<str
     }
   }
   return kept;
+}
+
+async function baselines(services: Services, workflowId: string): Promise<string[]> {
+  const { runs } = await readModerations(services, workflowId);
+  return [...runs].filter(([, { baseline }]) => baseline !== undefined).map(([id]) => id);
 }
 
 /** The lists of a workflow's runs: one for each group, and one for its post-processing. */

@@ -28,6 +28,7 @@ export async function purgeGroup(services: Services, item: Item, inTime: InTime)
   if (!(await abortMultipartUploads(services, id, inTime))) return 'more';
   await objects.removeAll('data', objectKeys.group(workflowId, id));
   const last = keys.group(id);
+  if (!(await removeItems(services, keys.moderations(workflowId, id), inTime))) return 'more';
   if (!(await removeItems(services, { pk: last.pk, prefix: '' }, inTime, last.sk))) return 'more';
   await forget(services, group);
   return 'done';

@@ -154,10 +154,10 @@ export const membershipDemands = (
           ),
       }));
 
-/** A group changes its chosen runs at most so often per day: each change may cause post-processing. */
+/** A group chooses or withdraws runs at most so often per day: each change may cause post-processing. */
 const CHOICES_PER_DAY = 100;
 
-/** What a change of a group's chosen runs takes from its limit. */
+/** What a group's change of its chosen or withdrawn runs takes from its limit. */
 export function choiceDemand({ id }: Pick<LimitedGroup, 'id'>, now: Date): Demand {
   const day = dayOf(now);
   const ends = endOfDay(day);
@@ -167,7 +167,7 @@ export function choiceDemand({ id }: Pick<LimitedGroup, 'id'>, now: Date): Deman
     exceeded: () =>
       tooMany(
         'contest.choices',
-        `the group changed its chosen runs ${CHOICES_PER_DAY} times today; the next change is possible at ${utcTime(ends)}`,
+        `the group changed its chosen or withdrawn runs ${CHOICES_PER_DAY} times today; the next change is possible at ${utcTime(ends)}`,
         Math.ceil((ends - now.getTime()) / 1000),
       ),
   };

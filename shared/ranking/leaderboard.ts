@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { groupEntryCodec } from '../groups/group.ts';
-import { type Result, rankedSinceOf, readResultItem, resultValuesSchema } from '../runs/result.ts';
+import { type Result, resultValuesSchema } from '../runs/result.ts';
 import type { Services } from '../services/services.ts';
 import { documentCodec } from '../store/codec.ts';
 import { conditionally } from '../store/conditional.ts';
@@ -13,6 +13,7 @@ import type { Workflow } from '../workflows/workflow.ts';
 import { selectionOrder, withMeanRanks } from './mean-ranks.ts';
 import { rank, ranksOf } from './order.ts';
 import { byPhase } from './phases.ts';
+import { readRankedResults } from './results.ts';
 import type { LeaderboardRules } from './rules.ts';
 
 /** Up to this many results, a reader ranks a dirty leaderboard itself, which takes some tens of milliseconds. */
@@ -151,8 +152,7 @@ export async function rankResults(
   rules: LeaderboardRules,
   includeAll: boolean,
 ): Promise<LeaderboardEntry[]> {
-  const stored = (await services.table.list(keys.results(workflowId))).map(readResultItem);
-  const results = stored.filter((result) => rankedSinceOf(result) === rules.rankedSince);
+  const results = await readRankedResults(services, workflowId, rules.rankedSince);
   const phases = byPhase(results, rules).map((ofPhase) =>
     rank(ofPhase, selectionOrder(rules), includeAll, rules.ranking?.entry),
   );
@@ -193,7 +193,7 @@ function withRanks(ranking: LeaderboardEntry[], { order, ranking: rules }: Leade
 /**
  * Takes names from the workflow's list of groups: a group item itself may have 40 members and 32 kB of configuration.
  */
-async function groupNames(
+export async function groupNames(
   { table }: Services,
   workflowId: string,
   groupIds: ReadonlySet<string>,

@@ -8,7 +8,7 @@ import { reserveRun, withdrawRun } from '../runs/reserve.ts';
 import { runCodec } from '../runs/run.ts';
 import type { Services } from '../services/services.ts';
 import { conditionally } from '../store/conditional.ts';
-import { all, type Condition } from '../store/expressions.ts';
+import { all, type Change, type Condition } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import { type LeaderboardState, ofVersion } from '../workflows/leaderboard-state.ts';
 import { stateMachineOf } from '../workflows/state-machines.ts';
@@ -42,7 +42,7 @@ export async function checkPostproc(
     return;
   const [next, ...later] = wanted ? pendingOf(leaderboard, ranking) : [];
   if (!next) {
-    await markProcessed(services, workflowId, leaderboard);
+    await markProcessed(services, workflowId, leaderboard, ranking);
     return;
   }
   await startPostproc(services, workflowId, version, leaderboard, { ...next, isLast: later.length === 0 });
@@ -170,11 +170,31 @@ async function markProcessed(
   { table }: Services,
   workflowId: string,
   leaderboard: LeaderboardState,
+  ranking: readonly LeaderboardEntry[],
 ): Promise<void> {
   const older: Condition = { expression: '#processed < :trigger', values: { trigger: leaderboard.trigger } };
-  await conditionally(
-    table.update(keys.leaderboard(workflowId), { set: { processed: leaderboard.trigger } }, older),
-  );
+  const { trigger, version, postprocLast } = leaderboard;
+  const { set, remove } = withoutRuns(leaderboard, ranking);
+  const change = { set: { processed: trigger, ...set }, remove };
+  const same = all(older, ofVersion(version), unchangedSince(postprocLast));
+  await conditionally(table.update(keys.leaderboard(workflowId), change, same));
+}
+
+/**
+ * Ends the post-processing that users see of a ranking without runs: those that it processed were disqualified, withdrawn
+ * or deleted since.
+ */
+function withoutRuns(
+  { postprocOf = {} }: LeaderboardState,
+  ranking: readonly LeaderboardEntry[],
+): Required<Pick<Change, 'set' | 'remove'>> {
+  const phases = new Set(ranking.map(({ phase }) => phase));
+  const kept = Object.entries(postprocOf).filter(([phase]) => phases.has(phase));
+  const isSame = kept.length === Object.keys(postprocOf).length;
+  return {
+    set: isSame ? {} : { postprocOf: Object.fromEntries(kept), postprocLast: newId() },
+    remove: ranking.length === 0 ? ['postprocRunId', 'postprocSet'] : [],
+  };
 }
 
 /** Digest of the set of runs; post-processing does not depend on their order. */

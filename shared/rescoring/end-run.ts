@@ -1,5 +1,6 @@
 import { type Group, readAnyGroup } from '../groups/group.ts';
 import { entryKey, listChange } from '../runs/life-cycle.ts';
+import { takeOverDecisions } from '../runs/moderate.ts';
 import { type Result, rankedSinceOf, readResultItem, resultItem } from '../runs/result.ts';
 import { type Run, readAnyRun } from '../runs/run.ts';
 import { reasonNotRanked } from '../runs/warnings.ts';
@@ -74,16 +75,19 @@ async function replace(
   const set = { done: done + 1, active: active.filter(({ by }) => by !== run.id) };
   const stored: RescoredRun = { ...entry, state: 'done' };
   const replaces = { set: { replaces: original.id } };
+  const decisions = takeOverDecisions(services, original, run);
+  const ofRun = { set: { ...replaces.set, ...decisions.change.set }, add: decisions.change.add ?? {} };
   const replacedBy = { set: { replacedBy: run.id } };
   const firstTime = all(alive, { expression: 'attribute_not_exists(#replacedBy)' });
   const replaced = await conditionally(
     table.transact([
       table.write.update(keys.rescore(workflowId, number), { set, add: { revision: 1 } }, unchanged(request)),
       table.write.put(rescoredRunCodec.write(keys.rescoredRun(workflowId, number, original.id), stored)),
-      table.write.update(keys.run(run.id), { ...replaces, remove: ['rescore'] }, alive),
+      table.write.update(keys.run(run.id), { ...ofRun, remove: ['rescore'] }, alive),
       table.write.update(entryKey(run), replaces, exists),
-      table.write.update(keys.run(original.id), replacedBy, firstTime),
+      table.write.update(keys.run(original.id), replacedBy, all(firstTime, decisions.unchanged)),
       table.write.update(entryKey(original), replacedBy, exists),
+      ...decisions.writes,
       ...(result ? await rankingWrites(services, run, original, result) : listChange(table, run)),
     ]),
   );

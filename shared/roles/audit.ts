@@ -29,6 +29,12 @@ const auditActions = [
   'run.delete',
   'runs.rescore',
   'rescore.cancel',
+  'run.disqualify',
+  'run.readmit',
+  'run.baseline',
+  'run.no-baseline',
+  'group.disqualify',
+  'group.readmit',
   'token.create',
   'token.revoke',
 ] as const;
@@ -52,12 +58,14 @@ const auditSchema = z.object({
   token: z.string().optional(),
   /** The object that the action changed. */
   object: z.object({
-    type: z.enum(['workflow', 'user', 'run', 'rescore', 'token']),
+    type: z.enum(['workflow', 'user', 'group', 'run', 'rescore', 'token']),
     id: z.string(),
     /** Of users and tokens: their name. */
     name: z.string().optional(),
   }),
   detail: z.string().optional(),
+  /** A detail that only organisers read, in place of `detail`. */
+  organiserDetail: z.string().optional(),
   ttl: z.number(),
 });
 type NewEntry = z.infer<typeof auditSchema>;
@@ -77,6 +85,8 @@ export interface Audited extends Pick<NewEntry, 'object'> {
   readonly action: AuditAction;
   /** A short text for people; no secrets. */
   readonly detail?: string | undefined;
+  /** A detail that only organisers read, in place of `detail`. */
+  readonly organiserDetail?: string | undefined;
 }
 
 interface Context {
@@ -86,7 +96,7 @@ interface Context {
 
 /** The write that adds an entry to the audit list of a workflow, for the transaction of the change. */
 export function auditWrite({ table, now }: Context, workflowId: string, audited: Audited): Write {
-  const { actor, action, object, detail } = audited;
+  const { actor, action, object, detail, organiserDetail } = audited;
   const at = now();
   const entry = {
     at: timestamp(at),
@@ -95,11 +105,14 @@ export function auditWrite({ table, now }: Context, workflowId: string, audited:
       ? {}
       : { user: { id: actor.id, name: actor.name }, token: actor.scope?.tokenName }),
     object,
-    detail: detail?.slice(0, MAX_DETAIL).toWellFormed(),
+    detail: boundedDetail(detail),
+    organiserDetail: boundedDetail(organiserDetail),
     ttl: epochSeconds(at) + AUDIT_DAYS * 86_400,
   };
   return table.write.put(newEntryCodec.write(keys.audited(workflowId, entry.at, newId()), entry));
 }
+
+const boundedDetail = (text: string | undefined) => text?.slice(0, MAX_DETAIL).toWellFormed();
 
 /** Lists the entries of a workflow's audit list, the newest first. */
 export const listAudited = (

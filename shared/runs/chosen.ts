@@ -10,6 +10,7 @@ import type { Item, Write } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
 import { phaseIdOf, shownPhase } from '../template/phases.ts';
 import { markDirty } from '../workflows/leaderboard-state.ts';
+import { listedAs, readModerations } from '../workflows/moderation.ts';
 import { readVersion } from '../workflows/version.ts';
 import { type Result, rankedSinceOf, readResultItem } from './result.ts';
 import { runCodec } from './run.ts';
@@ -27,7 +28,7 @@ export interface ChosenRuns {
 }
 
 export async function readChosen(services: Services, group: Group): Promise<ChosenRuns> {
-  const results = await chosenResults(services, group);
+  const results = await stillRanked(services, group, await chosenResults(services, group));
   return view(
     results.map(({ runId }) => String(runId)),
     await mostChosen(services, group),
@@ -62,6 +63,8 @@ export async function chooseRuns(
   await checkOpen(services, group);
   const before = await chosenResults(services, group);
   const after = await rankedResults(services, group, runs);
+  if ((await stillRanked(services, group, after)).length < after.length)
+    throw invalid('contest.chosen', 'a run that is disqualified, withdrawn or a baseline is not ranked');
   const added = after.filter(({ chosen }) => chosen !== true);
   const removed = before.filter(({ runId }) => !runs.includes(String(runId)));
   if (added.length === 0 && removed.length === 0) return view(runs, most);
@@ -112,6 +115,13 @@ async function mostChosen(services: Services, group: Group): Promise<number> {
 async function chosenResults(services: Services, group: Group): Promise<Item[]> {
   const found = await resultsOf(services, group, group.chosen ?? []);
   return found.flatMap(({ item }) => (item?.chosen === true ? [item] : []));
+}
+
+/** Those of a group's results that organisers and the group leave on the leaderboard. */
+async function stillRanked(services: Services, group: Group, results: readonly Item[]): Promise<Item[]> {
+  if (!group.hasModeration && !group.disqualified) return [...results];
+  const moderations = await readModerations(services, group.workflowId, group.id);
+  return results.filter((item) => listedAs(moderations, readResultItem(item)) === 'entry');
 }
 
 /** @throws FlowservError 404 for a run that the group does not have, 400 for one that is not ranked */

@@ -6,7 +6,7 @@ import type { Reservation } from '../quotas/quota.ts';
 import type { Services } from '../services/services.ts';
 import { ConditionFailed } from '../store/conditional.ts';
 import { dueAttributes, minutesLater } from '../store/due.ts';
-import { absent, alive } from '../store/expressions.ts';
+import { absent, alive, all, type Condition } from '../store/expressions.ts';
 import type { Write } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
 import { isLarge, prepareLargeText } from '../store/large-text.ts';
@@ -56,6 +56,8 @@ export interface NewRun {
   readonly ranked?: readonly string[];
   /** True when the caller reserved the run because it wrote objects for it. */
   readonly reserved?: boolean;
+  /** A further condition of the group's item. */
+  readonly onGroup?: Condition;
   /**
    * Further writes of the same transaction. They are its first actions, so that the caller finds the one whose
    * condition failed by its position in `ConditionFailed.actions`.
@@ -67,8 +69,8 @@ export interface NewRun {
  * Writes a new run in one transaction: the run, its plan and arguments, its entry in the group's list and its queue
  * entry. Then wakes the dispatcher; the dispatch of each minute replaces a lost wake-up call.
  *
- * @throws ConditionFailed when the condition of one of `writes` fails (its position), or the group is gone (the
- *   position after them)
+ * @throws ConditionFailed when the condition of one of `writes` fails (its position), or the group is gone or does not
+ *   fulfil `onGroup` (the position after them)
  */
 export async function createRun(services: Services, input: NewRun): Promise<Run> {
   const { table } = services;
@@ -80,7 +82,12 @@ export async function createRun(services: Services, input: NewRun): Promise<Run>
   try {
     await table.transact([
       ...(input.writes ?? []),
-      ...entryWrites(table, run, { activeRuns: run.state === 'PENDING' ? 1 : 0 }, alive),
+      ...entryWrites(
+        table,
+        run,
+        { activeRuns: run.state === 'PENDING' ? 1 : 0 },
+        all(alive, input.onGroup ?? alive),
+      ),
       table.write.put(runCodec.write(keys.run(run.id), run), isReserved ? reserved : absent),
       ...documents.map((document) => table.write.put(document)),
       ...queueWrites(table, run),

@@ -3,7 +3,7 @@ import type { Services } from '../services/services.ts';
 import { conditionally } from '../store/conditional.ts';
 import { dueAttributes } from '../store/due.ts';
 import { all, type Condition, exists, marked } from '../store/expressions.ts';
-import type { Item } from '../store/item.ts';
+import type { Item, Write } from '../store/item.ts';
 import { type Key, keys } from '../store/keys.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { leaderboardDue } from '../workflows/leaderboard-state.ts';
@@ -48,12 +48,21 @@ export async function purgeRun(services: Services, run: Run): Promise<Date | und
     table.transact([
       isQuiet ? table.write.remove(own, asRead) : table.write.update(own, kept, asRead),
       table.write.remove(entryKey(run)),
+      ...moderationWrites(table, run),
       ...(isQuiet ? [table.write.remove(keys.purge('run', run.id))] : []),
       ...rest.map(remove),
       ...refunds,
     ]),
   );
   return isQuiet ? undefined : quiet;
+}
+
+/** A decision about the ranking of the run, if there ever was one. */
+function moderationWrites({ write }: Services['table'], run: Run): Write[] {
+  const { id, workflowId, groupId, moderationCount } = run;
+  return groupId === undefined || moderationCount === undefined
+    ? []
+    : [write.remove(keys.runModeration(workflowId, groupId, id))];
 }
 
 /** Removes the entries that name outputs of this run, for later runs that could take them. */

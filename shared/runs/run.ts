@@ -8,6 +8,7 @@ import { itemCodec } from '../store/codec.ts';
 import { keys } from '../store/keys.ts';
 import { markSchema } from '../store/purge.ts';
 import { DEFAULT_USER } from '../users/user.ts';
+import { moderationSchema } from '../workflows/moderation.ts';
 import { progressSchema } from './progress.ts';
 import { runStates } from './state.ts';
 
@@ -103,6 +104,9 @@ const runSchema = z.object({
   crateCounted: z.boolean().optional(),
   /** True once a finished run needs no further work. */
   settled: z.boolean().optional(),
+  /** Counts the decisions about its ranking; absent before the first one. */
+  moderationCount: z.number().optional(),
+  ...moderationSchema,
   ...markSchema,
 });
 

@@ -4,7 +4,8 @@ import type { ParticipantConfig } from '../engine/participant-sizes.ts';
 import { pythonSettings } from '../engine/python-steps/settings.ts';
 import { FlowservError, invalid, unknownObject } from '../errors.ts';
 import { enterContest } from '../groups/enter-contest.ts';
-import type { Group } from '../groups/group.ts';
+import { findGroup, type Group } from '../groups/group.ts';
+import { checkMayStart, mayStart } from '../groups/may-start.ts';
 import { groupParameters } from '../groups/parameters.ts';
 import { newId } from '../ids.ts';
 import { logWarning } from '../log.ts';
@@ -53,7 +54,8 @@ const UNUSABLE_COMMAND =
  * @param repeatable set for a request that may be repeated: a repetition returns the run that the first one started
  * @param tags labels of the run, as JSON text
  * @throws FlowservError 400 for arguments, 404 for an upload that the group does not have, 429 or 413 when a quota of
- *   the user is used up, 429 or 403 when a limit of the contest is reached, 403 when no phase is open
+ *   the user is used up, 429 or 403 when a limit of the contest is reached, 403 when no phase is open or the group is
+ *   disqualified
  */
 export async function startRun(
   services: Services,
@@ -66,6 +68,7 @@ export async function startRun(
 ): Promise<Run> {
   const earlier = await earlierResult(services, repeatable);
   if (earlier !== undefined) return findRun(services, earlier);
+  checkMayStart(group);
   const id = newId();
   const inputs = await readRunInputs(services, group, supplied, config);
   const { version, uploads } = inputs;
@@ -86,13 +89,17 @@ export async function startRun(
       tags,
       ...partsOfRun(inputs),
       document,
+      onGroup: mayStart,
       writes: [...remembered, ...claimed.writes],
     });
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
     const other = await earlierResult(services, repeatable);
     if (other !== undefined) return findRun(services, other);
-    throw claimed.errorFor(error.actions, remembered.length) ?? unknownObject('group', group.id);
+    const exceeded = claimed.errorFor(error.actions, remembered.length);
+    if (exceeded) throw exceeded;
+    checkMayStart(await findGroup(services, group.id));
+    throw error;
   }
 }
 

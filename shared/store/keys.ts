@@ -117,6 +117,20 @@ export const keys = {
     sk: `${createdAt}#${runId}`,
   }),
   results: (workflowId: string) => ({ pk: `RESULTS#${workflowId}`, prefix: '' }),
+  /** What was decided about the ranking of a group. Its runs follow it; no identifier contains `#`. */
+  groupModeration: (workflowId: string, groupId: string): Key => ({
+    pk: `MODERATION#${workflowId}`,
+    sk: `${groupId}#`,
+  }),
+  runModeration: (workflowId: string, groupId: string, runId: string): Key => ({
+    pk: `MODERATION#${workflowId}`,
+    sk: `${groupId}#${runId}`,
+  }),
+  /** The decisions about a group and its runs, or about all of a workflow. */
+  moderations: (workflowId: string, groupId?: string) => ({
+    pk: `MODERATION#${workflowId}`,
+    prefix: groupId === undefined ? '' : `${groupId}#`,
+  }),
 
   group: (groupId: string): Key => ({ pk: `GROUP#${groupId}`, sk: META }),
   groupName: (workflowId: string, name: string): Key => ({

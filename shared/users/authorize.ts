@@ -83,6 +83,12 @@ const rules = {
     object: true,
   },
   'run:delete': { standard: 'member', postprocessing: 'none', changes: true, object: true },
+  /** Withdrawing a run from the ranking, and returning it. */
+  'run:withdraw': { standard: 'member', postprocessing: 'none', changes: true, object: true },
+  /** Disqualifying and readmitting runs and groups, and marking baselines. */
+  'moderation:write': { standard: 'none', role: 'organiser', changes: true, object: true },
+  /** Reasons of organisers that are not public. */
+  'moderation:reasons': { standard: 'none', role: 'organiser', object: true },
   /** One stored file, by its unguessable id, which only members see. */
   'file:read': { standard: 'anyone', object: true },
   /** All outputs of a run: ids of runs are public on the leaderboard. */

@@ -46,6 +46,8 @@ const leaderboardSchema = z.object({
   postprocActive: z.string().optional(),
   /** When the leaderboard function runs again, if it was too early for another snapshot. */
   wakeAt: z.string().optional(),
+  /** True once a run was marked as a baseline. */
+  hasBaselines: z.boolean().optional(),
   /** Set while work is left to do. */
   dueAt: z.string().optional(),
 });
@@ -84,9 +86,9 @@ export const leaderboardDue = ({ now }: Pick<Services, 'now'>, workflowId: strin
 export function markDirty(
   services: Pick<Services, 'table' | 'now'>,
   workflowId: string,
-  change: { readonly results: number; readonly trigger: number },
+  { hasBaselines, ...change }: LeaderboardChange,
 ): Write {
-  const set = leaderboardDue(services, workflowId);
+  const set = { ...leaderboardDue(services, workflowId), hasBaselines };
   return services.table.write.update(keys.leaderboard(workflowId), { set, add: { dirty: 1, ...change } });
 }
 
@@ -101,6 +103,13 @@ export function postprocRunOf(
 ): string | undefined {
   if (phase === undefined) return postprocRunId;
   return Object.hasOwn(postprocOf, phase) ? postprocOf[phase]?.runId : undefined;
+}
+
+interface LeaderboardChange {
+  readonly results: number;
+  readonly trigger: number;
+  /** True if the change marks a run as a baseline. */
+  readonly hasBaselines?: true | undefined;
 }
 
 /** Removes a leaderboard from the due index if it is up to date. */

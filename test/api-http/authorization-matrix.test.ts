@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { pathOf } from '../../shared/api/routes/route.ts';
 import { allRoutes, type OperationKey, routeOf } from '../../shared/api/routes.ts';
@@ -8,6 +7,7 @@ import { login } from '../../shared/users/sessions.ts';
 import type { TokenAccess } from '../../shared/users/token-access.ts';
 import { fixture, type Reply } from '../end-to-end/running-stack.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
+import { tableOf } from './authorization-table.ts';
 import { runRequest } from './wes-requests.ts';
 
 const actors = [
@@ -33,14 +33,6 @@ const tokenActors = [
 ] as const;
 type Actor = (typeof actors)[number] | (typeof tokenActors)[number];
 type Outcome = 'yes' | 'no' | 'log in';
-
-/** Returns the rows of a section's table: outcomes by the text of the first column, in the order of `actors`. */
-function tableOf(heading: string): Map<string, string[]> {
-  const text = readFileSync(new URL('../../docs/authorization.md', import.meta.url), 'utf8');
-  const section = text.split(/^## /m).find((part) => part.startsWith(heading)) ?? '';
-  const rows = [...section.matchAll(/^\| (`[^|]*) \| (.*) \|$/gm)];
-  return new Map(rows.map(([, name = '', cells = '']) => [name, cells.split(' | ')]));
-}
 
 const standard = tableOf('`FLOWSERV_READ_ACCESS=members`');
 const tables = {
@@ -143,6 +135,7 @@ describe.each(['members', 'public'] as const)('read access for %s', (readAccess)
   const ofRun = async () => ({ params: { runId: run } });
   const ofWorkflow = async () => ({ params: { workflowId: 'HWP' } });
   const nothing = async () => ({});
+  const noReason = { reason: '', visibility: 'public' };
   const unique = () => `name ${Math.random()}`;
 
   const requests: Record<OperationKey, () => Promise<Request>> = {
@@ -231,6 +224,16 @@ describe.each(['members', 'public'] as const)('read access for %s', (readAccess)
     'workflows:versions': ofWorkflow,
     'workflows:runs': ofWorkflow,
     'runs:output': ofRun,
+    'workflows:moderation': ofWorkflow,
+    // Rejected: an empty reason, or nothing to undo.
+    'groups:disqualify': async () => ({ params: { userGroupId: group }, body: noReason }),
+    'groups:readmit': ofGroup,
+    'runs:disqualify': async () => ({ params: { runId: run }, body: noReason }),
+    'runs:readmit': ofRun,
+    'runs:withdraw': ofRun,
+    'runs:return': ofRun,
+    'runs:baseline': async () => ({ params: { runId: run }, body: { label: '' } }),
+    'runs:baseline:remove': ofRun,
     'wes:tasks:get': async () => ({ params: { runId: run, taskId: '0' } }),
   };
 

@@ -24,6 +24,8 @@ describe('the route table', () => {
       ...['rescores:list', 'rescores:create', 'rescores:get', 'rescores:cancel'],
       ...['groups:limits', 'groups:chosen', 'groups:choose', 'groups:members:remove'],
       ...['invitations:create', 'invitations:list', 'invitations:accept', 'invitations:remove'],
+      ...['workflows:moderation', 'groups:disqualify', 'groups:readmit', 'runs:disqualify', 'runs:readmit'],
+      ...['runs:withdraw', 'runs:return', 'runs:baseline', 'runs:baseline:remove'],
       ...['tokens:create', 'tokens:list', 'tokens:revoke', 'workflows:versions'],
       ...['workflows:files', 'workflows:files:download', 'workflows:starter-kit', 'openapi'],
     ]);

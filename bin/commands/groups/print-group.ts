@@ -7,7 +7,7 @@ import { FILE_COLUMNS, fileRow } from '../files/file-table.ts';
 /** A group with its uploads (flowServ command line, groups show). */
 export function printGroup(
   { print, table }: Cli,
-  { id, name, members, invitations = [], files }: Group,
+  { id, name, members, invitations = [], files, disqualified }: Group,
 ): void {
   const named = (users: readonly User[]) => users.map((user) => ({ id: user.id, name: user.username }));
   const nameOf = distinctNames(named([...members, ...invitations]));
@@ -20,6 +20,7 @@ export function printGroup(
     `Name    : ${oneLine(name)}`,
     `Members : ${list(members)}`,
     ...(invitations.length === 0 ? [] : [`Invited : ${list(invitations)}`]),
+    ...(disqualified ? [`Disqualified: ${oneLine(disqualified.reason ?? 'the reason is private')}`] : []),
     '',
     'Uploaded Files',
     '--------------',

@@ -4,13 +4,15 @@ import type { Cell, Column } from '../../terminal/table.ts';
 
 /**
  * A leaderboard as a table: rank, group, and a column for each value of the result schema. If names of groups look
- * alike, the beginning of the group's id follows.
+ * alike, the beginning of the group's id follows. Baselines come last, without a rank.
  */
-export function leaderboardTable({ schema, ranking }: Leaderboard): {
+export function leaderboardTable({ schema, ranking, baselines = [] }: Leaderboard): {
   readonly columns: Column[];
   readonly rows: Cell[][];
 } {
-  const nameOf = distinctNames(ranking.map(({ group }) => group));
+  const nameOf = distinctNames([...ranking, ...baselines].map(({ group }) => group));
+  const cellsOf = ({ results }: Pick<Leaderboard['ranking'][number], 'results'>): Cell[] =>
+    results.map(({ value }, column) => rounded(value, schema[column]?.decimals));
   return {
     columns: [
       { name: 'Rank', type: 'int' },
@@ -20,11 +22,14 @@ export function leaderboardTable({ schema, ranking }: Leaderboard): {
         type: dtype,
       })),
     ],
-    rows: ranking.map(({ rank, group, results }, i) => [
-      rank ?? i + 1,
-      nameOf(group),
-      ...results.map(({ value }, column) => rounded(value, schema[column]?.decimals)),
-    ]),
+    rows: [
+      ...ranking.map((row, i) => [row.rank ?? i + 1, nameOf(row.group), ...cellsOf(row)]),
+      ...baselines.map((row) => [
+        null,
+        `${nameOf(row.group)} (baseline${row.label === undefined ? '' : `: ${row.label}`})`,
+        ...cellsOf(row),
+      ]),
+    ],
   };
 }
 

@@ -8,6 +8,7 @@ import { listRuns } from '../../runs/list.ts';
 import { repeatableRequest } from '../../store/repeatable.ts';
 import { findWorkflow } from '../../workflows/workflow.ts';
 import { groupHandle } from '../group-handle.ts';
+import { readerOf } from '../moderation-views.ts';
 import { loggedIn, operation } from '../operation.ts';
 import { created, nothing, ok } from '../operation-result.ts';
 import { findListedGroup, UNSHOWN_IN_GROUP, UNSHOWN_TO_OTHERS, unlessListKnown } from '../run-list.ts';
@@ -53,16 +54,18 @@ export const groupOperations = [
     // The id of an upload grants access to it, so callers who may not list uploads see none here, and only the states
     // of runs.
     const details = await mayAlso('group:list', group);
+    const reader = await readerOf(mayAlso, group);
     const view = { unshown: details ? UNSHOWN_IN_GROUP : UNSHOWN_TO_OTHERS, details };
-    return unlessListKnown(services, asked, { ...known, group, view }, async () => {
+    return unlessListKnown(services, asked, { ...known, group, view, reader }, async () => {
       const { entries } = await listRuns(services, group.id);
       if (!details) {
         const runs = entries.map(runEntryView);
-        return { standing: { active: [] }, json: await groupHandle(services, group, { runs, details }) };
+        const json = await groupHandle(services, group, { runs, details, reader });
+        return { standing: { active: [] }, json };
       }
       const standing = await readListStanding(services, group, entries);
-      const runs = await runEntryViews(services, group, entries, standing);
-      return { standing, json: await groupHandle(services, group, { runs, details }) };
+      const runs = await runEntryViews(services, group, entries, { ...standing, reader });
+      return { standing, json: await groupHandle(services, group, { runs, details, reader }) };
     });
   }),
 

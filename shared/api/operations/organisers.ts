@@ -35,7 +35,10 @@ export const organiserOperations = [
 
   operation('workflows:audit', async (request) => {
     const workflowId = await ownWorkflow(request);
-    return pageOf('entries', await listAudited(request.services, workflowId, request.query), auditView);
+    const { mayAlso } = request;
+    const isOrganiser = await mayAlso('moderation:reasons', { workflowId });
+    const entries = await listAudited(request.services, workflowId, request.query);
+    return pageOf('entries', entries, (entry) => auditView(entry, isOrganiser));
   }),
 
   operation('workflows:runs', async (request) => {

@@ -13,6 +13,7 @@ import type { Write } from '../../store/item.ts';
 import { repeatableRequest } from '../../store/repeatable.ts';
 import type { Ground } from '../../users/authorize.ts';
 import { tagOf, unlessKnown, versionOf } from '../etag.ts';
+import { groupModerationView, readerOf } from '../moderation-views.ts';
 import { type ApiRequest, loggedIn, operation } from '../operation.ts';
 import { created, nothing, ok } from '../operation-result.ts';
 import { pollAfter } from '../poll-after.ts';
@@ -24,14 +25,15 @@ import { stateFilter } from './state-filter.ts';
 
 /** Runs of groups, the limits of their number, and those that count. */
 export const runOperations = [
-  operation('groups:runs', async ({ services, authorize, param, query, asked }) => {
+  operation('groups:runs', async ({ services, authorize, mayAlso, param, query, asked }) => {
     const { group, ...known } = await findListedGroup(services, param('userGroupId'), asked);
     await authorize(group);
+    const reader = await readerOf(mayAlso, group);
     const view = { unshown: UNSHOWN_IN_RUNS, query };
-    return unlessListKnown(services, asked, { ...known, group, view }, async () => {
+    return unlessListKnown(services, asked, { ...known, group, view, reader }, async () => {
       const { entries, nextCursor } = await listRuns(services, group.id, stateFilter(query.state), query);
       const standing = await readListStanding(services, group, entries);
-      const views = await runEntryViews(services, group, entries, standing);
+      const views = await runEntryViews(services, group, entries, { ...standing, reader });
       return { standing, json: pageOf('runs', { entries: views, nextCursor }, (entry) => entry).json };
     });
   }),
@@ -66,12 +68,14 @@ export const runOperations = [
   }),
 
   operation('runs:get', async (request) => {
-    const { services, asked } = request;
+    const { services, asked, mayAlso } = request;
     const { run, group, leaderboard } = await findOwnRun(request, {
       claimed: claimOf(asked.hints),
     });
-    const standing = await readStanding(services, run, leaderboard);
-    const tag = tagOf([versionOf(run), ...standingParts(run, standing)], hintsOf(run));
+    const reader = await readerOf(mayAlso, group, run);
+    const standing = { ...(await readStanding(services, run, leaderboard)), reader };
+    const decided = [groupModerationView(group, reader), reader];
+    const tag = tagOf([versionOf(run), ...standingParts(run, standing), ...decided], hintsOf(run));
     return unlessKnown(asked, { tag, pollAfter: pollAfter([run]) }, () =>
       runHandle(services, run, group, standing),
     );

@@ -1,5 +1,6 @@
 import { unknownObject } from '../../errors.ts';
 import { listGroups } from '../../groups/list.ts';
+import { readBaselines } from '../../ranking/baselines.ts';
 import { readEarlier, readInOrder, readRanking, shownState } from '../../ranking/leaderboard.ts';
 import { parseIncludeAll, parseOrder } from '../../ranking/order.ts';
 import { entriesOf } from '../../ranking/phases.ts';
@@ -133,7 +134,11 @@ async function readLeaderboard(
   const entries = entriesOf(ranking, phase);
   if (!hasLeaderboard(version.contest, phase, entries.length)) throw unknownObject('phase', `${phase}`);
   const page = slicePage(entries, query);
-  return leaderboardView(schema, page, await postprocHandle(services, run), rules.ranking, phase);
+  const [postproc, baselines] = await Promise.all([
+    postprocHandle(services, run),
+    readBaselines(services, workflow.id, leaderboard, rules, phase),
+  ]);
+  return leaderboardView(schema, page, postproc, rules.ranking, phase, baselines);
 }
 
 /** The id in the ETag of a response that shows a post-processing run. */
