@@ -4,7 +4,7 @@ import type { PlannedStep } from '../../engine/run-plan.ts';
 import type { StepStatus } from '../../staging/protocol.ts';
 import { publicText } from '../public-text.ts';
 import { reasonsOf, wasStopped, wasStoppedByOperator } from './ended-task.ts';
-import { imageFault } from './image-fault.ts';
+import { imageAtFault, imageFault } from './image-fault.ts';
 import type { StepRecord } from './record.ts';
 
 /** A step that the platform failed, not the user's code, is tried again with a new ticket: 3 tasks in all. */
@@ -48,16 +48,19 @@ export function classify(record: StepRecord, end: TaskEnd, report: Report): Step
     return { ...ended, state: exitCode === 0 ? 'success' : 'failed', exitCode };
   }
   const fault = imageFault(record.image, task, status);
-  const byCode = mayBeCausedByCode(task, report);
+  const image = imageAtFault(record.image, task);
+  const byParticipant = (image === 'step' && !ofTemplate) || mayBeCausedByCode(task, report);
   if (fault !== undefined) {
-    return { ...ended, state: 'failed', reason: fault, ...(ofTemplate && !byCode ? { platform: true } : {}) };
+    const isPlatform = (ofTemplate || image === 'stage') && !byParticipant;
+    return { ...ended, state: 'failed', reason: fault, ...(isPlatform ? { platform: true } : {}) };
   }
   const reason = describeFailure(end, status);
   if (isPermanent(end, status)) return { ...ended, state: 'failed', reason };
   if (task && wasStoppedByOperator(task)) return { ...ended, state: 'failed', reason, platform: true };
-  if (lacksCapacity(end)) return refused(ended, reason, now);
+  // The reason why an image cannot be pulled has its name and words of its registry.
+  if (image === undefined && lacksCapacity(end)) return refused(ended, reason, now);
   const failure = platformFailure(ended, reason, now);
-  return byCode ? counted(failure) : failure;
+  return byParticipant ? counted(failure) : failure;
 }
 
 /**

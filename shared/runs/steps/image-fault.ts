@@ -72,6 +72,13 @@ export function imageFault(
   return fault && `${fault.sentence(image)}: ${publicText(reasons)}`;
 }
 
+/** Whose image kept a task from starting, for whatever reason: that of its step, or the one of `stage` and `warden`. */
+export function imageAtFault(reference: string, task: StoppedTask | undefined): 'step' | 'stage' | undefined {
+  const reasons = task ? reasonsOf(task) : '';
+  if (!/Cannot(?:Pull|Inspect|Create|Start)/i.test(reasons)) return undefined;
+  return otherImage(reference, reasons) === undefined ? 'step' : 'stage';
+}
+
 /**
  * The image that could not be pulled, where it is not the step's: each task has a second one, for `stage` and `warden`.
  * Mirrors and caches keep the end of a name, which is all that is compared.

@@ -127,6 +127,41 @@ describe('a step with code of a participant that ended with a report, in its las
   });
 });
 
+describe('a step whose image cannot be pulled from a registry that does not work, in its last attempt', () => {
+  const image = 'evil.example/resource:1';
+  const failure = (ref: string) =>
+    `CannotPullContainerError: failed to resolve ref ${ref}: unexpected status: 500: capacity is unavailable`;
+  const decided = (ownImage: boolean, reason: string) =>
+    decide({
+      steps: [plannedStep(0, { participantCode: !ownImage, image, ...(ownImage && { ownImage }) })],
+      records: [stepRecord(0, { attempt: MAX_ATTEMPTS, image })],
+      outcome: {
+        step: 0,
+        attempt: MAX_ATTEMPTS,
+        task: {
+          taskArn: 'arn',
+          stopCode: 'TaskFailedToStart',
+          stoppedReason: reason,
+          exitCode: -1,
+          imageDigest: '',
+        },
+      },
+      status: undefined,
+      now,
+    }).recorded;
+
+  it('was failed by the participant who named the image, whatever its name and its registry say', () => {
+    expect(decided(false, failure(image))).toMatchObject({ state: 'failed' });
+    expect(decided(false, failure(image))).not.toHaveProperty('platform');
+  });
+
+  it('was failed by the platform if the template names the image, or if it is that of the task itself', () => {
+    expect(decided(true, failure(image))).toMatchObject({ state: 'failed', platform: true });
+    const other = failure('public.ecr.aws/docker/library/node:24');
+    expect(decided(false, other)).toMatchObject({ state: 'failed', platform: true });
+  });
+});
+
 describe('a step with a GPU', () => {
   const size = { cpu: 4, memory: 14_336, disk: 50, timeout: 3600 };
 
