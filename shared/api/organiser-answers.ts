@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { roles } from '../roles/names.ts';
 import { tokenAccess } from '../users/token-access.ts';
-import { nextCursor, runEntry, user, warning } from './answers.ts';
+import { nextCursor, runEntry, session, user, warning } from './answers.ts';
 
 /** Responses of the routes for organisers, and of those for API tokens. */
 
@@ -56,11 +56,13 @@ export const runOutput = z
   .meta({ id: 'RunOutput' });
 export type RunOutput = z.infer<typeof runOutput>;
 
-const apiToken = z
-  .object({
-    id: text,
-    name: text,
-    scope: z.object({ access: z.enum(tokenAccess), workflow: text.optional() }),
+const identified = z.object({
+  id: text,
+  name: text,
+  scope: z.object({ access: z.enum(tokenAccess), workflow: text.optional() }),
+});
+const apiToken = identified
+  .extend({
     createdAt: text,
     expires: text,
     /** A day, as in 2026-12-31; absent if the token was never used. */
@@ -72,3 +74,11 @@ const apiToken = z
 /** With the token itself, which is returned only once. */
 export const newApiToken = apiToken.extend({ token: text }).meta({ id: 'NewApiToken' });
 export const apiTokenListing = z.object({ tokens: z.array(apiToken) }).meta({ id: 'ApiTokenListing' });
+/** The user of a request. */
+export const identity = session
+  .partial({ token: true })
+  .extend({
+    /** The API token of the request, if it has one. */
+    apiToken: identified.optional(),
+  })
+  .meta({ id: 'Identity' });

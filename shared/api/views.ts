@@ -1,7 +1,6 @@
 import { exactJson } from '../documents/exact-json.ts';
 import type { Group, GroupEntry } from '../groups/group.ts';
 import type { OwnInvitation } from '../groups/own-invitations.ts';
-import { timestamp } from '../ids.ts';
 import type { BaselineEntry } from '../ranking/baselines.ts';
 import type { LeaderboardEntry } from '../ranking/leaderboard.ts';
 import type { AuditEntry } from '../roles/audit.ts';
@@ -17,7 +16,6 @@ import type { OutputSpec } from '../template/outputs.ts';
 import { type Phase, phaseView } from '../template/phases.ts';
 import { resultJson } from '../template/result-json.ts';
 import type { ResultColumn, ResultSchema } from '../template/result-schema.ts';
-import type { ListedToken } from '../tokens/tokens.ts';
 import type { Upload } from '../uploads/upload.ts';
 import type { VersionEntry } from '../workflows/versions.ts';
 import type { WorkflowEntry } from '../workflows/workflow.ts';
@@ -118,20 +116,6 @@ export const auditView = (
 });
 
 const detailView = (detail: string | undefined) => (detail ? { detail } : {});
-
-export const apiTokenView = (
-  { id, name, access, workflowId, createdAt, expiresAt, lastUsedOn, active }: ListedToken,
-  token?: string,
-) => ({
-  id,
-  name,
-  scope: { access, ...(workflowId === undefined ? {} : { workflow: workflowId }) },
-  createdAt,
-  expires: timestamp(new Date(expiresAt)),
-  ...(lastUsedOn === undefined ? {} : { lastUsedOn }),
-  active,
-  ...(token === undefined ? {} : { token }),
-});
 
 /** A step with everything that it wrote: for organisers. */
 export function stepReportView({

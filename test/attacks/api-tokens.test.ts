@@ -206,6 +206,15 @@ describe('an API token', () => {
     expect((await stack.request('GET', '/groups', { headers: bearer })).status).toBe(200);
   });
 
+  it('is named, with its scope, to who has it, and a session is not', async () => {
+    const { token, id } = (await create(alice.token, { access: 'submit', workflow: 'A' })).json;
+    const identity = async (by: string) => (await stack.request('GET', '/users/whoami', { token: by })).json;
+    const scope = { access: 'submit', workflow: 'A' };
+    const user = { id: alice.id, username: 'alice' };
+    expect(await identity(token)).toEqual({ ...user, token, apiToken: { id, name: 'CI', scope } });
+    expect(await identity(alice.token)).toEqual({ ...user, token: alice.token });
+  });
+
   it('records the day of its last use', async () => {
     const { json } = await create(alice.token, { access: 'read' });
     const listed = async () =>

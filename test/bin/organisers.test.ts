@@ -106,6 +106,9 @@ describe('an owner', () => {
     const id = /^Token (\w+) expires on \d{4}-\d\d-\d\d\. It is not shown again\.\n$/.exec(stderr)?.[1] ?? '';
     const env = { FLOWSERV_ACCESS_TOKEN: stdout.trim() };
     expect((await flowserv('workflows runs', { env })).code).toBe(0);
+    expect((await flowserv('whoami', { env })).stdout).toBe(
+      `Logged in as olga.\nAPI token ${id}, Nightly export: read, workflow HW.\n`,
+    );
     expect((await flowserv('tokens list', { env })).stderr).toBe('error: not authorized\n');
     const list = await printed('tokens list');
     expect(list).toMatch(

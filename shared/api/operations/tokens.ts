@@ -3,7 +3,7 @@ import { isIdentifier } from '../../ids.ts';
 import { createToken, listTokens, revokeToken } from '../../tokens/tokens.ts';
 import { loggedIn, operation } from '../operation.ts';
 import { created, nothing, ok } from '../operation-result.ts';
-import { apiTokenView } from '../views.ts';
+import { apiTokenView } from '../token-views.ts';
 
 /** API tokens of users. */
 export const tokenOperations = [

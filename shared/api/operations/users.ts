@@ -4,6 +4,7 @@ import { requestPasswordReset, resetPassword } from '../../users/password-reset.
 import { login, logout, whoIs } from '../../users/sessions.ts';
 import { loggedIn, operation } from '../operation.ts';
 import { created, ok } from '../operation-result.ts';
+import { identityView } from '../token-views.ts';
 import { pageOf, userView } from '../views.ts';
 
 /** Users and sessions. */
@@ -29,7 +30,7 @@ export const userOperations = [
   }),
 
   operation('users:whoami', async ({ services, caller, token }) => {
-    return ok(userView(loggedIn(await whoIs(services, caller, token)), token));
+    return ok(identityView(loggedIn(await whoIs(services, caller, token)), token));
   }),
 
   operation('users:list', async ({ services, query }) => {

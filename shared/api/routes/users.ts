@@ -1,5 +1,6 @@
 import { resetRequest, session, user, userListing } from '../answers.ts';
 import { activateBody, loginBody, passwordRequestBody, passwordResetBody, registerBody } from '../bodies.ts';
+import { identity } from '../organiser-answers.ts';
 import { userListQuery } from '../queries.ts';
 import { created, json, ok, route } from './route.ts';
 
@@ -54,9 +55,9 @@ export const userRoutes = [
     response: created(user),
   }),
   route('users:whoami', ['GET'], 'users/whoami', {
-    summary: 'The user of the access token',
+    summary: 'The user of the access token, and the API token if it is one',
     action: 'session:read',
     function: 'auth',
-    response: ok(session.partial({ token: true })),
+    response: ok(identity),
   }),
 ] as const;
