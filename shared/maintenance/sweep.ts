@@ -11,6 +11,12 @@ import type { Condition } from '../store/expressions.ts';
 import { type DueItem, dueItem, type Key, keys } from '../store/keys.ts';
 import { DUE_SHARDS } from '../store/table-definition.ts';
 import { expireMultipartUpload } from '../uploads/multipart-end.ts';
+import {
+  isUpToDate,
+  mayHaveBuilders,
+  readLeaderboardState,
+  restLeaderboard,
+} from '../workflows/leaderboard-state.ts';
 import { purge } from './purge.ts';
 
 /** Items per shard and sweep, to bound the work of one invocation; the rest stays due for the next minute. */
@@ -105,11 +111,16 @@ async function goesOn({ executions }: Services, run: Run): Promise<boolean> {
   return open ?? executions.start(run.machineArn, run.id);
 }
 
-/** A leaderboard is normally up to date within seconds. One that is due was not updated for minutes. */
+/**
+ * A leaderboard is normally up to date within seconds. It stays due for some minutes more, until an interrupted function
+ * can have left no snapshot that is not published.
+ */
 async function checkLeaderboard(services: Services, item: DueItem): Promise<void> {
   await checkLater(services, item);
+  const leaderboard = await readLeaderboardState(services, item.id);
   await removeLostSnapshots(services, item.id);
-  await services.messages.leaderboardDirty(item.id);
+  if (!isUpToDate(leaderboard)) return services.messages.leaderboardDirty(item.id);
+  if (!mayHaveBuilders(services, leaderboard)) await restLeaderboard(services, item.id, leaderboard);
 }
 
 /** The end of each run is work for its request; the message about it may be lost. */

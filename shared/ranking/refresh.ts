@@ -3,11 +3,7 @@ import type { Services } from '../services/services.ts';
 import { conditionally } from '../store/conditional.ts';
 import type { Condition } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
-import {
-  type LeaderboardState,
-  readLeaderboardState,
-  restLeaderboard,
-} from '../workflows/leaderboard-state.ts';
+import { type LeaderboardState, readLeaderboardState } from '../workflows/leaderboard-state.ts';
 import { readVersion } from '../workflows/version.ts';
 import { findWorkflow } from '../workflows/workflow.ts';
 import { buildSnapshot, rankResults } from './leaderboard.ts';
@@ -38,7 +34,6 @@ export async function refreshLeaderboard(services: Services, workflowId: string)
       : await rankResults(services, workflowId, rules, false);
     await checkPostproc(services, workflowId, version, leaderboard, ranking);
   }
-  if (leaderboard.dueAt !== undefined) await restLeaderboard(services, workflowId);
 }
 
 function millisecondsToWait(leaderboard: LeaderboardState, now: Date): number {

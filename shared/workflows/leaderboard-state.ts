@@ -48,7 +48,7 @@ const leaderboardSchema = z.object({
   wakeAt: z.string().optional(),
   /** True once a run was marked as a baseline. */
   hasBaselines: z.boolean().optional(),
-  /** Set while work is left to do. */
+  /** Set while work is left to do, and until no earlier snapshot can be left behind. */
   dueAt: z.string().optional(),
 });
 
@@ -112,10 +112,27 @@ interface LeaderboardChange {
   readonly hasBaselines?: true | undefined;
 }
 
-/** Removes a leaderboard from the due index if it is up to date. */
-export async function restLeaderboard({ table }: Services, workflowId: string): Promise<void> {
-  const upToDate: Condition = { expression: '#dirty = #built AND #trigger = #processed' };
-  await conditionally(table.update(keys.leaderboard(workflowId), { remove: dueNames }, upToDate));
+/** After this time, no function that read a leaderboard is still building a snapshot of it: its time limit is shorter. */
+const BUILDERS_MINUTES = 6;
+
+export const isUpToDate = ({ dirty, built, trigger, processed }: LeaderboardState): boolean =>
+  dirty === built && trigger === processed;
+
+/** Whether a function that read the leaderboard before its last snapshot may still write an earlier one. */
+export const mayHaveBuilders = ({ now }: Pick<Services, 'now'>, { builtAt }: LeaderboardState): boolean =>
+  builtAt !== undefined && builtAt > minutesLater(now(), -BUILDERS_MINUTES).toISOString();
+
+/** Removes a leaderboard from the due index, unless it changed since it was read. */
+export async function restLeaderboard(
+  { table }: Services,
+  workflowId: string,
+  { dirty, trigger }: LeaderboardState,
+): Promise<void> {
+  const unchanged: Condition = {
+    expression: '#dirty = :dirty AND #trigger = :trigger',
+    values: { dirty, trigger },
+  };
+  await conditionally(table.update(keys.leaderboard(workflowId), { remove: dueNames }, unchanged));
 }
 
 export async function readLeaderboardState(

@@ -35,7 +35,7 @@ const idOf = ({ pk }: Key) => pk.slice(pk.indexOf('#') + 1);
  *
  * @returns one sentence for each inconsistency; empty if there are none
  */
-async function inconsistencies(services: Services): Promise<string[]> {
+export async function inconsistencies(services: Services): Promise<string[]> {
   const stored = await readAll(services);
   const faults: string[] = [];
   const report: Report = (fault) => faults.push(fault);
@@ -224,7 +224,6 @@ function checkLeaderboards({ items, runs, data }: Stored, report: Report): void 
     if (leaderboard.results !== own) complain(`counts ${leaderboard.results} results of ${own}`);
     if (leaderboard.dirty !== leaderboard.built || leaderboard.trigger !== leaderboard.processed)
       complain('is not up to date');
-    if (leaderboard.dueAt !== undefined) complain('is on the due index');
     const { postprocActive, postprocRunId } = leaderboard;
     if (postprocActive !== undefined && !isOpen(runs.get(postprocActive)))
       complain('waits for a run that ended');
