@@ -58,7 +58,7 @@ const underFaults = endToEndTests(
  * Unit tests that build, install, synthesise or kill something, or try very many inputs: too slow for the inner loop.
  */
 const slowUnits = [
-  'test/{bench,bundle,fuzz,infra,package}/**/*.test.ts',
+  'test/{bench,bundle,faults,fuzz,infra,package}/**/*.test.ts',
   'test/api/calls-of-reads.test.ts',
   'test/template/{fuzz,agreement,agreement-prompts}.test.ts',
   'local-aws/test/**/{durability,kill,restart,child-process,child-process-failures}.test.ts',

@@ -3,6 +3,7 @@
 export { type Credentials, createCredentialLookup } from './aws/credentials.ts';
 export type { Interceptor } from './aws/interceptor.ts';
 export { AwsError, startJsonServer } from './aws/json-protocol.ts';
+export { openOperations as openDynamoDb } from './dynamodb/operations.ts';
 export { startDynamoDb } from './dynamodb/server.ts';
 export { createEcs } from './ecs/ecs.ts';
 export type { ContainerEngine } from './ecs/engine/container-engine.ts';
@@ -28,6 +29,7 @@ export type { FunctionHost, LambdaFunction } from './lambda/function-host.ts';
 export { createInProcessFunctions } from './lambda/in-process.ts';
 export type { RunningServer } from './listen.ts';
 export type { S3Event } from './s3/handler.ts';
+export { openS3 } from './s3/in-process.ts';
 export { startS3 } from './s3/server.ts';
 export { createScheduler } from './scheduler/scheduler.ts';
 export { startSes } from './ses/ses.ts';

@@ -12,6 +12,8 @@ const LONGEST = [
   'test/end-to-end/restarts.test.ts',
   'test/bench/bench.test.ts',
   'test/package/package.test.ts',
+  'test/faults/faults.test.ts',
+  'test/faults/planted.test.ts',
   'test/bin/verify.test.ts',
   'test/fuzz/requests.test.ts',
   'test/infra/synth.test.ts',

@@ -102,7 +102,7 @@ declare module 'dynalite/db/index.js' {
   /** Functions that actions call through the module object, so that replacing one here affects the actions. */
   interface Database {
     create(options: {
-      path: string;
+      path: string | undefined;
       createTableMs: number;
       updateTableMs: number;
       deleteTableMs: number;

@@ -26,7 +26,8 @@ interface OperationCall {
 }
 
 interface OperationsOptions {
-  readonly dataDir: string;
+  /** Undefined keeps everything in memory. */
+  readonly dataDir: string | undefined;
   readonly region: string;
   /** For the ARNs of tables. */
   readonly accountId: string;

@@ -24,7 +24,7 @@ interface Repair {
  * after it, and all later records are lost at the next start, because the reader of the log takes them for part of
  * that record. After a failure to write a table, LevelDB rejects every further write. Reopening starts a new log.
  */
-export function createRepair(dataDir: string, db: Pick<LevelDatabase, 'open' | 'close'>): Repair {
+export function createRepair(dataDir: string | undefined, db: Pick<LevelDatabase, 'open' | 'close'>): Repair {
   let state: 'sound' | 'damaged' | 'closed' = 'sound';
   return {
     async watch(write) {
@@ -39,7 +39,7 @@ export function createRepair(dataDir: string, db: Pick<LevelDatabase, 'open' | '
       if (state === 'sound') return;
       if (state === 'damaged') {
         // Without space, the files stay open for reading.
-        assertRoom(dataDir);
+        if (dataDir !== undefined) assertRoom(dataDir);
         state = 'closed';
         await db.close();
       }

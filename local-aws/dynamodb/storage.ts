@@ -41,12 +41,16 @@ export interface Storage {
 const requests = new AsyncLocalStorage<RequestContext>();
 
 /**
- * Opens (or creates) the store in a folder. One process at a time may have it open.
+ * Opens (or creates) the store in a folder, or one in memory. One process at a time may have a folder open.
  *
  * @throws Error when another process has the folder open
  */
-export async function openStorage(dataDir: string, region: string, accountId: string): Promise<Storage> {
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+export async function openStorage(
+  dataDir: string | undefined,
+  region: string,
+  accountId: string,
+): Promise<Storage> {
+  if (dataDir !== undefined) await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const store = database.create({ path: dataDir, createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 });
   await store.db.open().catch((error: unknown) => {
     throw new Error(`the DynamoDB data in ${dataDir} cannot be opened; is another stack running?`, {

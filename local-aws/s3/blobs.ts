@@ -115,7 +115,9 @@ function createFolders(parent: string, durable: boolean): (name: string) => Prom
 }
 
 /** Delays the removal of pinned files until their last pin is released. */
-function delayedRemoval(remove: (blob: string) => void): Pick<BlobStore, 'pin' | 'discard' | 'revive'> {
+export function delayedRemoval(
+  remove: (blob: string) => void,
+): Pick<BlobStore, 'pin' | 'discard' | 'revive'> {
   const pins = new Map<string, number>();
   const doomed = new Set<string>();
   const unpin = (blob: string) => {
