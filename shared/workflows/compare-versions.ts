@@ -187,6 +187,9 @@ function contestChanges(
     ...(old?.entry === 'chosen' && now?.entry !== 'chosen'
       ? ['The runs that groups chose do not decide any more.']
       : []),
+    ...(!isNewLeaderboard && (old?.chosen ?? 0) > (now?.chosen ?? 0) && now?.entry === 'chosen'
+      ? ['Groups that chose more runs than they may now keep them until they choose again.']
+      : []),
     ...(isNewLeaderboard && now?.entry === 'chosen'
       ? ['Groups choose again; their choices stay on the earlier leaderboard.']
       : []),

@@ -91,6 +91,14 @@ describe('the comparison of two versions', () => {
     expect(said(contest({ runs: 3 }), contest({}))).toEqual(["Limit 'runs' changes from 3 to none."]);
   });
 
+  it('says that groups keep more chosen runs than they may choose now', () => {
+    const choosing = (chosen: number) =>
+      version({ contest: { limits: {}, ranking: { entry: 'chosen', chosen, decimals: {} } } });
+    const kept = 'Groups that chose more runs than they may now keep them until they choose again.';
+    expect(compareVersions(choosing(3), choosing(1)).changes).toContain(kept);
+    expect(compareVersions(choosing(1), choosing(3)).changes).not.toContain(kept);
+  });
+
   it('is bounded', () => {
     const parameters = Array.from({ length: 200 }, (_, i) => ({
       name: `p${'x'.repeat(400)}${i}`,
