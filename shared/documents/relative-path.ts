@@ -5,7 +5,13 @@
  */
 
 /**
- * Maximum length of a path in UTF-8 bytes: an object key has 1,024 (Amazon S3 user guide, "Naming Amazon S3 objects"),
+ * Length of a path in bytes, as JSON text: documents list thousands of paths, and JSON writes a quote as two bytes and a
+ * control character as six.
+ */
+export const pathBytes = (path: string): number => Buffer.byteLength(JSON.stringify(path), 'utf8') - 2;
+
+/**
+ * Maximum length of a path in bytes: an object key has 1,024 (Amazon S3 user guide, "Naming Amazon S3 objects"),
  * of which the prefix with our own ids needs fewer than 124.
  */
 const MAX_PATH_BYTES = 900;
@@ -27,7 +33,7 @@ function fault(text: string): string | undefined {
   if (text.includes('\\')) return "contains a backslash; separate folders with '/'";
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is rejected here
   if (/[\u0000-\u001f\u007f]/.test(text) || !text.isWellFormed()) return 'contains a control character';
-  if (byteLength(text) > MAX_PATH_BYTES) return `is longer than ${MAX_PATH_BYTES} bytes`;
+  if (pathBytes(text) > MAX_PATH_BYTES) return `is longer than ${MAX_PATH_BYTES} bytes`;
   const names = text.split('/');
   if (names.includes('..')) return "contains '..'; it must not lead out of its folder";
   return names.some((name) => byteLength(name) > MAX_NAME_BYTES)

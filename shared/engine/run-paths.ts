@@ -1,3 +1,4 @@
+import { pathBytes } from '../documents/relative-path.ts';
 import { invalid } from '../errors.ts';
 
 /** S3 object keys have at most 1,024 bytes (Amazon S3, object keys); 300 are reserved for the prefix of the run. */
@@ -13,7 +14,7 @@ const MAX_PATH_BYTES = 724;
 export function runPath(path: string, what: string): string {
   const parts = path.split('/').filter((part) => part !== '' && part !== '.');
   const unsafe = path.startsWith('/') || path.includes('\0') || parts.includes('..') || parts.length === 0;
-  if (unsafe || Buffer.byteLength(path) > MAX_PATH_BYTES) {
+  if (unsafe || pathBytes(path) > MAX_PATH_BYTES) {
     throw invalid('path.unsafe', `invalid ${what} path '${path.slice(0, 200)}'`);
   }
   return `${parts.join('/')}${path.endsWith('/') ? '/' : ''}`;

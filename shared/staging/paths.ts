@@ -2,20 +2,18 @@ import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, readlink } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { followLinks, type LinkFound } from '../documents/follow-links.ts';
+import { pathBytes } from '../documents/relative-path.ts';
 import { findUnicodeName } from '../documents/unicode-text.ts';
 import { failure, systemCode } from './failure.ts';
 
-/**
- * Maximum path length in bytes, as JSON text: the limit of an S3 key, so that every path also fits where names become
- * keys. JSON writes a control character as six bytes, and documents with many paths are bounded too.
- */
+/** Maximum path length in bytes: the limit of an S3 key, so that every path also fits where names become keys. */
 export const MAX_PATH_BYTES = 1_024;
 /** Maximum path depth in segments. */
 const MAX_DEPTH = 64;
 
 /** Whether a path, or the target of a link, is short enough for the documents that list it. */
 export const hasPathLength = (path: string): boolean =>
-  path.length <= MAX_PATH_BYTES && Buffer.byteLength(JSON.stringify(path)) - 2 <= MAX_PATH_BYTES;
+  path.length <= MAX_PATH_BYTES && pathBytes(path) <= MAX_PATH_BYTES;
 
 /** Whether a path is relative, normalised, bounded and free of `..`. */
 export function isSafePath(path: string): boolean {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type PathKind, readRelativePath } from '../../shared/documents/relative-path.ts';
+import { type PathKind, pathBytes, readRelativePath } from '../../shared/documents/relative-path.ts';
 
 describe('readRelativePath', () => {
   it.each<[string, PathKind, string]>([
@@ -36,6 +36,7 @@ describe('readRelativePath', () => {
     ['x'.repeat(256), 'file'],
     ['ü'.repeat(128), 'file'],
     ['a/'.repeat(451), 'file'],
+    ['""/'.repeat(181), 'file'],
   ])('rejects %o as a %s', (text, kind) => {
     expect(readRelativePath(text, kind).ok).toBe(false);
   });
@@ -53,4 +54,8 @@ describe('readRelativePath', () => {
       }),
     );
   });
+});
+
+it('a path has as many bytes as its JSON text', () => {
+  expect(['a/ü', 'a"', 'a\u0001'].map(pathBytes)).toEqual([4, 3, 7]);
 });

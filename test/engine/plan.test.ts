@@ -180,7 +180,7 @@ describe('planRun', () => {
     expect(plan.steps[0]?.outputs).toEqual(['results/', 'results/greetings.txt', 'out/r.json']);
   });
 
-  it.each(['/etc/passwd', '../a', 'a/../b', '..', '', './', 'a\0b', 'x'.repeat(800)])(
+  it.each(['/etc/passwd', '../a', 'a/../b', '..', '', './', 'a\0b', 'x'.repeat(800), '"'.repeat(400)])(
     'rejects the path %j as an input, output, target or source',
     (path) => {
       const rejected = expect.objectContaining({ code: 'path.unsafe', status: 400 });
