@@ -7,6 +7,7 @@ import { organiserOperations } from '../shared/api/operations/organisers.ts';
 import { provenanceOperations } from '../shared/api/operations/provenance.ts';
 import { publicFileOperations } from '../shared/api/operations/public-files.ts';
 import { rescoreOperations } from '../shared/api/operations/rescores.ts';
+import { userListOperations } from '../shared/api/operations/user-list.ts';
 import { wesServiceOperations } from '../shared/api/operations/wes-service.ts';
 import { workflowOperations } from '../shared/api/operations/workflows.ts';
 import type { Services } from '../shared/services/services.ts';
@@ -25,5 +26,6 @@ export const createHandler = (services: Services) =>
     ...publicFileOperations,
     ...organiserOperations,
     ...rescoreOperations,
+    ...userListOperations,
     ...wesServiceOperations,
   ]);

@@ -95,6 +95,8 @@ const variables = z.object({
   FLOWSERV_ATTEMPTS_BY_NAME: z.coerce.number().int().positive().default(10),
   FLOWSERV_ATTEMPTS_BY_ADDRESS: z.coerce.number().int().positive().default(100),
   FLOWSERV_READ_ACCESS: z.enum(['members', 'public']).default('members'),
+  /** Whom `users:list` shows; by default `all` if everyone is the same user, else `members`. */
+  FLOWSERV_USER_LIST: z.enum(['all', 'members']).optional(),
   FLOWSERV_SIGNUP: z.enum(['open', 'approval', 'closed']).default('approval'),
   FLOWSERV_PASSWORD_RESET: z.enum(['mail', 'operator', 'direct']).default('operator'),
   FLOWSERV_MAIL_FROM: z.string().default('flowserv@localhost'),
@@ -192,6 +194,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>) {
     /** Maximum number of failed logins and password requests within 15 minutes, per user name and per address. */
     attempts: { name: values.FLOWSERV_ATTEMPTS_BY_NAME, address: values.FLOWSERV_ATTEMPTS_BY_ADDRESS },
     readAccess: values.FLOWSERV_READ_ACCESS,
+    userList: userListOf(values),
     passwordReset: values.FLOWSERV_PASSWORD_RESET,
     mailFrom: values.FLOWSERV_MAIL_FROM,
     /** Index of a template repository, and the maximum time for a clone; used when a workflow is installed. */
@@ -231,6 +234,10 @@ export function required(value: string | undefined, variable: string): string {
 }
 
 type Environment = z.infer<typeof environment>;
+
+/** Whom a list of users shows: everyone, or members of the caller's groups and their organisers. */
+const userListOf = ({ FLOWSERV_USER_LIST: chosen, FLOWSERV_AUTH: auth }: Environment) =>
+  chosen ?? (auth === 'open' ? 'all' : 'members');
 
 /** Settings of state machines and tasks. */
 const computeOf = (values: Environment) => ({

@@ -30,6 +30,7 @@ const catalogue = {
   'auth.busy': caller(429, 'The server is checking too many passwords'),
   'auth.not-authorized': caller(403, 'The user may not do this'),
   'auth.not-logged-in': caller(403, 'The request has no valid session'),
+  'auth.password': caller(403, 'The password that confirms a request is wrong'),
   'auth.sign-up-closed': caller(403, 'Registration of new accounts is closed'),
   'auth.too-many': caller(
     429,

@@ -36,6 +36,7 @@ function variablesOf(config: Config): Record<string, string> {
     FLOWSERV_AUTH: config.auth,
     FLOWSERV_AUTH_TTL: String(config.tokenTtlSeconds),
     FLOWSERV_READ_ACCESS: config.readAccess,
+    FLOWSERV_USER_LIST: config.userList,
     FLOWSERV_ATTEMPTS_BY_NAME: String(config.attempts.name),
     FLOWSERV_ATTEMPTS_BY_ADDRESS: String(config.attempts.address),
     FLOWSERV_UPLOAD_LIMIT: String(config.uploadLimit),

@@ -59,6 +59,8 @@ import { addListTokens } from './tokens/list.ts';
 import { addRevokeToken } from './tokens/revoke.ts';
 import { addActivateUser, addApproveUser, addDisableUser, addEnableUser } from './users/change.ts';
 import { addConfirmUser } from './users/confirm.ts';
+import { addDeleteAccount } from './users/delete.ts';
+import { addExportAccount } from './users/export.ts';
 import { addListUsers } from './users/list.ts';
 import { addUserQuotas } from './users/quotas.ts';
 import { addRecountQuotas } from './users/recount-quotas.ts';
@@ -179,6 +181,8 @@ const commandTree: readonly Section[] = [
       addListUsers,
       addRegisterUser,
       addConfirmUser,
+      addExportAccount,
+      addDeleteAccount,
       addActivateUser,
       addApproveUser,
       addDisableUser,

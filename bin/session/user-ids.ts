@@ -27,5 +27,5 @@ async function idOf(client: Client, name: string): Promise<string> {
   if (user) return user.id;
   if (ids.size > 1)
     throw new Error(`several users have the name '${name}': use the id, ${[...ids].join(' or ')}`);
-  throw new Error(`unknown user '${name}'; \`flowserv users list\` shows the names`);
+  throw new Error(`unknown user '${name}'; give the whole name of a user`);
 }

@@ -84,10 +84,14 @@ export interface Needs {
 
 /** The calls of the end-to-end tests prove that these are exact: `test/permissions/recorded.test.ts`. */
 export const needs: Record<FunctionName, Needs> = {
-  // Whose session it is, who may become a member, and the groups of each user.
+  // Whose session it is, who may become a member, the groups of each user, and the list of users.
   api: {
     table: ALL_ITEM_ACTIONS,
-    accounts: { 'USER*': ['get', 'getMany', 'list', 'put', 'remove'], 'TOKEN#*': ['get'] },
+    accounts: {
+      'USER*': ['get', 'getMany', 'list', 'put', 'remove'],
+      'USERS*': ['list'],
+      'TOKEN#*': ['get'],
+    },
     data: {
       get: [KEYS.workflows],
       put: [KEYS.groups],
@@ -105,12 +109,14 @@ export const needs: Record<FunctionName, Needs> = {
       ...['USER#*', 'USERS*', 'NAME#USER#*', 'TOKEN#*', 'TOKENUSE#*'],
       ...['RESET#*', 'CREDENTIAL#*', 'ATTEMPTS#*'],
     ],
-    // Of the workflow of an API token: whether it exists, the role of the user there, and the audit list.
+    // Of the workflow of an API token: whether it exists, the role of the user there, and the audit list. Of all
+    // workflows: whether a user who deletes the account is the last owner.
     narrower: [
-      { table: ['get'], partitions: ['WORKFLOW#*'] },
+      { table: ['get', 'getMany', 'list'], partitions: ['WORKFLOW#*'] },
+      { table: ['list'], partitions: ['WORKFLOWS'] },
       { table: ['put'], partitions: ['AUDIT#*'] },
     ],
-    send: ['mail'],
+    send: ['mail', 'purge'],
     accounts: undefined,
   },
   // Removes what it stored for a run that could not be created. Over GA4GH WES it also lists the caller's groups, and
@@ -165,8 +171,8 @@ export const needs: Record<FunctionName, Needs> = {
   // Completes what others left unfinished: settles runs, purges what is deleted, and removes lost snapshots.
   sweep: {
     table: ALL_ITEM_ACTIONS,
-    // It removes the member items of the groups that it deletes.
-    accounts: { 'USER*': ['remove'] },
+    // It removes the member items of the groups that it deletes, and deleted accounts.
+    accounts: { 'USER*': ['list', 'update', 'remove'] },
     index: true,
     data: {
       get: [KEYS.versions, KEYS.runs],

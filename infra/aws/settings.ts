@@ -56,6 +56,7 @@ export function settingsByPurpose({ stage, data, compute, queues, host, brokerUr
       FLOWSERV_ALLOWED_ORIGINS: stage.allowedOrigins.join(','),
       ...(stage.apiName === undefined ? {} : { FLOWSERV_API_NAME: stage.apiName }),
     },
+    users: { FLOWSERV_USER_LIST: stage.userList },
     uploads: { FLOWSERV_UPLOAD_LIMIT: String(stage.uploadLimit) },
     quotas: {
       FLOWSERV_QUOTA_ACTIVE_RUNS: String(stage.quotas.activeRuns),
@@ -123,10 +124,11 @@ const needs: Record<FunctionName, readonly Purpose[]> = {
     'purgeQueue',
     'address',
     'api',
+    'users',
     'uploads',
     'quotas',
   ],
-  auth: ['table', 'address', 'api', 'accounts', 'mailQueue', 'edge'],
+  auth: ['table', 'address', 'api', 'accounts', 'mailQueue', 'purgeQueue', 'edge'],
   runs: [
     'table',
     'buckets',

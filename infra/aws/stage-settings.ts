@@ -99,6 +99,8 @@ export const stageSettings = z
       .optional(),
     /** Who may read results: members of the group, or everyone, as in the original flowServ. */
     readAccess: z.enum(['members', 'public']).default('members'),
+    /** Whom a list of users shows: everyone, as in the original flowServ, or members of own groups and organisers. */
+    userList: z.enum(['all', 'members']).default('members'),
     /** Origins of other web pages that may use the API; `*` for all, which never get credentials. */
     allowedOrigins: z
       .array(z.union([z.literal('*'), z.string().regex(/^https?:\/\/[a-z0-9.-]{1,253}(?::\d{1,5})?$/)]))

@@ -47,6 +47,9 @@ export const passwordRequestBody = z.strictObject({ username: text });
 
 export const passwordResetBody = z.strictObject({ requestId: text, password: text });
 
+/** The password confirms the deletion. */
+export const deleteAccountBody = z.strictObject({ password: text });
+
 export const tokenBody = z.strictObject({
   name: text,
   /** A time or a day (UTC) of ISO 8601. */

@@ -85,11 +85,9 @@ export const fileListQuery = z.object({
 
 export const userListQuery = z.object({
   ...page,
-  query: z
-    .string()
-    .max(MAX_VALUE)
-    .optional()
-    .meta({ description: 'Beginning of the name, without regard to case' }),
+  query: z.string().max(MAX_VALUE).optional().meta({
+    description: 'Beginning of the name, without regard to case; a full name always finds its user',
+  }),
 });
 
 export const runListQuery = z.object({

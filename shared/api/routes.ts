@@ -1,3 +1,4 @@
+import { accountRoutes } from './routes/accounts.ts';
 import { contestRoutes } from './routes/contests.ts';
 import { fileRoutes } from './routes/files.ts';
 import { groupMemberRoutes } from './routes/group-members.ts';
@@ -38,6 +39,7 @@ export const routes = [
   ...groupMemberRoutes,
   ...moderationRoutes,
   ...tokenRoutes,
+  ...accountRoutes,
   ...versionRoutes,
   ...publicFileRoutes,
   ...documentRoutes,

@@ -60,6 +60,10 @@ export function createClient(options: ClientOptions) {
 }
 
 const userMethods = ({ read }: Transport) => ({
+  /** Returns what is stored of the caller. @example const { groups, roles } = await client.users.export(); */
+  export: () => read('users:export'),
+  /** Deletes the caller's account. @example await client.users.delete(password); */
+  delete: (password: string) => read('users:delete', { json: { password } }),
   /** Lists active users whose name starts with the prefix. @example await client.users.list('al'); */
   list: async (prefix?: string) => {
     return (await read('users:list', { query: { query: prefix } })).users;

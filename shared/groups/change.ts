@@ -6,7 +6,7 @@ import { changeWrites } from '../quotas/refund.ts';
 import { type Claim, claimOf } from '../quotas/reserve.ts';
 import type { Services } from '../services/services.ts';
 import { ConditionFailed } from '../store/conditional.ts';
-import { alive, all, madeAt } from '../store/expressions.ts';
+import { absent, alive, all, madeAt } from '../store/expressions.ts';
 import type { Write } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
 import { renameReservation } from '../store/name-keys.ts';
@@ -50,8 +50,16 @@ export async function changeGroup(services: Services, group: Group, next: Next):
     values: { revision },
   });
   const claimed = claimChanges(services, version.contest?.limits ?? {}, group, updated);
-  const { name, members, invitations, ownerId, creatorId } = updated;
-  const set = { name, members, invitations, ownerId, creatorId, reservations: claimed.reservations };
+  const { name, members, invitations, ownerId, creatorId, formerName } = updated;
+  const set = {
+    name,
+    members,
+    invitations,
+    ownerId,
+    creatorId,
+    formerName,
+    reservations: claimed.reservations,
+  };
   const writes = [
     table.write.update(keys.group(group.id), { set, add: { revision: 1 } }, unchanged),
     ...claimed.writes,
@@ -122,8 +130,11 @@ async function renameWrites(services: Services, group: Group, updated: Group): P
   const { table } = services;
   await checkEarlierNames(services, updated);
   const before = await reservedName(services, group);
+  const reserved = nameItem(group.workflowId, updated);
   return [
-    ...renameReservation(table, before, nameItem(group.workflowId, updated)),
+    ...(updated.formerName === before.pk
+      ? [table.write.put(reserved, absent)]
+      : renameReservation(table, before, reserved)),
     table.write.put(groupEntryCodec.write(keys.workflowGroup(group.workflowId, group.id), entryOf(updated))),
     markDirty(services, group.workflowId, { results: 0, trigger: 0 }),
   ];

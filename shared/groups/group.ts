@@ -45,6 +45,8 @@ const groupSchema = z.object({
   ownerId: z.string(),
   /** The user who created the group, if that is not the owner any more. */
   creatorId: z.string().optional(),
+  /** Key of another name that stays reserved, so that nobody takes the name of a user who deleted the account. */
+  formerName: z.string().optional(),
   members: z.array(memberSchema),
   /** Open invitations; absent in groups that never had any. */
   invitations: z.array(invitationSchema).optional(),

@@ -55,6 +55,7 @@ export async function freeingWrites(services: Services, group: Group): Promise<W
   const { write } = services.table;
   return [
     write.remove(await reservedName(services, group)),
+    ...(group.formerName === undefined ? [] : [write.remove(keys.nameAt(group.formerName))]),
     ...group.members.map((member) => write.remove(keys.membership(member.id, group.id))),
     ...(group.invitations ?? []).map(({ id }) => write.remove(keys.invitation(id, group.id))),
   ];

@@ -9,6 +9,7 @@ import { type DueItem, keys } from '../store/keys.ts';
 import type { PurgeKind } from '../store/purge.ts';
 import { isHeld, LeaseOver, type Marked, release, take, withinLease } from './lease.ts';
 import type { InTime, Outcome } from './outcome.ts';
+import { purgeAccount } from './purge-account.ts';
 import { purgeGroup } from './purge-group.ts';
 import { purgeUpload } from './purge-upload.ts';
 import { purgeWorkflow } from './purge-workflow.ts';
@@ -19,7 +20,7 @@ const SLICE_MS = 60_000;
 const AGAIN_MINUTES = 5;
 
 /** An item that is removed in the background. */
-export type Purgeable = Marked & Pick<DueItem, 'kind'> & { readonly kind: PurgeKind | 'upload' };
+export type Purgeable = Marked & Pick<DueItem, 'kind'> & { readonly kind: PurgeKind | 'upload' | 'user' };
 
 const works: Record<Purgeable['kind'], (services: Services, item: Item, inTime: InTime) => Promise<Outcome>> =
   {
@@ -27,6 +28,7 @@ const works: Record<Purgeable['kind'], (services: Services, item: Item, inTime: 
     group: purgeGroup,
     run: async (services, item) => (await purgeRun(services, runCodec.read(item))) ?? 'done',
     upload: purgeUpload,
+    user: purgeAccount,
   };
 
 /**
@@ -65,8 +67,8 @@ export async function purgeSlice(services: Services, purgeable: Purgeable): Prom
 }
 
 /** The key of a marked item. */
-export const markedKey = (kind: PurgeKind, id: string) =>
-  ({ workflow: keys.workflow, group: keys.group, run: keys.run })[kind](id);
+export const markedKey = (kind: PurgeKind | 'user', id: string) =>
+  ({ workflow: keys.workflow, group: keys.group, run: keys.run, user: keys.user })[kind](id);
 
 function slice(): InTime {
   const begun = performance.now();

@@ -55,7 +55,7 @@ export async function sweep(services: Services): Promise<number> {
  * upload reads the arguments of all runs of its group.
  */
 const lengthOf = ({ kind }: DueItem): number =>
-  kind === 'upload' ? 2 : kind === 'group' || kind === 'workflow' ? 1 : 0;
+  kind === 'upload' ? 2 : kind === 'group' || kind === 'workflow' || kind === 'user' ? 1 : 0;
 
 async function dueItems({ table, now }: Services): Promise<DueItem[]> {
   const until = now().toISOString();

@@ -6,11 +6,11 @@ import { type WorkflowMember, workflowMemberCodec } from '../roles/role.ts';
 import type { Services } from '../services/services.ts';
 import { conditionally } from '../store/conditional.ts';
 import { afterConflict } from '../store/conflict.ts';
-import { alive, all, type Condition, madeAt } from '../store/expressions.ts';
+import { alive, all, type Condition, exists, madeAt } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import { type Page, type PageRequest, readPage } from '../store/paging.ts';
 import { withinDay } from '../users/attempts.ts';
-import { findActiveUser } from '../users/user.ts';
+import { DELETED_USER, findActiveUser } from '../users/user.ts';
 import { findWorkflow, type Workflow } from '../workflows/workflow.ts';
 
 /** Maximum number of users with a role in one workflow. */
@@ -76,6 +76,27 @@ function changeWithinLimit(services: Services, editor: Actor, change: RoleChange
   const work = () => changeRole(services, editor, change);
   if (editor === 'operator') return work();
   return withinDay(services, 'members', `${change.workflowId}#${editor.id}`, MAX_CHANGES_A_DAY, work);
+}
+
+/**
+ * Takes the role of a user who deleted the account away, also that of the last owner: the operator gives it to another.
+ */
+export async function dropRole(
+  services: Services,
+  workflowId: string,
+  { id, role }: Pick<WorkflowMember, 'id' | 'role'>,
+): Promise<void> {
+  const { table } = services;
+  const actor = { id, name: DELETED_USER };
+  const object = { type: 'user' as const, id, name: DELETED_USER };
+  const audited: Audited = { actor, action: 'member.remove', object, detail: role };
+  await conditionally(
+    table.transact([
+      table.write.remove(keys.workflowMember(workflowId, id), exists),
+      table.write.update(keys.workflow(workflowId), { add: { membersRevision: 1 } }, exists),
+      auditWrite(services, workflowId, audited),
+    ]),
+  );
 }
 
 /**

@@ -23,3 +23,18 @@ export async function readRole(
 ): Promise<Role | undefined> {
   return workflowMemberCodec.readMaybe(await table.get(keys.workflowMember(workflowId, userId)))?.role;
 }
+
+/** The role of a user in one workflow. */
+export interface OwnRole extends Pick<WorkflowMember, 'role' | 'since'> {
+  readonly workflowId: string;
+}
+
+/** Returns the roles of a user in all workflows that are not deleted. It reads one item for each workflow. */
+export async function readRolesOf({ table }: { readonly table: Table }, userId: string): Promise<OwnRole[]> {
+  const workflows = (await table.list(keys.workflowEntries())).map(({ sk }) => sk);
+  const items = await table.getMany(workflows.map((id) => keys.workflowMember(id, userId)));
+  return items.map((item) => {
+    const { role, since } = workflowMemberCodec.read(item);
+    return { workflowId: item.pk.slice(keys.workflow('').pk.length), role, since };
+  });
+}

@@ -24,7 +24,7 @@ export const mailOrder = z.object({
 export type MailOrder = z.infer<typeof mailOrder>;
 
 /** The request to purge a deleted item. */
-export const purgeOrder = z.object({ kind: z.enum(purgeKinds), id: z.string() });
+export const purgeOrder = z.object({ kind: z.enum([...purgeKinds, 'user']), id: z.string() });
 export type PurgeOrder = z.infer<typeof purgeOrder>;
 
 /** The request to look after a run at a remote engine: to start, poll or stop it. */

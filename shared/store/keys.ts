@@ -137,6 +137,8 @@ export const keys = {
     pk: `NAME#GROUP#${workflowId}#${digest(name)}`,
     sk: META,
   }),
+  /** The reservation of a name by its partition key. */
+  nameAt: (pk: string): Key => ({ pk, sk: META }),
   membership: (userId: string, groupId: string): Key => ({ pk: `USER#${userId}`, sk: `GROUP#${groupId}` }),
   memberships: (userId: string) => ({ pk: `USER#${userId}`, prefix: 'GROUP#' }),
   /** A group that invited the user. */
@@ -248,7 +250,11 @@ export const documentName = ({ sk }: Key): string => sk.slice('DOCUMENT#'.length
 /** An item on the due index, by kind. */
 export type DueItem =
   | { readonly kind: 'rescore'; readonly id: string; readonly number: number; readonly key: Key }
-  | { readonly kind: 'workflow' | 'group' | 'run' | 'leaderboard'; readonly id: string; readonly key: Key }
+  | {
+      readonly kind: 'workflow' | 'group' | 'run' | 'leaderboard' | 'user';
+      readonly id: string;
+      readonly key: Key;
+    }
   | {
       readonly kind: 'upload' | 'multipart-upload';
       readonly id: string;
@@ -267,7 +273,7 @@ export function dueItem(key: Key): DueItem {
   }
   if (type === 'WORKFLOW' && part === 'RESCORE') return { kind: 'rescore', id, number: Number(fileId), key };
   if (type === 'WORKFLOW') return { kind: part === 'BOARD' ? 'leaderboard' : 'workflow', id, key };
-  const kind = ({ RUN: 'run', GROUP: 'group' } as const)[type];
+  const kind = ({ RUN: 'run', GROUP: 'group', USER: 'user' } as const)[type];
   if (!kind) throw new Error(`unexpected item ${key.pk}/${key.sk} on the due index`);
   return { kind, id, key };
 }

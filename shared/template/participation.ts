@@ -4,9 +4,13 @@ import * as z from 'zod';
 /** Whether new members of a group must accept an invitation, or may be added without being asked. */
 export const INVITATIONS = ['optional', 'required'] as const;
 
+/** What happens to the group of a user who deletes the account and is its only member. */
+export const ON_ACCOUNT_DELETION = ['keep', 'delete'] as const;
+
 /** The settings as they are stored in a version of the workflow; an absent one is flowServ's behaviour. */
 export const participationSchema = z.object({
   invitations: z.enum(INVITATIONS).default('optional'),
+  onAccountDeletion: z.enum(ON_ACCOUNT_DELETION).default('keep'),
 });
 export type Participation = Readonly<z.infer<typeof participationSchema>>;
 

@@ -6,12 +6,13 @@ import { below, type Location, report } from '../documents/problem.ts';
 import { quotedText } from '../documents/python-text.ts';
 import type { PythonMapping } from '../documents/python-value.ts';
 import { SIZE_KEYS, type SizeKey } from '../step-size.ts';
-import { INVITATIONS, type Participation } from './participation.ts';
+import { INVITATIONS, ON_ACCOUNT_DELETION, type Participation } from './participation.ts';
 
 export interface ParticipantSettings {
   /** Sizes that the engine configuration of a run or group may set for the steps that the participant supplies. */
   readonly config?: readonly SizeKey[];
   readonly invitations?: Participation['invitations'];
+  readonly onAccountDeletion?: Participation['onAccountDeletion'];
 }
 
 /** Reads the section `participants` and reports its problems; undefined if it is absent. */
@@ -19,8 +20,12 @@ export function readParticipants(fields: PythonMapping, location: Location): Par
   if ((fields.participants ?? null) === null) return undefined;
   const at = below(location, 'participants');
   const settings = mappingAt(fields.participants, at);
-  onlyKnown(settings, ['config', 'invitations'], at);
-  return { ...readConfig(settings, at), ...readChoice(settings, 'invitations', INVITATIONS, at) };
+  onlyKnown(settings, ['config', 'invitations', 'onAccountDeletion'], at);
+  return {
+    ...readConfig(settings, at),
+    ...readChoice(settings, 'invitations', INVITATIONS, at),
+    ...readChoice(settings, 'onAccountDeletion', ON_ACCOUNT_DELETION, at),
+  };
 }
 
 function readConfig(settings: PythonMapping, at: Location): Pick<ParticipantSettings, 'config'> {

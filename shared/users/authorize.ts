@@ -38,6 +38,9 @@ const rules = {
   /** The token identifies the session, even if it expired. */
   'session:end': { standard: 'anyone', tokens: 'none' },
   'session:read': { standard: 'user' },
+  /** What is stored of the caller, and its deletion. */
+  'account:export': { standard: 'user', tokens: 'none' },
+  'account:delete': { standard: 'user', changes: true, tokens: 'none' },
   'tokens:manage': { standard: 'user', changes: true, tokens: 'none' },
   'users:list': { standard: 'user', tokens: 'unlimited' },
   'workflow:read': { standard: 'anyone' },

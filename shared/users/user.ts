@@ -13,6 +13,9 @@ import { accountStates } from './states.ts';
 /** The identity of every caller under the `open` policy. It has no item and is never listed. */
 export const DEFAULT_USER = { id: '00000000', name: '00000000' } as const;
 
+/** The name of users who deleted their account, where something of them stays. It cannot be registered. */
+export const DELETED_USER = 'deleted user';
+
 /** flowServ's limit for names, in characters after trimming. */
 export const MAX_NAME_LENGTH = 512;
 /** Maximum length of a password: longer ones only take time to hash. */

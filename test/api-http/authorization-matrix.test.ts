@@ -149,6 +149,9 @@ describe.each(['members', 'public'] as const)('read access for %s', (readAccess)
     'users:pwd:reset': async () => ({ body: { requestId: 'unknown', password: 'x' } }),
     'users:register': async () => ({ body: { username: 'alice', password: 'x' } }),
     'users:whoami': nothing,
+    // Rejected, since the password is empty.
+    'users:delete': async () => ({ body: { password: '' } }),
+    'users:export': nothing,
     'workflows:list': nothing,
     'workflows:get': ofWorkflow,
     'workflows:groups': ofWorkflow,

@@ -11,7 +11,10 @@ import { stored } from './stored.ts';
 
 /** Faults of the running original, by their number in the list; each test expects the correct behaviour. */
 describe('faults of the original', () => {
-  const stack = useStack({ env: { ROB_WEBAPI_CONTENTLENGTH: '100000' }, check: 'faults' });
+  const stack = useStack({
+    env: { ROB_WEBAPI_CONTENTLENGTH: '100000', FLOWSERV_USER_LIST: 'all' },
+    check: 'faults',
+  });
   let alice: { id: string; token: string };
   let bob: { id: string; token: string };
   let group = '';

@@ -3,7 +3,7 @@ import { fixture, type Reply } from '../end-to-end/running-stack.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 
 describe('pages of lists', () => {
-  const stack = useStack();
+  const stack = useStack({ env: { FLOWSERV_USER_LIST: 'all' } });
   let token = '';
   let group = '';
   const NAMES = ['adam', 'alice', 'Bea', 'carol', 'dora'];

@@ -3,7 +3,7 @@ import { resetPassword } from '../../shared/users/password-reset.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 import { stored } from './stored.ts';
 
-const stack = useStack();
+const stack = useStack({ env: { FLOWSERV_USER_LIST: 'all' } });
 
 const post = (path: string, body?: unknown, token?: string) => stack.request('POST', path, { body, token });
 const register = (username: unknown, password: unknown, more: object = {}) =>

@@ -12,7 +12,7 @@ import { cliWith } from './run-cli.ts';
 const MIB = 1024 * 1024;
 
 describe('a participant', () => {
-  const stack = useStack({ env: { FLOWSERV_UPLOAD_LIMIT: String(20 * MIB) } });
+  const stack = useStack({ env: { FLOWSERV_UPLOAD_LIMIT: String(20 * MIB), FLOWSERV_USER_LIST: 'all' } });
   let folder: string;
   let flowserv: ReturnType<typeof cliWith>;
   let token: string;

@@ -15,7 +15,7 @@ const folders: string[] = [];
 
 /** The typed client on a whole stack: every method once, over HTTP. */
 describe('the client', () => {
-  const stack = useStack();
+  const stack = useStack({ env: { FLOWSERV_USER_LIST: 'all' } });
   let anonymous: Client;
   let alice: Client;
   let workflowId: string;

@@ -240,19 +240,22 @@ function checkLeaderboards({ items, runs, data }: Stored, report: Report): void 
 
 const isOpen = (run: Run | undefined) => run !== undefined && !run.settled;
 
-/** Every user has one name and is listed if active; sessions and groups refer to existing users. */
+/** Every user has one name and is listed if active, until deletion; sessions refer to users who exist or are deleted. */
 function checkUsers({ items }: Stored, report: Report): void {
   const metas = [...items.values()].filter(({ pk, sk }) => pk.startsWith('USER#') && sk === 'META');
   const users = new Map(metas.map((item) => [idOf(item), userCodec.read(item)]));
   for (const { id, name, state } of users.values()) {
+    if (items.get(nameOf(keys.user(id)))?.deleting === true) continue;
     const pointer = items.get(nameOf(nameKey(keys.userName, name)));
     if (pointer?.userId !== id) report(`user ${id} does not have its name`);
     if (items.has(nameOf(keys.userEntry(name, id))) !== (state === 'active'))
       report(`user ${id} is listed or missing in lists by mistake`);
   }
   const owned = [...items.values()].filter(({ pk }) => /^(TOKEN|RESET|CREDENTIAL|NAME#USER)#/.test(pk));
+  const deleted = new Set(owned.filter((item) => item.deleted === true).map(({ userId }) => userId));
   for (const item of owned)
-    if (!users.has(String(item.userId))) report(`${nameOf(item)} belongs to a missing user`);
+    if (!users.has(String(item.userId)) && !deleted.has(item.userId))
+      report(`${nameOf(item)} belongs to a missing user`);
   if ([...items.values()].filter(({ pk }) => pk === 'USERS').length > users.size)
     report('unknown users are listed');
 }

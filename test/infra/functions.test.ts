@@ -103,6 +103,7 @@ describe('functions', () => {
         'FLOWSERV_BOARD_QUEUE_URL',
         'FLOWSERV_PURGE_QUEUE_URL',
         'FLOWSERV_UPLOAD_LIMIT',
+        'FLOWSERV_USER_LIST',
         ...api,
         ...quotas,
       ].sort(),
@@ -113,6 +114,7 @@ describe('functions', () => {
         'FLOWSERV_PASSWORD_RESET',
         'FLOWSERV_SIGNUP',
         'FLOWSERV_MAIL_QUEUE_URL',
+        'FLOWSERV_PURGE_QUEUE_URL',
       ].sort(),
       'flowserv-test-runs': [
         ...table,

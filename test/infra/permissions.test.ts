@@ -50,7 +50,8 @@ const allowed: Record<string, string[]> = {
     ...logs('Functionsapilog'),
     ...table,
     ...deny(without('BatchGetItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query'), 'USER*'),
-    ...deny(table, 'USERS*', 'RESET#*', 'CREDENTIAL#*'),
+    ...deny(without('Query'), 'USERS*'),
+    ...deny(table, 'RESET#*', 'CREDENTIAL#*'),
     ...deny(without('GetItem'), 'TOKEN#*'),
     's3:ListBucket DataDataBucket',
     's3:GetObject DataDataBucket/w/*',
@@ -65,10 +66,12 @@ const allowed: Record<string, string[]> = {
   Functionsauthrole: [
     ...logs('Functionsauthlog'),
     ...onTable('DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem').map((line) => `${line}${accounts}`),
-    `dynamodb:GetItem DataTable${partitions('WORKFLOW#*')}`,
+    ...onTable('BatchGetItem', 'GetItem', 'Query').map((line) => `${line}${partitions('WORKFLOW#*')}`),
+    `dynamodb:Query DataTable${partitions('WORKFLOWS')}`,
     `dynamodb:PutItem DataTable${partitions('AUDIT#*')}`,
     ...consume('Queuesmail'),
     'sqs:SendMessage Queuesmail',
+    'sqs:SendMessage Queuespurge',
   ],
   Functionsrunsrole: [
     ...logs('Functionsrunslog'),
@@ -142,7 +145,7 @@ const allowed: Record<string, string[]> = {
   ],
   Functionssweeprole: [
     ...logs('Functionssweeplog'),
-    ...deny(without('DeleteItem'), 'USER*'),
+    ...deny(without('DeleteItem', 'Query', 'UpdateItem'), 'USER*'),
     ...deny(table, 'USERS*', 'TOKEN#*', 'RESET#*', 'CREDENTIAL#*'),
     ...table,
     'dynamodb:Query DataTable/index/due',
@@ -260,7 +263,7 @@ describe('permissions', () => {
     for (const { pk } of [...account, keys.resetRequest('r'), keys.credential('1')])
       expect(reaches(auth, pk)).toBe(true);
     for (const { pk } of [run, keys.group('1')]) expect(reaches(auth, pk)).toBe(false);
-    const authWrites = auth.filter((line) => !/:(GetItem|Query) /.test(line));
+    const authWrites = auth.filter((line) => !/:(BatchGetItem|GetItem|Query) /.test(line));
     expect(reaches(authWrites, keys.leaderboard('1').pk)).toBe(false);
 
     const read = [run, keys.step('1', 0), keys.document(run, 'plan'), keys.document(keys.workflow('1'), 'v')];

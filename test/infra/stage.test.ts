@@ -36,6 +36,7 @@ describe('settings of a stage', () => {
       queueAlarmMinutes: 60,
       dashboard: true,
       readAccess: 'members',
+      userList: 'members',
       uploadLimit: 5_368_709_120,
       quotas: {
         activeRuns: 10,

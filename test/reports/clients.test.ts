@@ -50,7 +50,7 @@ describe('the command line', () => {
     const unknown = await flowserv(`groups update -g ${group} -m Alice,Caro`);
     expect(unknown).toMatchObject({
       code: 1,
-      stderr: "error: unknown user 'Caro'; `flowserv users list` shows the names\n",
+      stderr: "error: unknown user 'Caro'; give the whole name of a user\n",
     });
   });
 

@@ -6,7 +6,7 @@ import { installTemplate, start } from '../end-to-end/install-template.ts';
 import { fixture } from '../end-to-end/running-stack.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 
-const stack = useStack({ env: { FLOWSERV_ATTEMPTS_BY_NAME: '3' } });
+const stack = useStack({ env: { FLOWSERV_ATTEMPTS_BY_NAME: '3', FLOWSERV_USER_LIST: 'all' } });
 let ann: Awaited<ReturnType<typeof stack.user>>;
 beforeAll(async () => {
   ann = await stack.user('ann');

@@ -1,11 +1,12 @@
-import { listUsers, registerUser } from '../../users/accounts.ts';
+import { registerUser } from '../../users/accounts.ts';
 import { activateByRequest } from '../../users/activation.ts';
+import { deleteAccount } from '../../users/delete-account.ts';
 import { requestPasswordReset, resetPassword } from '../../users/password-reset.ts';
 import { login, logout, whoIs } from '../../users/sessions.ts';
 import { loggedIn, operation } from '../operation.ts';
 import { created, ok } from '../operation-result.ts';
 import { identityView } from '../token-views.ts';
-import { pageOf, userView } from '../views.ts';
+import { userView } from '../views.ts';
 
 /** Users and sessions. */
 export const userOperations = [
@@ -29,12 +30,13 @@ export const userOperations = [
     return { ...ok(userView(await logout(services, token))), session: null };
   }),
 
-  operation('users:whoami', async ({ services, caller, token }) => {
-    return ok(identityView(loggedIn(await whoIs(services, caller, token)), token));
+  operation('users:delete', async ({ services, caller, address, body: { password } }) => {
+    const user = await deleteAccount(services, loggedIn(caller), password, address);
+    return { ...ok(userView(user)), session: null };
   }),
 
-  operation('users:list', async ({ services, query }) => {
-    return pageOf('users', await listUsers(services, query.query, query), (user) => userView(user));
+  operation('users:whoami', async ({ services, caller, token }) => {
+    return ok(identityView(loggedIn(await whoIs(services, caller, token)), token));
   }),
 
   operation('users:pwd:request', async ({ services, address, body: { username } }) => {

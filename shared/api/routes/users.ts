@@ -14,9 +14,9 @@ export const userRoutes = [
     response: ok(user),
   }),
   route('users:list', ['GET'], 'users', {
-    summary: 'Active users by name',
+    summary: 'Active users by name, as far as the caller may see them',
     action: 'users:list',
-    function: 'auth',
+    function: 'api',
     query: userListQuery,
     response: ok(userListing),
   }),
