@@ -4,6 +4,7 @@ import { groupMemberOperations } from '../shared/api/operations/group-members.ts
 import { groupOperations } from '../shared/api/operations/groups.ts';
 import { multipartUploadOperations } from '../shared/api/operations/multipart-uploads.ts';
 import { organiserOperations } from '../shared/api/operations/organisers.ts';
+import { participantOperations } from '../shared/api/operations/participants.ts';
 import { provenanceOperations } from '../shared/api/operations/provenance.ts';
 import { publicFileOperations } from '../shared/api/operations/public-files.ts';
 import { rescoreOperations } from '../shared/api/operations/rescores.ts';
@@ -19,6 +20,7 @@ export const createHandler = (services: Services) =>
     ...workflowOperations,
     ...groupOperations,
     ...groupMemberOperations,
+    ...participantOperations,
     ...fileOperations,
     ...multipartUploadOperations,
     ...downloadOperations,

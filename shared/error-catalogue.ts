@@ -102,6 +102,12 @@ const catalogue = {
   'object.unknown': caller(404, 'An engine configuration names a worker that it does not declare'),
   'origin.foreign': caller(403, 'The request comes from a web page whose origin is not allowed'),
   'parameter.unknown': organiser(404, 'A template refers to a parameter that it does not declare'),
+  'participant.declined': caller(403, 'An organiser declined that the user takes part in the benchmark'),
+  'participant.member': caller(403, 'A member of a group is not approved by an organiser of the benchmark'),
+  'participant.requested': caller(
+    403,
+    'The user takes part in the benchmark only after an organiser approves it',
+  ),
   'path.conflict': organiser(400, 'The same path is used for a file and for a folder'),
   'path.unsafe': organiser(400, 'A path is malformed or leaves the folder of the run'),
   'phase.unknown': caller(404, 'The contest of the workflow has no such phase'),
@@ -135,6 +141,12 @@ const catalogue = {
   'rescore.open': caller(400, 'The workflow has as many open requests to score runs again as permitted'),
   'rescore.run': caller(400, 'The run cannot be scored again: it is active, or another one replaced it'),
   'rescore.unknown': caller(404, 'The workflow has no such request to score runs again'),
+  'rules.not-accepted': caller(
+    403,
+    'The user has not accepted the rules of the benchmark in their current version',
+  ),
+  'rules.unknown': caller(404, 'The benchmark has no rules to accept'),
+  'rules.version': caller(400, 'The rules that a user accepts are not the current ones'),
   'run.active': caller(400, 'The run is still active'),
   'run.disqualified': caller(
     400,

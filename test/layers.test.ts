@@ -12,7 +12,7 @@ const layers = [
   ['runs'],
   ['uploads'],
   ['groups', 'members', 'tokens'],
-  ['workflows', 'users', 'quotas'],
+  ['workflows', 'users', 'quotas', 'participants'],
   ['roles', 'services', 'staging', 'teardown'],
   ['engine', 'sources', 'storage-volumes', 'store'],
   ['template', 'volumes'],

@@ -77,16 +77,20 @@ import { addDownloadWorkflowArchive } from './workflows/download-archive.ts';
 import { addDownloadWorkflowFile } from './workflows/download-file.ts';
 import { addWorkflowFiles } from './workflows/files.ts';
 import { addListWorkflowGroups } from './workflows/groups.ts';
+import { addJoinWorkflow } from './workflows/join.ts';
 import { addListWorkflows } from './workflows/list.ts';
 import { addAddMember } from './workflows/members/add.ts';
 import { addLeaveWorkflow } from './workflows/members/leave.ts';
 import { addListMembers } from './workflows/members/list.ts';
 import { addRemoveMember } from './workflows/members/remove.ts';
 import { addModeration } from './workflows/moderation.ts';
+import { addApproveParticipant, addDeclineParticipant } from './workflows/participants/decide.ts';
+import { addListParticipants } from './workflows/participants/list.ts';
 import { addPurgeWorkflow } from './workflows/purge.ts';
 import { addRanking } from './workflows/ranking.ts';
 import { addRecompileWorkflow } from './workflows/recompile.ts';
 import { addRescores } from './workflows/rescores.ts';
+import { addWorkflowRules } from './workflows/rules.ts';
 import { addListWorkflowRuns } from './workflows/runs.ts';
 import { addWorkflowSchema } from './workflows/schema.ts';
 import { addShowWorkflow } from './workflows/show.ts';
@@ -213,6 +217,8 @@ const commandTree: readonly Section[] = [
       addShowWorkflow,
       addWorkflowSchema,
       addRanking,
+      addWorkflowRules,
+      addJoinWorkflow,
       addWorkflowFiles,
       addStarterKit,
       addWorkflowCrate,
@@ -227,6 +233,11 @@ const commandTree: readonly Section[] = [
         name: 'members',
         description: 'owners, organisers and viewers of a workflow',
         commands: [addListMembers, addAddMember, addRemoveMember, addLeaveWorkflow],
+      },
+      {
+        name: 'participants',
+        description: 'the users who ask to take part in a benchmark: list, approve and decline them',
+        commands: [addListParticipants, addApproveParticipant, addDeclineParticipant],
       },
       {
         name: 'download',

@@ -90,6 +90,15 @@ export const updateGroupBody = z.strictObject({
 /** A user to invite to a group. */
 export const inviteBody = z.strictObject({ username: text });
 
+/** The version of the rules that the user has read. */
+export const acceptRulesBody = z.strictObject({ version: z.string().max(64) });
+
+/** A decision about a participant; the user reads the reason. */
+export const decisionBody = z.strictObject({
+  state: z.enum(['approved', 'declined']),
+  reason: z.string().max(1000).nullish(),
+});
+
 /** Ids of runs; the rules of a contest permit fewer. */
 export const chooseRunsBody = z.strictObject({ runs: z.array(z.string().max(64)).max(100) });
 

@@ -1,5 +1,7 @@
 import * as z from 'zod';
+import { participantStates } from '../participants/states.ts';
 import { roles } from '../roles/names.ts';
+import { INVITATIONS } from '../template/participation.ts';
 import { groupEntry, nextCursor, user } from './answers.ts';
 
 /** Responses about taking part in a benchmark, as a client reads them. */
@@ -23,3 +25,44 @@ export const invitationListing = z
     nextCursor,
   })
   .meta({ id: 'InvitationListing' });
+
+export const benchmarkRules = z
+  .object({
+    /** Markdown. */
+    text,
+    version: text,
+    /** When the caller accepted this version; absent if not yet, and without a session. */
+    acceptedAt: text.optional(),
+  })
+  .meta({ id: 'BenchmarkRules' });
+export const acceptedRules = z.object({ version: text, acceptedAt: text }).meta({ id: 'AcceptedRules' });
+export const acceptanceListing = z
+  .object({ accepted: z.array(user.extend({ version: text, acceptedAt: text })), nextCursor })
+  .meta({ id: 'AcceptanceListing' });
+
+export const participation = z
+  .object({
+    invitations: z.enum(INVITATIONS),
+    approval: z.object({
+      required: z.boolean(),
+      /** If it is required: `none` until the user asks. */
+      state: z.enum([...participantStates, 'none']).optional(),
+      /** Why an organiser decided so. */
+      reason: text.optional(),
+    }),
+    /** The rules to accept, if there are some. */
+    rules: z.object({ version: text, acceptedAt: text.optional() }).optional(),
+  })
+  .meta({ id: 'Participation' });
+
+export const participant = user
+  .extend({
+    state: z.enum(participantStates),
+    requestedAt: text,
+    decidedAt: text.optional(),
+    reason: text.optional(),
+  })
+  .meta({ id: 'Participant' });
+export const participantListing = z
+  .object({ participants: z.array(participant), nextCursor })
+  .meta({ id: 'ParticipantListing' });

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { participantStates } from '../participants/states.ts';
 import { STREAMS } from '../runs/logs/streams.ts';
 import { MAX_PAGE } from '../store/paging.ts';
 
@@ -88,6 +89,11 @@ export const userListQuery = z.object({
   query: z.string().max(MAX_VALUE).optional().meta({
     description: 'Beginning of the name, without regard to case; a full name always finds its user',
   }),
+});
+
+export const participantListQuery = z.object({
+  ...page,
+  state: z.enum(participantStates).optional().meta({ description: 'Only participants in that state' }),
 });
 
 export const runListQuery = z.object({

@@ -7,6 +7,7 @@ import { logRoutes } from './routes/logs.ts';
 import { moderationRoutes } from './routes/moderation.ts';
 import { multipartUploadRoutes } from './routes/multipart-uploads.ts';
 import { organiserRoutes } from './routes/organisers.ts';
+import { participantRoutes } from './routes/participants.ts';
 import { provenanceRoutes } from './routes/provenance.ts';
 import { publicFileRoutes } from './routes/public-files.ts';
 import { rescoreRoutes } from './routes/rescores.ts';
@@ -38,6 +39,7 @@ export const routes = [
   ...contestRoutes,
   ...groupMemberRoutes,
   ...moderationRoutes,
+  ...participantRoutes,
   ...tokenRoutes,
   ...accountRoutes,
   ...versionRoutes,

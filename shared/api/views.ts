@@ -1,6 +1,5 @@
 import { exactJson } from '../documents/exact-json.ts';
 import type { Group, GroupEntry } from '../groups/group.ts';
-import type { OwnInvitation } from '../groups/own-invitations.ts';
 import type { BaselineEntry } from '../ranking/baselines.ts';
 import type { LeaderboardEntry } from '../ranking/leaderboard.ts';
 import type { AuditEntry } from '../roles/audit.ts';
@@ -57,12 +56,6 @@ export const groupEntryView = ({ id, name, workflowId }: GroupEntry | Group) => 
   id,
   name,
   workflow: workflowId,
-});
-
-export const ownInvitationView = ({ group, by, at }: OwnInvitation) => ({
-  group: groupEntryView(group),
-  invitedBy: userView(by),
-  invitedAt: at,
 });
 
 export const uploadView = ({ id, name, createdAt, size }: Upload) => ({ id, name, createdAt, size });

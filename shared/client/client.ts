@@ -10,6 +10,7 @@ import {
 } from './moderation-methods.ts';
 import { type MultipartFile, multipartUploadMethods, uploadInParts } from './multipart-upload.ts';
 import { organiserMethods } from './organiser-methods.ts';
+import { participantMethods } from './participant-methods.ts';
 import { runMethods } from './run-methods.ts';
 import { tokenMethods } from './token-methods.ts';
 import { type ClientOptions, createTransport, type Transport } from './transport.ts';
@@ -47,6 +48,7 @@ export function createClient(options: ClientOptions) {
     workflows: {
       ...workflowMethods(transport),
       ...organiserMethods(transport),
+      ...participantMethods(transport),
       ...workflowModerationMethods(transport),
     },
     groups: {

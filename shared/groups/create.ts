@@ -2,6 +2,7 @@ import { toPythonValue } from '../documents/python-value.ts';
 import { parseEngineConfig } from '../engine/engine-config.ts';
 import { FlowservError, invalid, notAuthorized, unknownObject } from '../errors.ts';
 import { isIdentifier, newId, timestamp } from '../ids.ts';
+import { checkAllApproved, checkApproved } from '../participants/approval.ts';
 import { membershipDemands } from '../quotas/contest.ts';
 import { claim } from '../quotas/reserve.ts';
 import type { Services } from '../services/services.ts';
@@ -59,12 +60,14 @@ export async function createGroup(
   if (earlier !== undefined) return madeBefore(services, caller, earlier);
   const workflow = await findWorkflow(services, workflowId);
   const version = await readVersion(services, workflowId, workflow.version);
+  await checkApproved(services, workflowId, caller.id, version.participation);
   const parameters = input.parameters && checkOwnParameters(input.parameters, version.template);
   const { limits = {} } = version.contest ?? {};
   const me = { id: caller.id, name: caller.name };
   const wanted = await membersOf(services, me, input.members ?? [], mostMembers(limits));
   const alone = { members: [me], invitations: [] };
   const { members, invitations } = replaceMembers(services, version.participation, alone, wanted, me);
+  await checkAllApproved(services, workflowId, members.slice(1), version.participation);
   const memberships = membershipDemands(limits, workflowId, members);
   const claimed = claim(services, caller.id, { groups: 1 }, memberships);
   const group: Group = {

@@ -1,4 +1,5 @@
 import { FlowservError, invalid, unknownObject } from '../errors.ts';
+import { checkApproved } from '../participants/approval.ts';
 import type { Services } from '../services/services.ts';
 import { findActiveUser } from '../users/user.ts';
 import { changeGroup } from './change.ts';
@@ -74,10 +75,11 @@ export const acceptInvitation = (
   group: Group,
   authorize: Authorize,
 ): Promise<Group> =>
-  changeGroup(services, group, async (current, { contest }) => {
+  changeGroup(services, group, async (current, { contest, participation }) => {
     await authorize(current);
     const { members } = current;
     if (members.some((member) => member.id === id)) return current;
+    await checkApproved(services, current.workflowId, id, participation);
     const most = mostMembers(contest?.limits);
     if (members.length >= most) throw tooManyMembers(most);
     return { ...withoutInvitation(current, id), members: [...members, { id, name }] };

@@ -1,4 +1,5 @@
 import { unknownObject } from '../errors.ts';
+import { checkAllApproved } from '../participants/approval.ts';
 import type { Services } from '../services/services.ts';
 import { findActiveUsers } from '../users/accounts.ts';
 import { changeGroup } from './change.ts';
@@ -35,7 +36,10 @@ export async function updateGroup(
     if (input.members === undefined) return isRenamed ? { ...current, name } : current;
     const wanted = await findMembers(services, input.members, mostMembers(contest?.limits));
     const before = { members: current.members, invitations: current.invitations ?? [] };
-    return { ...current, name, ...replaceMembers(services, participation, before, wanted, caller) };
+    const after = replaceMembers(services, participation, before, wanted, caller);
+    const added = after.members.filter(({ id }) => before.members.every((member) => member.id !== id));
+    await checkAllApproved(services, current.workflowId, added, participation);
+    return { ...current, name, ...after };
   });
 }
 

@@ -35,6 +35,8 @@ const auditActions = [
   'run.no-baseline',
   'group.disqualify',
   'group.readmit',
+  'participant.approve',
+  'participant.decline',
   'token.create',
   'token.revoke',
 ] as const;

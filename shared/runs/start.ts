@@ -9,6 +9,8 @@ import { checkMayStart, mayStart } from '../groups/may-start.ts';
 import { groupParameters } from '../groups/parameters.ts';
 import { newId } from '../ids.ts';
 import { logWarning } from '../log.ts';
+import { checkApproved } from '../participants/approval.ts';
+import { checkAccepted } from '../participants/rules.ts';
 import { type Claim, checkRoom, claim, type Demand } from '../quotas/reserve.ts';
 import type { Services } from '../services/services.ts';
 import { ConditionFailed } from '../store/conditional.ts';
@@ -54,8 +56,8 @@ const UNUSABLE_COMMAND =
  * @param repeatable set for a request that may be repeated: a repetition returns the run that the first one started
  * @param tags labels of the run, as JSON text
  * @throws FlowservError 400 for arguments, 404 for an upload that the group does not have, 429 or 413 when a quota of
- *   the user is used up, 429 or 403 when a limit of the contest is reached, 403 when no phase is open or the group is
- *   disqualified
+ *   the user is used up, 429 or 403 when a limit of the contest is reached, 403 when no phase is open, the group is
+ *   disqualified, the rules of the benchmark are not accepted, or an organiser has not approved the user
  */
 export async function startRun(
   services: Services,
@@ -70,6 +72,7 @@ export async function startRun(
   if (earlier !== undefined) return findRun(services, earlier);
   checkMayStart(group);
   const id = newId();
+  await checkParticipant(services, user.id, group);
   const inputs = await readRunInputs(services, group, supplied, config);
   const { version, uploads } = inputs;
   const { phase, demands } = await enterContest(services, group, version.contest);
@@ -155,6 +158,14 @@ export const partsOfRun = ({ version, list, uploads, participant, config }: RunI
   arguments: list,
   config: participant && config,
 });
+
+/** @throws FlowservError 403 if the user has not accepted the rules of the benchmark, or needs an approval */
+async function checkParticipant(services: Services, userId: string, group: Group): Promise<void> {
+  const { workflowId, version } = group;
+  const { participation } = await readVersion(services, workflowId, version);
+  await checkApproved(services, workflowId, userId, participation);
+  await checkAccepted(services, workflowId, userId, participation);
+}
 
 /** A run that cannot be planned takes nothing from the limits of its contest: nothing is executed. */
 function claimOfRun(

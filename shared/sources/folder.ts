@@ -30,6 +30,7 @@ import { readDocumentFile } from './document.ts';
 import { isReanaFile, noManifest, reanaTemplate } from './guidance.ts';
 import { readInstructions } from './instructions.ts';
 import { warnOfLinks } from './link-check.ts';
+import { readRules } from './rules.ts';
 import { collectFiles, type StaticSourceFile } from './static-files.ts';
 
 export interface SourceOptions extends ManifestOptions {
@@ -208,7 +209,7 @@ export async function readSource(folder: string, options: SourceOptions = {}): P
     template,
     participantConfig: manifest.participants?.config ?? null,
     contest: manifest.contest ?? null,
-    participation: participationOf(manifest),
+    participation: await readParticipation(root, manifest),
     files,
     templateFile: templateFile.name,
     warnings: [
@@ -220,9 +221,15 @@ export async function readSource(folder: string, options: SourceOptions = {}): P
   };
 }
 
-/** Settings that the manifest leaves out have their defaults. */
-const participationOf = ({ participants = {} }: CompleteManifest): Participation =>
-  participationSchema.parse(participants);
+/** Reads the rules of the benchmark. Settings that the manifest leaves out have their defaults. */
+async function readParticipation(
+  root: string,
+  { participants = {} }: CompleteManifest,
+): Promise<Participation> {
+  const { rules, ...settings } = participants;
+  const text = rules === undefined ? null : await readRules(root, rules);
+  return participationSchema.parse({ ...settings, rules: text });
+}
 
 const reject = (message: string): never => {
   throw invalidTemplate(message);

@@ -100,6 +100,18 @@ export const keys = {
     pk: `WORKFLOW#${workflowId}`,
     sk: `MEMBER#${userId}`,
   }),
+  /** Whether a user may take part in a benchmark whose organisers approve participants. */
+  participant: (workflowId: string, userId: string): Key => ({
+    pk: `WORKFLOW#${workflowId}`,
+    sk: `PARTICIPANT#${userId}`,
+  }),
+  participants: (workflowId: string) => ({ pk: `WORKFLOW#${workflowId}`, prefix: 'PARTICIPANT#' }),
+  /** That a user accepted a version of the rules. */
+  acceptance: (workflowId: string, userId: string, version: string): Key => ({
+    pk: `WORKFLOW#${workflowId}`,
+    sk: `ACCEPTED#${userId}#${version}`,
+  }),
+  acceptances: (workflowId: string) => ({ pk: `WORKFLOW#${workflowId}`, prefix: 'ACCEPTED#' }),
   /** An entry of the audit list, in a partition that functions may be allowed to write without the workflow's own. */
   audited: (workflowId: string, at: string, entryId: string): Key => ({
     pk: `AUDIT#${workflowId}`,

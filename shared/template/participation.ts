@@ -7,10 +7,21 @@ export const INVITATIONS = ['optional', 'required'] as const;
 /** What happens to the group of a user who deletes the account and is its only member. */
 export const ON_ACCOUNT_DELETION = ['keep', 'delete'] as const;
 
+const rulesSchema = z.object({
+  text: z.string(),
+  /** Identifies the text: users accept this version, and another one again. */
+  version: z.string(),
+});
+/** The rules of a benchmark, which users accept before their first run. */
+export type Rules = Readonly<z.infer<typeof rulesSchema>>;
+
 /** The settings as they are stored in a version of the workflow; an absent one is flowServ's behaviour. */
 export const participationSchema = z.object({
   invitations: z.enum(INVITATIONS).default('optional'),
   onAccountDeletion: z.enum(ON_ACCOUNT_DELETION).default('keep'),
+  rules: rulesSchema.nullable().default(null),
+  /** Whether organisers approve each user who takes part. */
+  approval: z.boolean().default(false),
 });
 export type Participation = Readonly<z.infer<typeof participationSchema>>;
 

@@ -1,7 +1,7 @@
 /**
  * What the manifest says about participants.
  */
-import { mappingAt, onlyKnown, textList } from '../documents/fields.ts';
+import { defined, mappingAt, onlyKnown, optionalFlag, requiredPath, textList } from '../documents/fields.ts';
 import { below, type Location, report } from '../documents/problem.ts';
 import { quotedText } from '../documents/python-text.ts';
 import type { PythonMapping } from '../documents/python-value.ts';
@@ -13,6 +13,9 @@ export interface ParticipantSettings {
   readonly config?: readonly SizeKey[];
   readonly invitations?: Participation['invitations'];
   readonly onAccountDeletion?: Participation['onAccountDeletion'];
+  /** Path of the file with the rules. */
+  readonly rules?: string;
+  readonly approval?: boolean;
 }
 
 /** Reads the section `participants` and reports its problems; undefined if it is absent. */
@@ -20,11 +23,13 @@ export function readParticipants(fields: PythonMapping, location: Location): Par
   if ((fields.participants ?? null) === null) return undefined;
   const at = below(location, 'participants');
   const settings = mappingAt(fields.participants, at);
-  onlyKnown(settings, ['config', 'invitations', 'onAccountDeletion'], at);
+  onlyKnown(settings, ['config', 'invitations', 'onAccountDeletion', 'rules', 'approval'], at);
   return {
     ...readConfig(settings, at),
     ...readChoice(settings, 'invitations', INVITATIONS, at),
     ...readChoice(settings, 'onAccountDeletion', ON_ACCOUNT_DELETION, at),
+    ...((settings.rules ?? null) === null ? {} : { rules: requiredPath(settings, 'rules', 'file', at) }),
+    ...defined({ approval: optionalFlag(settings, 'approval', at) }),
   };
 }
 

@@ -18,6 +18,7 @@ import {
   checkPassword,
   checkUserName,
   DEFAULT_USER,
+  DELETED_USER,
   expiryAttributes,
   findUserByName,
   findUserLike,
@@ -134,6 +135,16 @@ export async function listUsers(
   const { entries, nextCursor } = await readPage(table, where, userEntryCodec.read, page);
   // For a very long name, the key holds only its beginning.
   return { entries: entries.filter(({ name }) => name.toLowerCase().startsWith(lower)), nextCursor };
+}
+
+/** Returns the names of users by id; those who deleted the account have none of their own. */
+export async function namesOf(
+  { table }: Pick<Services, 'table'>,
+  userIds: readonly string[],
+): Promise<(id: string) => string> {
+  const items = await table.getMany([...new Set(userIds)].filter(isIdentifier).map((id) => keys.user(id)));
+  const names = new Map([DEFAULT_USER, ...items.map(userCodec.read)].map(({ id, name }) => [id, name]));
+  return (id) => names.get(id) ?? DELETED_USER;
 }
 
 /**

@@ -46,7 +46,12 @@ const rules = {
   'workflow:read': { standard: 'anyone' },
   /** The files of a workflow's post-processing, through the workflow. */
   'postproc:read': { standard: 'anyone' },
-  /** All groups and runs of a workflow. */
+  /** What the caller needs to take part in a benchmark. */
+  'participation:read': { standard: 'user' },
+  /** Accepting rules, or asking for approval: only in person. */
+  'participation:change': { standard: 'user', changes: true, tokens: 'none' },
+  'participants:decide': { standard: 'none', role: 'organiser', changes: true, object: true },
+  /** All groups and runs of a workflow, and who takes part in it. */
   'workflow:list': { standard: 'none', role: 'viewer', object: true },
   /** Scoring runs again by the current version. */
   'workflow:rescore': { standard: 'none', role: 'organiser', changes: true, object: true },

@@ -11,6 +11,7 @@ import {
   type SourceOptions,
   sourceRoot,
 } from '../sources/folder.ts';
+import { readRules } from '../sources/rules.ts';
 import { collectFiles } from '../sources/static-files.ts';
 import type { StepSizes } from '../step-size.ts';
 import { completeManifest, readManifest } from '../template/manifest.ts';
@@ -64,6 +65,8 @@ export async function checkSource(folder: string, options: CheckOptions = {}): P
   const { manifest, location } = found;
   await attempt(() => checkWorkflowName(manifest.name));
   const instructions = await attempt(() => findInstructions(root, manifest, options, findings));
+  const { rules } = manifest.participants ?? {};
+  if (rules !== undefined) await attempt(() => readRules(root, rules));
   const description = manifest.description ?? null;
   await attempt(() => checkTexts({ description, instructions: instructions ?? null }));
   const files = await attempt(() => collectFiles(root, manifest.files, location));

@@ -56,6 +56,7 @@ export function compareVersions(before: Comparable, after: Comparable): VersionD
     ...parameterChanges(before.template, after.template),
     ...templateChanges(before.template, after.template),
     ...contestChanges(before.contest, after.contest, isNewLeaderboard),
+    ...participationChanges(before.participation, after.participation),
     ...settingChanges(before, after),
     ...fileCounts(before.files, after.files),
   ].map((text) => (text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH - 1).toWellFormed()}…` : text));
@@ -196,11 +197,23 @@ function contestChanges(
   ];
 }
 
+function participationChanges(
+  { rules: oldRules, ...before }: Comparable['participation'],
+  { rules, ...after }: Comparable['participation'],
+): string[] {
+  return [
+    ...(rules && rules.version !== oldRules?.version
+      ? ['The rules of the benchmark change: users accept them again before their next run.']
+      : []),
+    ...(oldRules && !rules ? ['The benchmark has no rules to accept any more.'] : []),
+    ...(same(before, after) ? [] : ['The conditions of taking part change.']),
+  ];
+}
+
 function settingChanges(before: Comparable, after: Comparable): string[] {
   const texts: readonly [keyof Comparable, string][] = [
     ['config', 'The engine configuration changes.'],
     ['participantConfig', 'What participants may configure changes.'],
-    ['participation', 'The conditions of taking part change.'],
     ['ignorePostproc', 'Post-processing is turned on or off.'],
     ['engine', 'Another engine executes the steps.'],
     ['description', 'The description changes.'],

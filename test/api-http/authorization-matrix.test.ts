@@ -7,40 +7,16 @@ import { login } from '../../shared/users/sessions.ts';
 import type { TokenAccess } from '../../shared/users/token-access.ts';
 import { fixture, type Reply } from '../end-to-end/running-stack.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
-import { tableOf } from './authorization-table.ts';
+import {
+  type Actor,
+  actors,
+  type Outcome,
+  standard,
+  tables,
+  tokenActors,
+  tokenTable,
+} from './authorization-tables.ts';
 import { runRequest } from './wes-requests.ts';
-
-const actors = [
-  'anonymous',
-  'expired',
-  'stranger',
-  'member',
-  'owner',
-  'viewer',
-  'organiser',
-  'workflow owner',
-  'operator',
-] as const;
-/** Callers with an API token. */
-const tokenActors = [
-  'read',
-  'submit',
-  'organiser read',
-  'organiser submit',
-  'organiser organise',
-  'owner organise',
-  'other workflow',
-] as const;
-type Actor = (typeof actors)[number] | (typeof tokenActors)[number];
-type Outcome = 'yes' | 'no' | 'log in';
-
-const standard = tableOf('`FLOWSERV_READ_ACCESS=members`');
-const tables = {
-  members: standard,
-  public: new Map([...standard, ...tableOf('`FLOWSERV_READ_ACCESS=public`')]),
-};
-
-const tokenTable = tableOf('API tokens');
 
 /** The request besides its path; the body is valid, or is rejected only after the authorization. */
 interface Request {
@@ -216,6 +192,17 @@ describe.each(['members', 'public'] as const)('read access for %s', (readAccess)
     'members:add': async () => ({ ...(await ofWorkflow()), body: { username: 'vera', role: 'viewer' } }),
     // A user without a role.
     'members:remove': async () => ({ params: { workflowId: 'HWP', userId: owner.id } }),
+    // The benchmark has no rules.
+    'rules:get': ofWorkflow,
+    'rules:accept': async () => ({ ...(await ofWorkflow()), body: { version: 'x' } }),
+    'rules:accepted': ofWorkflow,
+    'participation:get': ofWorkflow,
+    'participation:ask': ofWorkflow,
+    'participants:list': ofWorkflow,
+    'participants:decide': async () => ({
+      params: { workflowId: 'HWP', userId: owner.id },
+      body: { state: 'approved' },
+    }),
     'workflows:audit': ofWorkflow,
     'rescores:list': ofWorkflow,
     'rescores:create': async () => ({ ...(await ofWorkflow()), body: { ranked: true } }),

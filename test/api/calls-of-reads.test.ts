@@ -63,7 +63,10 @@ describe('the calls behind a response', () => {
     };
   });
 
-  const reads = allRoutes.filter(({ methods }) => methods.some((method) => method === 'GET'));
+  // The benchmark has no rules, which are part of its version.
+  const reads = allRoutes.filter(
+    ({ key, methods }) => key !== 'rules:get' && methods.some((method) => method === 'GET'),
+  );
 
   /**
    * Sends each request several times: immutable data is cached after the first, and a call may be counted during the

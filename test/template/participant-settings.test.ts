@@ -17,11 +17,19 @@ describe('what participants may set', () => {
   it('says whether members must accept invitations', () => {
     expect(read({ invitations: 'required' })).toEqual({ invitations: 'required' });
     expect(read({ invitations: null })).toEqual({});
+    expect(read({ rules: 'docs/rules.md', approval: true, onAccountDeletion: 'delete' })).toEqual({
+      rules: 'docs/rules.md',
+      approval: true,
+      onAccountDeletion: 'delete',
+    });
   });
 
   it.each([
     [{ invitations: 'always' }, "participants.invitations: unknown value 'always'; use optional or required"],
     [{ invitations: true }, 'participants.invitations'],
+    [{ onAccountDeletion: 'forget' }, 'participants.onAccountDeletion'],
+    [{ approval: 'yes' }, 'participants.approval'],
+    [{ rules: '../rules.md' }, 'participants.rules'],
     [
       { config: ['env'] },
       "participants.config: participants cannot set 'env'; use some of cpu, memory, disk, timeout",

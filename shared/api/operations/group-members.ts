@@ -5,7 +5,8 @@ import { listInvitations } from '../../groups/own-invitations.ts';
 import { groupHandle } from '../group-handle.ts';
 import { loggedIn, operation } from '../operation.ts';
 import { nothing, ok } from '../operation-result.ts';
-import { ownInvitationView, pageOf } from '../views.ts';
+import { ownInvitationView } from '../participant-views.ts';
+import { pageOf } from '../views.ts';
 
 /** Who is a member of a group: leaving, removing, and invitations. */
 export const groupMemberOperations = [

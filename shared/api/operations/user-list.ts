@@ -2,7 +2,8 @@ import { readAccount } from '../../groups/account.ts';
 import { listVisibleUsers } from '../../groups/known-users.ts';
 import { loggedIn, operation } from '../operation.ts';
 import { ok } from '../operation-result.ts';
-import { groupEntryView, ownInvitationView, pageOf, userView } from '../views.ts';
+import { ownInvitationView } from '../participant-views.ts';
+import { groupEntryView, pageOf, userView } from '../views.ts';
 
 /** The list of users, which depends on the groups of the caller, and what is stored of the caller. */
 export const userListOperations = [
