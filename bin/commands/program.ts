@@ -20,6 +20,7 @@ import { addAcceptInvitation, addDeclineInvitation, addListInvitations } from '.
 import { addShowLimits } from './groups/limits.ts';
 import { addListGroups } from './groups/list.ts';
 import {
+  addHandOverGroup,
   addInviteUser,
   addLeaveGroup,
   addRemoveGroupMember,
@@ -263,6 +264,7 @@ const commandTree: readonly Section[] = [
       addDeclineInvitation,
       addWithdrawInvitation,
       addRemoveGroupMember,
+      addHandOverGroup,
       addLeaveGroup,
       addDisqualifyGroup,
       addReadmitGroup,

@@ -87,6 +87,9 @@ export const updateGroupBody = z.strictObject({
   members: z.array(text).max(MAX_MEMBER_IDS).nullish(),
 });
 
+/** A member who becomes the owner of a group. */
+export const handOverBody = z.strictObject({ userId: text });
+
 /** A user to invite to a group. */
 export const inviteBody = z.strictObject({ username: text });
 

@@ -7,6 +7,11 @@ export const groupMemberMethods = ({ read, send }: Transport) => ({
   removeMember: async (userGroupId: string, userId: string) => {
     await send('groups:members:remove', { params: { userGroupId, userId } });
   },
+  /** Returns the owner of a group. @example const { username } = await client.groups.owner(group.id); */
+  owner: (userGroupId: string) => read('groups:owner', { params: { userGroupId } }),
+  /** Makes another member the owner. @example await client.groups.handOver(group.id, user.id); */
+  handOver: (userGroupId: string, userId: string) =>
+    read('groups:hand-over', { params: { userGroupId }, json: { userId } }),
   /** Invites a user. @example const { invitations } = await client.groups.invite(group.id, 'bob'); */
   invite: (userGroupId: string, username: string) =>
     read('invitations:create', { params: { userGroupId }, json: { username } }),

@@ -3,7 +3,7 @@ import { membershipDemands, membershipReservation } from '../quotas/contest.ts';
 import { isOfContest } from '../quotas/owners.ts';
 import type { Reservation } from '../quotas/quota.ts';
 import { changeWrites } from '../quotas/refund.ts';
-import { type Claim, claimOf } from '../quotas/reserve.ts';
+import { type Claim, claim, claimOf } from '../quotas/reserve.ts';
 import type { Services } from '../services/services.ts';
 import { ConditionFailed } from '../store/conditional.ts';
 import { absent, alive, all, madeAt } from '../store/expressions.ts';
@@ -97,17 +97,23 @@ function withOwner(before: Group, group: Group): Group {
 }
 
 /**
- * The claim of new members' memberships. Those of former members are refunded, and the group counts as one of its new
- * owner, who may have more than the quota allows: the quota of one user must not keep another in a group.
+ * The claim of new members' memberships. Those of former members are refunded. The group counts as one of its new owner:
+ * within the quota if it is handed over; also above it if the owner left, since the quota of one user must not keep
+ * another in a group.
  */
 function claimChanges(services: Services, limits: ContestLimits, group: Group, updated: Group): Claim {
   const { workflowId, reservations: before = [] } = group;
   const added = updated.members.filter(({ id }) => group.members.every((member) => member.id !== id));
   const removed = group.members.filter(({ id }) => updated.members.every((member) => member.id !== id));
-  const claimed = claimOf(services, membershipDemands(limits, workflowId, added));
+  const demands = membershipDemands(limits, workflowId, added);
+  const isHandedOver =
+    updated.ownerId !== group.ownerId && updated.members.some(({ id }) => id === group.ownerId);
+  const claimed = isHandedOver
+    ? claim(services, updated.ownerId, { groups: 1 }, demands)
+    : claimOf(services, demands);
   const left = removed.map(({ id }) => membershipReservation(workflowId, id).owner);
   const kept = before
-    .filter(({ owner }) => !left.includes(owner))
+    .filter((reservation) => !left.includes(reservation.owner) && !(isHandedOver && isOfOwner(reservation)))
     .map((reservation) => withNewOwner(reservation, updated));
   return {
     ...claimed,
@@ -118,9 +124,11 @@ function claimChanges(services: Services, limits: ContestLimits, group: Group, u
 }
 
 const withNewOwner = (reservation: Reservation, { ownerId }: Group): Reservation =>
-  reservation.unit === 'groups' && !isOfContest(reservation)
-    ? { ...reservation, owner: ownerId }
-    : reservation;
+  isOfOwner(reservation) ? { ...reservation, owner: ownerId } : reservation;
+
+/** Whether it is the reservation of the group itself, in the quota of its owner. */
+const isOfOwner = (reservation: Reservation): boolean =>
+  reservation.unit === 'groups' && !isOfContest(reservation);
 
 /**
  * The reservation of the new name comes first, because `changeGroup` expects it there. Another spelling of the same

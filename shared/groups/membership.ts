@@ -40,6 +40,23 @@ const lastMember = () =>
   );
 
 /**
+ * Makes another member the owner of a group, whose quota it counts against from now on.
+ *
+ * @throws FlowservError 404 for a user who is not a member, 429 if the member owns as many groups as the quota allows
+ */
+export const handOver = (
+  services: Services,
+  group: Group,
+  userId: string,
+  authorize: Authorize,
+): Promise<Group> =>
+  changeGroup(services, group, async (current) => {
+    await authorize(current);
+    if (current.members.every(({ id }) => id !== userId)) throw unknownObject('user', userId);
+    return current.ownerId === userId ? current : { ...current, ownerId: userId };
+  });
+
+/**
  * Invites a user to a group, also where members can be added without an invitation. An open invitation stays as it is.
  *
  * @throws FlowservError 404 for a user who is not active, 400 for a member or too many invitations

@@ -7,7 +7,7 @@ import type { TokenScope } from './api-token.ts';
 import type { Caller } from './sessions.ts';
 
 /** Who may perform an action. A member belongs to the group that owns the object; invited are its members, too. */
-type Who = 'anyone' | 'user' | 'member' | 'invited' | 'none';
+type Who = 'anyone' | 'user' | 'member' | 'invited' | 'owner' | 'none';
 
 /** Who may perform an action, depending on its object. */
 interface Rule {
@@ -76,6 +76,8 @@ const rules = {
   'group:write': { standard: 'member', changes: true, object: true },
   /** Not by a token either: a membership would outlive the token by which it was given. */
   'group:members': { standard: 'member', changes: true, tokens: 'none', object: true },
+  /** Handing a group over to another member. */
+  'group:hand-over': { standard: 'owner', changes: true, tokens: 'none', object: true },
   /** Becoming a member of a group, or declining; withdrawing an invitation needs `group:members`, too. */
   'invitation:answer': { standard: 'invited', changes: true, tokens: 'none', object: true },
   'run:read': { standard: 'member', postprocessing: 'user', role: 'viewer', object: true },
@@ -119,6 +121,8 @@ export interface Owner {
   readonly workflowId: string;
   readonly members?: readonly { readonly id: string }[];
   readonly invitations?: readonly { readonly id: string }[] | undefined;
+  /** The member who owns the group. */
+  readonly ownerId?: string;
 }
 
 /** By what an action is allowed: by the rule for everyone and for members of groups, or only by the caller's role. */
@@ -203,6 +207,7 @@ function isIncluded(
   { id }: NonNullable<Caller>,
 ): boolean {
   if (who === 'user') return true;
+  if (who === 'owner') return owner?.ownerId === id;
   if (who !== 'member' && who !== 'invited') return false;
   const isIn = (list: readonly { readonly id: string }[] = []) => list.some((one) => one.id === id);
   return auth === 'open' || isIn(owner?.members) || (who === 'invited' && isIn(owner?.invitations));

@@ -143,6 +143,8 @@ describe.each(['members', 'public'] as const)('read access for %s', (readAccess)
     'groups:members:remove': async () => ({
       params: { userGroupId: await sharedGroup(), userId: members[1] ?? '' },
     }),
+    'groups:owner': ofGroup,
+    'groups:hand-over': async () => ({ ...(await ofGroup()), body: { userId: owner.id } }),
     'invitations:create': async () => ({ ...(await ofGroup()), body: { username: 'nobody' } }),
     'invitations:list': nothing,
     'invitations:accept': ofGroup,

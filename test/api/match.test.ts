@@ -23,6 +23,7 @@ describe('the route table', () => {
       ],
       ...['rescores:list', 'rescores:create', 'rescores:get', 'rescores:cancel'],
       ...['groups:limits', 'groups:chosen', 'groups:choose', 'groups:members:remove'],
+      ...['groups:owner', 'groups:hand-over'],
       ...['invitations:create', 'invitations:list', 'invitations:accept', 'invitations:remove'],
       ...['workflows:moderation', 'groups:disqualify', 'groups:readmit', 'runs:disqualify', 'runs:readmit'],
       ...['runs:withdraw', 'runs:return', 'runs:baseline', 'runs:baseline:remove'],

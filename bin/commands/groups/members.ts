@@ -41,6 +41,22 @@ export const addRemoveGroupMember: AddCommand = (parent, cli) => {
     });
 };
 
+export const addHandOverGroup: AddCommand = (parent, cli) => {
+  parent
+    .command('hand-over')
+    .description('make another member the owner of a group, whose quota it counts against')
+    .argument('<user>', 'user name, or the id of the user')
+    .addOption(groupOption())
+    .action(async (user: string, { group }: GroupChoice) => {
+      const id = groupId(group, cli.env);
+      const client = await cli.client();
+      const member = findUser((await client.groups.get(id)).members, user);
+      if (!member) throw new Error(`'${user}' is not a member of group ${id}`);
+      await client.groups.handOver(id, member.id);
+      cli.print(`${oneLine(member.username)} is the owner of group ${id}.`);
+    });
+};
+
 export const addInviteUser: AddCommand = (parent, cli) => {
   parent
     .command('invite')

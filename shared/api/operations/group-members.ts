@@ -1,12 +1,20 @@
 import { notAuthorized } from '../../errors.ts';
-import { findGroup } from '../../groups/group.ts';
-import { acceptInvitation, inviteUser, removeInvitation, removeMember } from '../../groups/membership.ts';
+import { findGroup, type Group } from '../../groups/group.ts';
+import {
+  acceptInvitation,
+  handOver,
+  inviteUser,
+  removeInvitation,
+  removeMember,
+} from '../../groups/membership.ts';
 import { listInvitations } from '../../groups/own-invitations.ts';
+import type { Services } from '../../services/services.ts';
+import { namesOf } from '../../users/accounts.ts';
 import { groupHandle } from '../group-handle.ts';
 import { loggedIn, operation } from '../operation.ts';
 import { nothing, ok } from '../operation-result.ts';
 import { ownInvitationView } from '../participant-views.ts';
-import { pageOf } from '../views.ts';
+import { pageOf, userView } from '../views.ts';
 
 /** Who is a member of a group: leaving, removing, and invitations. */
 export const groupMemberOperations = [
@@ -14,6 +22,17 @@ export const groupMemberOperations = [
     const group = await findGroup(services, param('userGroupId'));
     await removeMember(services, group, param('userId'), authorize);
     return nothing;
+  }),
+
+  operation('groups:owner', async ({ services, authorize, param }) => {
+    const group = await findGroup(services, param('userGroupId'));
+    await authorize(group);
+    return ok(await ownerView(services, group));
+  }),
+
+  operation('groups:hand-over', async ({ services, authorize, param, body }) => {
+    const group = await findGroup(services, param('userGroupId'));
+    return ok(await ownerView(services, await handOver(services, group, body.userId, authorize)));
   }),
 
   operation('invitations:create', async ({ services, caller, authorize, param, body }) => {
@@ -46,3 +65,8 @@ export const groupMemberOperations = [
     return nothing;
   }),
 ];
+
+async function ownerView(services: Services, { ownerId }: Group) {
+  const nameOf = await namesOf(services, [ownerId]);
+  return userView({ id: ownerId, name: nameOf(ownerId) });
+}

@@ -1,5 +1,5 @@
-import { group } from '../answers.ts';
-import { inviteBody } from '../bodies.ts';
+import { group, user } from '../answers.ts';
+import { handOverBody, inviteBody } from '../bodies.ts';
 import { invitationListing } from '../participant-answers.ts';
 import { pageQuery } from '../queries.ts';
 import { json, nothing, ok, route } from './route.ts';
@@ -11,6 +11,19 @@ export const groupMemberRoutes = [
     action: 'group:members',
     function: 'api',
     response: nothing,
+  }),
+  route('groups:owner', ['GET'], 'groups/{userGroupId}/owner', {
+    summary: 'The member whose quota of groups a group counts against',
+    action: 'group:list',
+    function: 'api',
+    response: ok(user),
+  }),
+  route('groups:hand-over', ['PUT'], 'groups/{userGroupId}/owner', {
+    summary: 'Make another member the owner of a group',
+    action: 'group:hand-over',
+    function: 'api',
+    body: json(handOverBody),
+    response: ok(user),
   }),
   route('invitations:create', ['POST'], 'groups/{userGroupId}/invitations', {
     summary: 'Invite a user to a group',
