@@ -12,23 +12,7 @@ import { addDeleteFile } from './files/delete.ts';
 import { addDownloadFile } from './files/download.ts';
 import { addListFiles } from './files/list.ts';
 import { addUploadFile } from './files/upload.ts';
-import { addChooseRuns } from './groups/choose.ts';
-import { addCreateGroup } from './groups/create.ts';
-import { addDeleteGroup } from './groups/delete.ts';
-import { addDisqualifyGroup } from './groups/disqualify.ts';
-import { addAcceptInvitation, addDeclineInvitation, addListInvitations } from './groups/invitations.ts';
-import { addShowLimits } from './groups/limits.ts';
-import { addListGroups } from './groups/list.ts';
-import {
-  addHandOverGroup,
-  addInviteUser,
-  addLeaveGroup,
-  addRemoveGroupMember,
-  addWithdrawInvitation,
-} from './groups/members.ts';
-import { addReadmitGroup } from './groups/readmit.ts';
-import { addShowGroup } from './groups/show.ts';
-import { addUpdateGroup } from './groups/update.ts';
+import { groupCommands } from './groups/commands.ts';
 import { addLocal } from './local.ts';
 import { addLogin } from './login.ts';
 import { addLogout } from './logout.ts';
@@ -247,29 +231,7 @@ const commandTree: readonly Section[] = [
       },
     ],
   },
-  {
-    name: 'groups',
-    description: 'groups of participants',
-    commands: [
-      addChooseRuns,
-      addCreateGroup,
-      addDeleteGroup,
-      addListGroups,
-      addShowGroup,
-      addShowLimits,
-      addUpdateGroup,
-      addInviteUser,
-      addListInvitations,
-      addAcceptInvitation,
-      addDeclineInvitation,
-      addWithdrawInvitation,
-      addRemoveGroupMember,
-      addHandOverGroup,
-      addLeaveGroup,
-      addDisqualifyGroup,
-      addReadmitGroup,
-    ],
-  },
+  { name: 'groups', description: 'groups of participants', commands: groupCommands },
   {
     name: 'files',
     description: 'uploaded files of a group',
