@@ -34,7 +34,7 @@ const catalogue = {
   'auth.sign-up-closed': caller(403, 'Registration of new accounts is closed'),
   'auth.too-many': caller(
     429,
-    'Too many failed logins, password requests, new API tokens or changes of members',
+    'Too many failed logins, password requests, new API tokens or changes by a role',
   ),
   'command.placeholder': organiser(400, 'A command has a placeholder that cannot be read'),
   'command.unsafe': organiser(400, 'A command would run an argument as code'),

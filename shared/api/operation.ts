@@ -3,11 +3,13 @@ import { isIdentifier } from '../ids.ts';
 import type { Services } from '../services/services.ts';
 import { readFieldsForm } from '../uploads/fields-form.ts';
 import { readFileForm } from '../uploads/form-data.ts';
+import { countInDay } from '../users/attempts.ts';
 import {
   type Action,
   authorize,
   findGround,
   type Ground,
+  isChange,
   isOnObject,
   needsSession,
   type Owner,
@@ -21,6 +23,9 @@ import { checkJsonType } from './origins.ts';
 import { readQuery } from './query.ts';
 import { pathOf, type Route } from './routes/route.ts';
 import { type BodyOf, type OperationKey, type QueryOf, routeOf } from './routes.ts';
+
+/** Maximum number of requests within 24 hours by which a member of a workflow changes something by the role there. */
+export const MAX_ROLE_CHANGES_A_DAY = 2000;
 
 /** A request as it comes from the edge: only the path is decoded. */
 interface Call {
@@ -136,6 +141,7 @@ export function operation<K extends OperationKey>(
       },
       async authorize(owner) {
         const ground = await authorize(services, caller, action, owner);
+        if (ground === 'role' && isChange(action)) await countRoleChange(services, loggedIn(caller), owner);
         decided = true;
         return ground;
       },
@@ -147,6 +153,10 @@ export function operation<K extends OperationKey>(
     return result;
   }
 }
+
+/** Each change adds an entry to the audit list. The limit of one member does not hinder the others. */
+const countRoleChange = (services: Services, { id }: NonNullable<Caller>, { workflowId }: Owner) =>
+  countInDay(services, 'role', `${workflowId}#${id}`, MAX_ROLE_CHANGES_A_DAY);
 
 async function readBody(route: Route, { services, body, headers }: Call): Promise<unknown> {
   const limit = services.config.api.bodyLimit;

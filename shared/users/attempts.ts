@@ -68,6 +68,21 @@ export async function countAttempt(services: Services, kind: Kind, subjects: Sub
 }
 
 /**
+ * Counts what a user may do a limited number of times within 24 hours, from the first of them.
+ *
+ * @throws FlowservError 429 with the seconds until the 24 hours end
+ */
+export async function countInDay(
+  services: Services,
+  kind: string,
+  subject: string,
+  limit: number,
+): Promise<void> {
+  const limits = [{ key: keys.attempts(kind, subject), limit, windowMs: DAY_MS }];
+  await close(services, await openAttempt(services, limits), COUNTED);
+}
+
+/**
  * Does what a user may do a limited number of times within 24 hours, from the first of them. What fails is not counted.
  *
  * @throws FlowservError 429 with the seconds until the 24 hours end; and any error of `work`

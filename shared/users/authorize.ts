@@ -136,6 +136,9 @@ interface Access {
 /** Whether an action has an object, so that only its owner decides. */
 export const isOnObject = (action: Action): boolean => 'object' in rules[action];
 
+/** Whether the action changes something. */
+export const isChange = (action: Action): boolean => 'changes' in rules[action];
+
 /** Whether the action requires a session, whatever its object is. */
 export function needsSession(action: Action): boolean {
   const { standard, whenPublic, postprocessing }: Rule = rules[action];

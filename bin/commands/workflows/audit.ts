@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { auditView } from '../../../shared/api/views.ts';
 import { actingAs, type OperatorChoice, operatorOption } from '../../session/as-operator.ts';
 import { workflowId } from '../../session/identifiers.ts';
 import { distinctNames } from '../../terminal/distinct-names.ts';
@@ -38,10 +39,7 @@ export const addWorkflowAudit: AddCommand = (parent, cli) => {
       const acting = await actingAs(cli, { operator });
       const found =
         acting.as === 'operator'
-          ? (await acting.operator.readAudit(id, limit)).map(({ user, ttl: _ttl, ...entry }) => ({
-              ...entry,
-              user: user && { id: user.id, username: user.name },
-            }))
+          ? (await acting.operator.readAudit(id, limit)).map((entry) => auditView(entry, true))
           : (await acting.client.workflows.audit(id, { limit })).entries;
       if (json) return cli.json(found);
       const users = found.flatMap(({ user }) => (user ? [{ id: user.id, name: user.username }] : []));
