@@ -31,6 +31,8 @@ export interface ReasonChoice {
 export const reasonOption = () => new Option('-r, --reason <text>', 'the reason').makeOptionMandatory();
 export const privateOption = () => new Option('--private', 'only organisers read the reason');
 
+export const csvOption = () => new Option('--csv <file>', 'write a CSV to a file').conflicts('json');
+
 export const outputOption = () => new Option('-o, --output <path>', 'file to write').makeOptionMandatory();
 
 /** For arguments that must name an existing file. */

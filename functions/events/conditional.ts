@@ -21,7 +21,7 @@ export function withEntityTag(
   const headers = {
     ...response.headers,
     'cache-control': 'private, no-cache',
-    vary: 'api_key, authorization',
+    vary: 'accept, api_key, authorization',
     etag,
     'poll-after': String(pollAfter),
   };

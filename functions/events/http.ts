@@ -54,6 +54,18 @@ export function writeResponse(result: OperationResult): APIGatewayProxyStructure
         body: JSON.stringify(json),
       };
     }
+    case 'csv':
+      return {
+        statusCode: 200,
+        headers: {
+          ...ALWAYS,
+          'content-type': 'text/csv; charset=utf-8; header=present',
+          'content-disposition': `attachment; filename="${result.name}"`,
+          // RFC 8288, section 3; relative to the request.
+          ...(result.next === undefined ? {} : { link: `<?${result.next}>; rel="next"` }),
+        },
+        body: result.text,
+      };
     case 'unchanged':
       return { statusCode: 304, headers: ALWAYS };
     case 'nothing':

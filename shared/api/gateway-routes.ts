@@ -8,7 +8,7 @@ export const cors = {
   allowOrigins: ['*'],
   allowMethods: ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'],
   allowHeaders: ['accept', 'api_key', 'authorization', 'content-type', 'idempotency-key', 'if-none-match'],
-  exposeHeaders: ['content-disposition', 'etag', 'location', 'poll-after', 'retry-after'],
+  exposeHeaders: ['content-disposition', 'etag', 'link', 'location', 'poll-after', 'retry-after'],
   /** Seconds. */
   maxAge: 600,
 } as const;

@@ -161,11 +161,17 @@ function responsesOf(route: Route, schemas: Schemas) {
   return { ...successOf(route, schemas), ...Object.fromEntries(errors) };
 }
 
-function successOf({ response, conditional }: Route, schemas: Schemas) {
+function successOf({ response, conditional, csv }: Route, schemas: Schemas) {
   switch (response.kind) {
     case 'json':
       return {
-        [response.status]: { description: 'Done', content: jsonContent(response, schemas) },
+        [response.status]: {
+          description: 'Done',
+          content: {
+            ...jsonContent(response, schemas),
+            ...(csv ? { 'text/csv': { schema: { type: 'string' } } } : {}),
+          },
+        },
         ...(conditional ? { 304: { description: 'Not changed since the ETag of `If-None-Match`' } } : {}),
       };
     case 'nothing':

@@ -4,6 +4,7 @@ import type { Served } from '../downloads/download.ts';
 export type OperationResult =
   | JsonResult
   | Unchanged
+  | CsvResult
   | { readonly kind: 'nothing' }
   | Exclude<Served, { kind: 'link' }>;
 
@@ -19,6 +20,16 @@ export interface JsonResult {
   readonly pollAfter?: number;
   /** Session of a browser to set, or null to end it; unchanged when absent. */
   readonly session?: SessionCookie | null;
+}
+
+/** A list as CSV. */
+interface CsvResult {
+  readonly kind: 'csv';
+  readonly text: string;
+  /** Of the file that a browser saves. */
+  readonly name: string;
+  /** Query of the next page, if there is one. */
+  readonly next?: string | undefined;
 }
 
 /** The client has the response: 304. */

@@ -53,6 +53,14 @@ const phase = {
     .meta({ description: 'Id of a phase; the open one when absent, or the one that closed last' }),
 };
 
+/** Of lists that can be exported. */
+const format = {
+  format: z
+    .enum(['json', 'csv'])
+    .optional()
+    .meta({ description: 'Of the response; when absent, `Accept` decides between JSON and `text/csv`' }),
+};
+
 /** Of reads that are held until they change. */
 const wait = {
   wait: z.coerce.number().int().min(0).max(MAX_WAIT_SECONDS).optional().meta({
@@ -101,6 +109,8 @@ export const runListQuery = z.object({
   state: z.string().max(MAX_VALUE).optional().meta({ description: 'Only runs in that state' }),
 });
 
+export const workflowRunListQuery = runListQuery.extend(format);
+
 export const logQuery = z.object({
   step: z.coerce
     .number()
@@ -124,6 +134,7 @@ export const leaderboardQuery = z.object({
   ...version,
   ...phase,
   ...wait,
+  ...format,
   orderBy: z.string().max(MAX_VALUE).optional().meta({
     description: "Columns with `:asc` or `:desc`, separated by commas; the template's order when absent",
   }),

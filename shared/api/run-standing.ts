@@ -1,6 +1,6 @@
 import type { Group } from '../groups/group.ts';
 import { groupInPhase, type Ranks, readRanks } from '../ranking/ranks.ts';
-import { reasonOf } from '../runs/reason.ts';
+import { type Reason, reasonOf } from '../runs/reason.ts';
 import { resultValuesSchema } from '../runs/result.ts';
 import { type Run, type RunEntry, runCodec } from '../runs/run.ts';
 import { isActive } from '../runs/state.ts';
@@ -104,22 +104,47 @@ export async function runEntryViews(
     versionsOf(services, group.workflowId, entries),
   ]);
   const reasons = new Map(active.map((run) => [run.id, reasonOf(run, waiting)]));
-  return entries.map((entry) => {
-    const { id, phase, inputs } = entry;
-    const decided = moderations?.runs.get(id) ?? {};
-    const excluded = reasonOfModeration(decided, group, reader);
-    const version = versions.get(entry.version);
-    return {
-      ...runEntryView(entry),
-      ...(version === undefined ? {} : { version: version.id, versionNumber: version.number }),
-      ...(phase === undefined ? {} : { phase }),
-      ...reasons.get(id),
-      ...(inputs === undefined ? {} : { inputs }),
-      ...linksView(entry),
-      ...rankingView({ ...entry, excluded }, group.id, version, ranks),
-      ...moderationView(decided, reader),
-    };
-  });
+  return entries.map((entry) =>
+    listedView(entry, group.id, {
+      version: versions.get(entry.version),
+      reason: reasons.get(entry.id),
+      ranks,
+      decided: moderations?.runs.get(entry.id) ?? {},
+      ofGroup: group,
+      reader,
+    }),
+  );
+}
+
+/** What a list shows of a run besides its entry. */
+interface Listed {
+  readonly version: WorkflowVersion | undefined;
+  readonly reason: Reason | undefined;
+  readonly ranks: Ranks | undefined;
+  /** The decisions about the run, and about its group. */
+  readonly decided: Moderation;
+  readonly ofGroup: Moderation;
+  readonly reader: Reader;
+}
+
+/** A run in a list, with its standing. */
+export function listedView(
+  entry: RunEntry,
+  groupId: string,
+  { version, reason, ranks, decided, ofGroup, reader }: Listed,
+) {
+  const { phase, inputs } = entry;
+  const excluded = reasonOfModeration(decided, ofGroup, reader);
+  return {
+    ...runEntryView(entry),
+    ...(version === undefined ? {} : { version: version.id, versionNumber: version.number }),
+    ...(phase === undefined ? {} : { phase }),
+    ...reason,
+    ...(inputs === undefined ? {} : { inputs }),
+    ...linksView(entry),
+    ...rankingView({ ...entry, excluded }, groupId, version, ranks),
+    ...moderationView(decided, reader),
+  };
 }
 
 async function readActive(services: Services, entries: readonly RunEntry[]): Promise<readonly Run[]> {
@@ -136,7 +161,7 @@ function inOrderOf(ids: readonly { readonly id: string }[], runs: readonly Run[]
 }
 
 /** The versions of runs; they are in memory after the first request. Runs of earlier releases do not name theirs. */
-async function versionsOf(
+export async function versionsOf(
   services: Services,
   workflowId: string,
   entries: readonly RunEntry[],

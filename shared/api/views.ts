@@ -5,7 +5,6 @@ import type { LeaderboardEntry } from '../ranking/leaderboard.ts';
 import type { AuditEntry } from '../roles/audit.ts';
 import type { WorkflowMember } from '../roles/role.ts';
 import type { RunFile } from '../runs/documents/files.ts';
-import type { GroupRun } from '../runs/list-of-groups.ts';
 import type { Run, RunEntry } from '../runs/run.ts';
 import type { StepReport } from '../runs/steps/reports.ts';
 import type { Page } from '../store/paging.ts';
@@ -66,12 +65,6 @@ const runBase = ({ id, state, createdAt }: RunEntry | Run) => ({ id, state, crea
 export const runEntryView = ({ warningCount, ...entry }: RunEntry) => ({
   ...runBase(entry),
   ...(warningCount === undefined ? {} : { warningCount }),
-});
-
-export const workflowRunView = ({ group: { id, name }, ...run }: GroupRun) => ({
-  ...runEntryView(run),
-  ...(run.phase === undefined ? {} : { phase: run.phase }),
-  group: { id, name },
 });
 
 export const memberView = ({ id, name, role, since }: WorkflowMember) => ({

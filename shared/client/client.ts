@@ -9,7 +9,7 @@ import {
   workflowModerationMethods,
 } from './moderation-methods.ts';
 import { type MultipartFile, multipartUploadMethods, uploadInParts } from './multipart-upload.ts';
-import { organiserMethods } from './organiser-methods.ts';
+import { allAsCsv, organiserMethods } from './organiser-methods.ts';
 import { participantMethods } from './participant-methods.ts';
 import { runMethods } from './run-methods.ts';
 import { tokenMethods } from './token-methods.ts';
@@ -109,6 +109,13 @@ const userMethods = ({ read }: Transport) => ({
     read('users:pwd:reset', { json: { requestId, password } }),
 });
 
+const leaderboardQuery = ({ orderBy, includeAll, version, phase }: LeaderboardQuery) => ({
+  orderBy,
+  includeAll: includeAll ? 'true' : undefined,
+  version: version?.toString(),
+  phase,
+});
+
 const workflowMethods = ({ read, download }: Transport) => ({
   /** Lists all workflows. @example const [workflow] = await client.workflows.list(); */
   list: async () => (await read('workflows:list')).workflows,
@@ -136,11 +143,21 @@ const workflowMethods = ({ read, download }: Transport) => ({
    * @example
    * const { ranking } = await client.workflows.leaderboard(workflowId, { orderBy: 'score:desc' });
    */
-  leaderboard: (workflowId: string, { orderBy, includeAll, version, phase }: LeaderboardQuery = {}) =>
-    read('leaderboard', {
-      params: { workflowId },
-      query: { orderBy, includeAll: includeAll ? 'true' : undefined, version: version?.toString(), phase },
-    }),
+  leaderboard: (workflowId: string, query: LeaderboardQuery = {}) =>
+    read('leaderboard', { params: { workflowId }, query: leaderboardQuery(query) }),
+  /**
+   * Returns a leaderboard as CSV; one request per page of it.
+   *
+   * @example
+   * const csv = await client.workflows.leaderboardAsCsv(workflowId, { includeAll: true });
+   */
+  leaderboardAsCsv: (workflowId: string, query: LeaderboardQuery = {}) =>
+    allAsCsv((cursor) =>
+      download('leaderboard', {
+        params: { workflowId },
+        query: { ...leaderboardQuery(query), format: 'csv', cursor },
+      }),
+    ),
   /**
    * Lists the versions of a workflow and what changed with each, the newest first: one page.
    *

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { memberBody } from '../api/bodies.ts';
+import { withoutHeader } from '../api/csv.ts';
 import type { RunState } from '../runs/state.ts';
 import type { Transport } from './transport.ts';
 
@@ -12,7 +13,7 @@ export type RescoreChoice =
   | { readonly all: true };
 
 /** The methods of the client for the owners, organisers and viewers of a workflow. */
-export const organiserMethods = ({ read, send }: Transport) => ({
+export const organiserMethods = ({ read, send, download }: Transport) => ({
   /** Lists who has a role in a workflow. @example const members = await client.workflows.members(workflowId); */
   members: async (workflowId: string) => (await read('members:list', { params: { workflowId } })).members,
   /**
@@ -97,7 +98,36 @@ export const organiserMethods = ({ read, send }: Transport) => ({
       });
       return { entries: runs, nextCursor };
     }),
+  /**
+   * Returns the runs of all groups of a workflow as CSV; one request per page of the list.
+   *
+   * @example
+   * const csv = await client.workflows.runsAsCsv(workflowId, 'SUCCESS');
+   */
+  runsAsCsv: (workflowId: string, state?: RunState) =>
+    allAsCsv((cursor) =>
+      download('workflows:runs', { params: { workflowId }, query: { state, format: 'csv', cursor } }),
+    ),
 });
+
+/** Returns the lines of all pages of a list as one CSV. */
+export async function allAsCsv(readPart: (cursor: string | undefined) => Promise<Response>): Promise<string> {
+  const parts: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const response = await readPart(cursor);
+    const text = await response.text();
+    parts.push(parts.length === 0 ? text : withoutHeader(text));
+    cursor = nextCursorOf(response);
+  } while (cursor !== undefined);
+  return parts.join('');
+}
+
+/** The cursor of the next page in the header `Link`. */
+function nextCursorOf({ headers }: Response): string | undefined {
+  const query = /^<\?([^>]*)>; rel="next"$/.exec(headers.get('link') ?? '')?.[1];
+  return new URLSearchParams(query).get('cursor') ?? undefined;
+}
 
 interface Part<T> {
   readonly entries: readonly T[];

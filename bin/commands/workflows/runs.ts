@@ -5,14 +5,17 @@ import type { Column } from '../../terminal/table.ts';
 import { shortTime } from '../../terminal/text.ts';
 import {
   type AddCommand,
+  csvOption,
   type JsonChoice,
   jsonOption,
   type WorkflowChoice,
   workflowOption,
 } from '../options.ts';
+import { saveCsv } from './save-csv.ts';
 
 interface Options extends WorkflowChoice, JsonChoice {
   readonly state?: RunState;
+  readonly csv?: string;
 }
 
 const COLUMNS: readonly Column[] = [
@@ -28,9 +31,13 @@ export const addListWorkflowRuns: AddCommand = (parent, cli) => {
     .description('list the runs of all groups of a workflow (owners, organisers and viewers)')
     .addOption(workflowOption())
     .addOption(new Option('-s, --state <state>', 'only runs in this state').choices(runStates))
+    .addOption(csvOption())
     .addOption(jsonOption())
-    .action(async ({ workflow, state, json }: Options) => {
-      const runs = await (await cli.client()).workflows.runs(workflowId(workflow, cli.env), state);
+    .action(async ({ workflow, state, csv, json }: Options) => {
+      const id = workflowId(workflow, cli.env);
+      const { workflows } = await cli.client();
+      if (csv !== undefined) return saveCsv(csv, await workflows.runsAsCsv(id, state));
+      const runs = await workflows.runs(id, state);
       if (json) return cli.json(runs);
       cli.table(
         COLUMNS,

@@ -3,10 +3,13 @@ import { giveRole, listMembers, takeRole } from '../../members/members.ts';
 import { listAudited } from '../../roles/audit.ts';
 import { listWorkflowRuns } from '../../runs/list-of-workflow.ts';
 import { MAX_PAGE } from '../../store/paging.ts';
+import { readVersion } from '../../workflows/version.ts';
 import { findWorkflow } from '../../workflows/workflow.ts';
+import { nextQuery, runsCsv, wantsCsv } from '../exports.ts';
 import { type ApiRequest, loggedIn, operation } from '../operation.ts';
 import { nothing, ok } from '../operation-result.ts';
-import { auditView, memberView, pageOf, workflowRunView } from '../views.ts';
+import { auditView, memberView, pageOf } from '../views.ts';
+import { workflowRunViews } from '../workflow-runs.ts';
 import { stateFilter } from './state-filter.ts';
 
 /** What the owners, organisers and viewers of a workflow read and change. */
@@ -43,13 +46,29 @@ export const organiserOperations = [
 
   operation('workflows:runs', async (request) => {
     const workflowId = await ownWorkflow(request);
-    const { limit = MAX_PAGE, cursor, state } = request.query;
-    const { entries, nextToken } = await listWorkflowRuns(request.services, workflowId, {
+    const { services, query, headers } = request;
+    const { limit = MAX_PAGE, cursor, state, format } = query;
+    const { entries, nextToken } = await listWorkflowRuns(services, workflowId, {
       limit,
       token: cursor,
       state: stateFilter(state),
     });
-    return pageOf('runs', { entries, nextCursor: nextToken }, workflowRunView);
+    const reader = { isOrganiser: await request.mayAlso('moderation:reasons', { workflowId }) };
+    const runs = await workflowRunViews(services, workflowId, entries, reader);
+    if (!wantsCsv(format, headers.accept))
+      return ok({ runs, ...(nextToken === undefined ? {} : { nextCursor: nextToken }) });
+    const { version } = await findWorkflow(services, workflowId);
+    const { template } = await readVersion(services, workflowId, version);
+    const text = runsCsv(
+      runs,
+      (template.results?.columns ?? []).map(({ name }) => name),
+    );
+    return {
+      kind: 'csv',
+      text,
+      name: `runs-${workflowId}.csv`,
+      next: nextQuery({ limit: query.limit, state }, nextToken),
+    };
   }),
 ];
 

@@ -22,6 +22,7 @@ import { findWorkflow } from '../../workflows/workflow.ts';
 import { chosenPhase, hasLeaderboard } from '../chosen-phase.ts';
 import { serviceDescriptor } from '../descriptor.ts';
 import { type Asked, tagOf, unlessKnown, versionOf } from '../etag.ts';
+import { leaderboardCsv, nextQuery, wantsCsv } from '../exports.ts';
 import { operation } from '../operation.ts';
 import { ok } from '../operation-result.ts';
 import { POLL_AFTER } from '../poll-after.ts';
@@ -82,21 +83,31 @@ export const workflowOperations = [
     return pageOf('versions', versions, (entry) => versionView(entry, workflow.number, isOrganising));
   }),
 
-  operation('leaderboard', async ({ services, param, query, asked }) => {
+  operation('leaderboard', async ({ services, headers, param, query, asked }) => {
     const overview = await readOverview(services, param('workflowId'), { more: claimedPostproc(asked) });
     const { workflow, leaderboard, more } = overview;
-    const { wait: _, ...shown } = query;
+    const { wait: _wait, format, ...shown } = query;
     const earlier = await findEarlierLeaderboard(services, workflow, query.version);
     const version = await readVersion(services, workflow.id, (earlier ?? workflow).version);
     const phase = chosenPhase(services, version.contest, query.phase);
     const run = await readPostproc(services, postprocRunOf(earlier ?? leaderboard, phase), more);
     const state = earlier ? leaderboard.dirty : shownState(leaderboard, workflow.number);
+    const view = { version, isEarlier: earlier !== undefined, phase, run, query };
+    if (wantsCsv(format, headers.accept)) {
+      const { json, first } = await readLeaderboard(services, overview, view);
+      const text = await leaderboardCsv(services, workflow.id, json, first);
+      return {
+        kind: 'csv',
+        text,
+        name: `leaderboard-${workflow.id}.csv`,
+        next: nextQuery(shown, json.nextCursor),
+      };
+    }
     const parts = [versionOf(workflow), shown, phase, earlier, state, versionOf(run)];
     return unlessKnown(
       asked,
       { tag: tagOf(parts, hintsOf(run)), pollAfter: pollAfterOf(leaderboard, run) },
-      () =>
-        readLeaderboard(services, overview, { version, isEarlier: earlier !== undefined, phase, run, query }),
+      async () => (await readLeaderboard(services, overview, view)).json,
     );
   }),
 ];
@@ -113,6 +124,7 @@ interface ShownLeaderboard {
 /**
  * The leaderboard as its readers get it.
  *
+ * @returns it, and the position of its first row, from 0
  * @throws FlowservError 400 for an unknown column or an invalid cursor, 404 for a phase without a leaderboard
  */
 async function readLeaderboard(
@@ -121,7 +133,7 @@ async function readLeaderboard(
   { version, isEarlier, phase, run, query }: ShownLeaderboard,
 ) {
   const schema = version.template.results;
-  if (!schema) return leaderboardView(undefined, { entries: [], nextCursor: undefined });
+  if (!schema) return { json: leaderboardView(undefined, { entries: [], nextCursor: undefined }), first: 0 };
   const columns = schema.columns.map(({ name }) => name);
   const standard = rulesOf(version);
   const rules = { ...standard, order: parseOrder(query.orderBy, columns, standard.order) };
@@ -138,7 +150,9 @@ async function readLeaderboard(
     postprocHandle(services, run),
     readBaselines(services, workflow.id, leaderboard, rules, phase),
   ]);
-  return leaderboardView(schema, page, postproc, rules.ranking, phase, baselines);
+  const json = leaderboardView(schema, page, postproc, rules.ranking, phase, baselines);
+  const [top] = page.entries;
+  return { json, first: top ? entries.indexOf(top) : 0 };
 }
 
 /** The id in the ETag of a response that shows a post-processing run. */

@@ -1,6 +1,6 @@
 import { memberBody } from '../bodies.ts';
 import { auditListing, member, memberListing, runOutput, workflowRunListing } from '../organiser-answers.ts';
-import { pageQuery, positionQuery, runListQuery } from '../queries.ts';
+import { pageQuery, positionQuery, workflowRunListQuery } from '../queries.ts';
 import { json, nothing, ok, route } from './route.ts';
 
 /** What the owners, organisers and viewers of a workflow read and change. */
@@ -36,8 +36,9 @@ export const organiserRoutes = [
     summary: 'The runs of all groups of a workflow, group by group, the newest run of a group first',
     action: 'workflow:list',
     function: 'api',
-    query: runListQuery,
+    query: workflowRunListQuery,
     response: ok(workflowRunListing),
+    csv: true,
   }),
   route('runs:output', ['GET'], 'runs/{runId}/output', {
     summary: 'Everything that the steps of a run wrote, private output included',

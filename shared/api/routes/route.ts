@@ -74,6 +74,8 @@ interface Declaration extends Pick<Endpoint, 'body' | 'response'> {
   readonly query?: z.ZodObject;
   /** True if the response carries an ETag, for clients that poll. */
   readonly conditional?: boolean;
+  /** True if the response can be CSV, on request. */
+  readonly csv?: boolean;
   /** True if a repeated request with the same `Idempotency-Key` returns the first result. */
   readonly idempotent?: boolean;
 }

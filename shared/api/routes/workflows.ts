@@ -52,6 +52,7 @@ export const workflowRoutes = [
       query: leaderboardQuery,
       response: ok(leaderboard),
       conditional: true,
+      csv: true,
     },
   ),
 ] as const;
