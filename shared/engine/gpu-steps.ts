@@ -2,7 +2,7 @@ import { type Location, report } from '../documents/problem.ts';
 import { FlowservError, invalid } from '../errors.ts';
 import { DEFAULT_WORKER, type EngineConfig, mappedWorker, type Worker, workerOf } from './engine-config.ts';
 import { holdsParticipantCode } from './participant-code.ts';
-import type { SerialWorkflow } from './serial-workflow.ts';
+import type { SerialWorkflow, WorkflowStep } from './serial-workflow.ts';
 import type { StepAction } from './step-action.ts';
 
 /**
@@ -19,9 +19,18 @@ export function checkNoGpu(step: string, { gpu, name }: Pick<Worker, 'gpu' | 'na
   );
 }
 
-/** Reports the steps with a GPU in which a participant's code may run. */
-export function reportGpuSteps({ steps }: SerialWorkflow, engine: EngineConfig, location: Location): void {
-  for (const step of steps.filter(holdsParticipantCode)) {
+/**
+ * Reports the steps with a GPU in which a participant's code may run.
+ *
+ * @param programOf returns the file that a step runs and that a participant may supply
+ */
+export function reportGpuSteps(
+  { steps }: SerialWorkflow,
+  engine: EngineConfig,
+  location: Location,
+  programOf: (step: WorkflowStep) => string | undefined = () => undefined,
+): void {
+  for (const step of steps.filter((one) => holdsParticipantCode(one) || programOf(one) !== undefined)) {
     const { name, action, path } = step;
     try {
       checkNoGpu(name, workerOfAction(engine, name, action));

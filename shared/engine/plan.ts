@@ -118,9 +118,7 @@ function planStep(
   const { image, worker } = imageAndWorker(action, step, known, planning, isTheirs, engine);
   const participantCode =
     named.participantCode || planning.input.programOf(step, worker.variables) !== undefined;
-  if (named.participantCode || (participantCode && planning.input.privateFiles.length > 0)) {
-    checkNoGpu(step.name, worker);
-  }
+  if (participantCode) checkNoGpu(step.name, worker);
   const place = { step, worker, known, planning, earlier, participantCode, isTheirs };
   const run = action.kind === 'container' ? planCommands(action, place) : planCall(action, place);
   const own = action.kind === 'container' ? stepEnv(action, step.name, known.context) : [];

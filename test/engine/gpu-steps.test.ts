@@ -43,4 +43,24 @@ describe('a step with a GPU', () => {
     const given = expansion ? { ...rest, workflow: { ...rest.workflow, expansion } } : rest;
     expect(problems(given)).toContain('workflow.gpu');
   });
+
+  it('is rejected if it runs a file of an argument, with and without private files', () => {
+    const document = template(
+      { environment: 'pytorch/pytorch', commands: ['python3 train.py'] },
+      {
+        parameters: [
+          { name: 'program', dtype: 'file', target: 'train.py' },
+          { name: 'x', dtype: 'string' },
+        ],
+      },
+    );
+    const own = { path: 'train.py', access: 'steps' as const };
+    const codes = (files: readonly (typeof own)[]) =>
+      checkTemplate(document, { config, files }).problems.map((problem) =>
+        problem.kind === 'invalid' ? problem.code : '',
+      );
+    expect(codes([])).toContain('workflow.gpu');
+    const fixed = { ...document, parameters: [{ name: 'x', dtype: 'string' }] };
+    expect(checkTemplate(fixed, { config, files: [own] }).problems).toEqual([]);
+  });
 });
