@@ -1,3 +1,4 @@
+import { announcementOperations } from '../shared/api/operations/announcements.ts';
 import { downloadOperations } from '../shared/api/operations/downloads.ts';
 import { fileOperations } from '../shared/api/operations/files.ts';
 import { groupMemberOperations } from '../shared/api/operations/group-members.ts';
@@ -27,6 +28,7 @@ export const createHandler = (services: Services) =>
     ...provenanceOperations,
     ...publicFileOperations,
     ...organiserOperations,
+    ...announcementOperations,
     ...rescoreOperations,
     ...userListOperations,
     ...wesServiceOperations,

@@ -18,6 +18,9 @@ const organiser = (status: number, when: string): CatalogueEntry => ({ status, f
 const platform = (status: number, when: string): CatalogueEntry => ({ status, fault: 'platform', when });
 
 const catalogue = {
+  'announcement.limit': caller(400, 'The workflow has as many announcements as it may have'),
+  'announcement.text': caller(400, 'An announcement is empty, too long, or has control characters'),
+  'announcement.unknown': caller(404, 'The workflow has no such announcement'),
   'archive.too-large': caller(400, 'The files are too large for an archive or a crate'),
   'argument.duplicate': caller(400, 'An argument is given twice'),
   'argument.files': caller(400, 'A run has too many uploaded files'),
@@ -205,6 +208,7 @@ const catalogue = {
   'workflow.name': caller(400, 'The name of a workflow is taken'),
   'workflow.not-deleted': caller(400, 'Only a deleted workflow can be purged'),
   'workflow.gpu': organiser(400, 'A step with a GPU could run code of a participant'),
+  'workflow.paused': caller(403, 'The organisers paused submissions to the workflow'),
   'workflow.step-type': organiser(400, 'A step has a type that cannot be run'),
   'workflow.text': caller(400, 'The description or instructions of a workflow are too long'),
   'workflow.version': caller(400, 'Another update installed a version of the workflow meanwhile'),

@@ -54,6 +54,7 @@ import { addResetPassword } from './users/reset-password.ts';
 import { addCopyVolume } from './volumes/copy.ts';
 import { addListVolume } from './volumes/list.ts';
 import { addWhoami } from './whoami.ts';
+import { addAnnounce, addAnnouncements } from './workflows/announcements.ts';
 import { addWorkflowAudit } from './workflows/audit.ts';
 import { addWorkflowCrate } from './workflows/crate.ts';
 import { addCreateWorkflow } from './workflows/create.ts';
@@ -71,10 +72,12 @@ import { addRemoveMember } from './workflows/members/remove.ts';
 import { addModeration } from './workflows/moderation.ts';
 import { addApproveParticipant, addDeclineParticipant } from './workflows/participants/decide.ts';
 import { addListParticipants } from './workflows/participants/list.ts';
+import { addPauseWorkflow } from './workflows/pause.ts';
 import { addPurgeWorkflow } from './workflows/purge.ts';
 import { addRanking } from './workflows/ranking.ts';
 import { addRecompileWorkflow } from './workflows/recompile.ts';
 import { addRescores } from './workflows/rescores.ts';
+import { addResumeWorkflow } from './workflows/resume.ts';
 import { addWorkflowRules } from './workflows/rules.ts';
 import { addListWorkflowRuns } from './workflows/runs.ts';
 import { addWorkflowSchema } from './workflows/schema.ts';
@@ -212,6 +215,10 @@ const commandTree: readonly Section[] = [
       addRescores,
       addWorkflowAudit,
       addModeration,
+      addPauseWorkflow,
+      addResumeWorkflow,
+      addAnnounce,
+      addAnnouncements,
     ],
     sections: [
       {

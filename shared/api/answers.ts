@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { roles } from '../roles/names.ts';
 import { runStates } from '../runs/state.ts';
 import { phase } from './contest-answers.ts';
-import { disqualification, moderation } from './moderation-answers.ts';
+import { disqualification, moderation, pause } from './moderation-answers.ts';
 
 /**
  * Responses of the API as a client reads them (flowServ HTTP API, JSON objects). Unlisted fields are dropped, so that
@@ -161,7 +161,6 @@ export const group = groupEntry
     files: z.array(file),
     config: z.record(text, z.unknown()).nullable(),
     runs: z.array(runEntry).optional(),
-    /** Set while organisers exclude the group. */
     disqualified: disqualification.optional(),
   })
   .meta({ id: 'Group' });
@@ -185,6 +184,8 @@ export const workflow = workflowEntry
     parameters,
     parameterGroups: z.array(z.object({ name: text, title: text, index: z.number() })).optional(),
     postproc: run.optional(),
+    /** Set while organisers pause submissions. */
+    paused: pause.optional(),
     groups: z.array(groupEntry).optional(),
     /** Of a contest with phases, in the order of their times. */
     phases: z.array(phase).optional(),

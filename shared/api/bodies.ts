@@ -67,6 +67,10 @@ export const memberBody = z.strictObject({ username: text, role: z.enum(roles) }
 /** What an organiser says about a disqualification. */
 export const disqualifyBody = z.strictObject({ reason: text, visibility: z.enum(visibilities) });
 
+export const pauseBody = z.strictObject({ reason: text });
+
+export const announcementBody = z.strictObject({ text });
+
 export const baselineBody = z.strictObject({
   /** Shown beside the name of the group. */
   label: text.nullish(),

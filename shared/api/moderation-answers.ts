@@ -42,3 +42,18 @@ export const moderationListing = z
     nextCursor: text.optional(),
   })
   .meta({ id: 'ModerationListing' });
+
+export const pause = z.object({ since: text, reason: text }).meta({ id: 'Pause' });
+export const pausedWorkflow = z.object({ paused: pause }).meta({ id: 'PausedWorkflow' });
+
+export const announcement = z
+  .object({
+    id: text,
+    createdAt: text,
+    /** Plain text or Markdown. */
+    text,
+  })
+  .meta({ id: 'Announcement' });
+export const announcementListing = z
+  .object({ announcements: z.array(announcement) })
+  .meta({ id: 'AnnouncementListing' });

@@ -85,6 +85,7 @@ const objectTypes = {
   fileId: 'file',
   userId: 'user',
   tokenId: 'token',
+  announcementId: 'announcement',
   taskId: 'task',
   rescoreId: 'rescore',
   stream: 'file',

@@ -1,4 +1,5 @@
 import { accountRoutes } from './routes/accounts.ts';
+import { announcementRoutes } from './routes/announcements.ts';
 import { contestRoutes } from './routes/contests.ts';
 import { fileRoutes } from './routes/files.ts';
 import { groupMemberRoutes } from './routes/group-members.ts';
@@ -39,6 +40,7 @@ export const routes = [
   ...contestRoutes,
   ...groupMemberRoutes,
   ...moderationRoutes,
+  ...announcementRoutes,
   ...participantRoutes,
   ...tokenRoutes,
   ...accountRoutes,

@@ -1,5 +1,6 @@
 import type { FileEntry } from '../api/answers.ts';
 import { FORM_BYTES } from '../uploads/limits.ts';
+import { announcementMethods } from './announcement-methods.ts';
 import { ApiError } from './error.ts';
 import { groupMemberMethods } from './group-member-methods.ts';
 import { groupMethods } from './group-methods.ts';
@@ -50,6 +51,7 @@ export function createClient(options: ClientOptions) {
       ...organiserMethods(transport),
       ...participantMethods(transport),
       ...workflowModerationMethods(transport),
+      ...announcementMethods(transport),
     },
     groups: {
       ...groupMethods(transport),

@@ -8,7 +8,7 @@ import { keys } from '../store/keys.ts';
 import { markSchema } from '../store/purge.ts';
 import type { ContestLimits } from '../template/contest.ts';
 import { disqualificationSchema } from '../workflows/moderation.ts';
-import { workflowCodec } from '../workflows/workflow.ts';
+import { pauseSchema, workflowCodec } from '../workflows/workflow.ts';
 
 /**
  * Maximum number of members of a group. A change that replaces all of them takes two writes per member, and a
@@ -71,6 +71,8 @@ const groupSchema = z.object({
   reservations: reservationsSchema,
   /** Set while organisers exclude it: none of its runs is ranked, and it starts no more. */
   disqualified: disqualificationSchema.optional(),
+  /** As `findGroup` returns it: set while organisers pause submissions to the workflow. Never stored. */
+  paused: pauseSchema.optional(),
   /** True once there was a decision about the ranking of one of its runs. */
   hasModeration: z.boolean().optional(),
   ...markSchema,
@@ -122,7 +124,8 @@ export function existingGroup(item: Item | undefined, workflow: Item | undefined
   const group = groupCodec.readMaybe(item);
   const installed = workflowCodec.readMaybe(workflow);
   if (!group || group.deleting || !installed || installed.deleting) throw unknownObject('group', groupId);
-  return { ...group, version: installed.version };
+  const { version, paused } = installed;
+  return { ...group, version, ...(paused ? { paused } : {}) };
 }
 
 async function readWithWorkflow(

@@ -3,8 +3,14 @@ import type { Condition } from '../store/expressions.ts';
 import type { Group } from './group.ts';
 
 /** Why a group may not start runs by a decision of organisers; undefined if it may. */
-export function reasonNotToStart({ disqualified }: Pick<Group, 'disqualified'>): FlowservError | undefined {
-  if (!disqualified) return undefined;
+export function reasonNotToStart({
+  disqualified,
+  paused,
+}: Pick<Group, 'disqualified' | 'paused'>): FlowservError | undefined {
+  if (!disqualified) {
+    if (!paused) return undefined;
+    return new FlowservError('workflow.paused', `submissions are paused: ${paused.reason}`);
+  }
   const { reason, visibility } = disqualified;
   const text = visibility === 'public' ? `: ${reason}` : '';
   return new FlowservError('group.disqualified', `the group is disqualified, so it cannot start runs${text}`);
@@ -16,5 +22,8 @@ export function checkMayStart(group: Group): void {
   if (refusal) throw refusal;
 }
 
-/** The same condition for the transaction that starts a run. */
+/**
+ * The condition for the transaction that starts a run. A start at the moment of a pause may still succeed: all starts
+ * would otherwise conflict on the item of the workflow.
+ */
 export const mayStart: Condition = { expression: 'attribute_not_exists(#disqualified)' };

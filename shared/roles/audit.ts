@@ -22,6 +22,10 @@ const auditActions = [
   'workflow.version',
   'workflow.recompile',
   'workflow.delete',
+  'workflow.pause',
+  'workflow.resume',
+  'announcement.create',
+  'announcement.remove',
   'member.add',
   'member.change',
   'member.remove',
@@ -60,7 +64,7 @@ const auditSchema = z.object({
   token: z.string().optional(),
   /** The object that the action changed. */
   object: z.object({
-    type: z.enum(['workflow', 'user', 'group', 'run', 'rescore', 'token']),
+    type: z.enum(['workflow', 'announcement', 'user', 'group', 'run', 'rescore', 'token']),
     id: z.string(),
     /** Of users and tokens: their name. */
     name: z.string().optional(),

@@ -129,6 +129,11 @@ export const keys = {
     sk: `${createdAt}#${runId}`,
   }),
   results: (workflowId: string) => ({ pk: `RESULTS#${workflowId}`, prefix: '' }),
+  announcement: (workflowId: string, slot: number): Key => ({
+    pk: `WORKFLOW#${workflowId}`,
+    sk: `ANNOUNCEMENT#${String(slot).padStart(2, '0')}`,
+  }),
+  announcements: (workflowId: string) => ({ pk: `WORKFLOW#${workflowId}`, prefix: 'ANNOUNCEMENT#' }),
   /** What was decided about the ranking of a group. Its runs follow it; no identifier contains `#`. */
   groupModeration: (workflowId: string, groupId: string): Key => ({
     pk: `MODERATION#${workflowId}`,

@@ -95,7 +95,7 @@ const rules = {
   'run:delete': { standard: 'member', postprocessing: 'none', changes: true, object: true },
   /** Withdrawing a run from the ranking, and returning it. */
   'run:withdraw': { standard: 'member', postprocessing: 'none', changes: true, object: true },
-  /** Disqualifying and readmitting runs and groups, and marking baselines. */
+  /** Decisions about the ranking, pausing submissions, and announcements. */
   'moderation:write': { standard: 'none', role: 'organiser', changes: true, object: true },
   /** Reasons of organisers that are not public. */
   'moderation:reasons': { standard: 'none', role: 'organiser', object: true },

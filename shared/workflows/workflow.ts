@@ -13,6 +13,10 @@ const entrySchema = z.object({
   description: z.string().nullable(),
   instructions: z.string().nullable(),
 });
+/** Set while organisers pause submissions. */
+export const pauseSchema = z.object({ since: z.string(), reason: z.string() });
+export type Pause = z.infer<typeof pauseSchema>;
+
 /** A workflow as it is installed now. The data that a run needs is in the workflow's version, which never changes. */
 const workflowSchema = z.object({
   id: z.string(),
@@ -22,6 +26,7 @@ const workflowSchema = z.object({
   /** The first version of the current leaderboard. */
   rankedSince: z.number().default(1),
   createdAt: z.string(),
+  paused: pauseSchema.optional(),
   /** Number of changes of its members; absent before the first one. */
   membersRevision: z.number().optional(),
   /** Its last entry in lists, after it is deleted. */

@@ -216,6 +216,11 @@ describe.each(['members', 'public'] as const)('read access for %s', (readAccess)
     'workflows:versions': ofWorkflow,
     'workflows:runs': ofWorkflow,
     'runs:output': ofRun,
+    'workflows:pause': async () => ({ ...(await ofWorkflow()), body: { reason: '' } }),
+    'workflows:resume': ofWorkflow,
+    'announcements:list': ofWorkflow,
+    'announcements:create': async () => ({ ...(await ofWorkflow()), body: { text: '' } }),
+    'announcements:remove': async () => ({ params: { workflowId: 'HWP', announcementId: 'unknown' } }),
     'workflows:moderation': ofWorkflow,
     // Rejected: an empty reason, or nothing to undo.
     'groups:disqualify': async () => ({ params: { userGroupId: group }, body: noReason }),

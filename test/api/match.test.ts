@@ -27,6 +27,8 @@ describe('the route table', () => {
       ...['invitations:create', 'invitations:list', 'invitations:accept', 'invitations:remove'],
       ...['workflows:moderation', 'groups:disqualify', 'groups:readmit', 'runs:disqualify', 'runs:readmit'],
       ...['runs:withdraw', 'runs:return', 'runs:baseline', 'runs:baseline:remove'],
+      ...['workflows:pause', 'workflows:resume'],
+      ...['announcements:list', 'announcements:create', 'announcements:remove'],
       ...['rules:get', 'rules:accept', 'rules:accepted', 'participation:get', 'participation:ask'],
       ...['participants:list', 'participants:decide'],
       ...['tokens:create', 'tokens:list', 'tokens:revoke', 'users:export', 'users:delete'],

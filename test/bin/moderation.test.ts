@@ -70,4 +70,17 @@ describe('an organiser and a participant', () => {
     expect(await ranking()).toMatch(/\n +1 \| Team Paul +\|/);
     expect(JSON.parse(await printed(organiser, 'workflows moderation --json'))).toEqual([]);
   });
+
+  it('pause submissions, and announce', async () => {
+    await printed(organiser, "workflows pause --reason 'new data'");
+    expect(await printed(participant, 'workflows show')).toContain('\nSubmissions are paused: new data\n');
+    expect(await printed(organiser, 'workflows resume')).toBe('workflow HW accepts submissions.\n');
+    expect(await printed(participant, 'workflows show')).not.toContain('paused');
+    const id = (await printed(organiser, "workflows announce 'Until *Friday*.'")).trim();
+    expect(await printed(participant, 'workflows announcements')).toMatch(
+      new RegExp(`^\\S+ \\(${id}\\)\nUntil \\*Friday\\*\\.\n`),
+    );
+    await printed(organiser, `workflows announcements --remove ${id}`);
+    expect(JSON.parse(await printed(participant, 'workflows announcements --json'))).toEqual([]);
+  });
 });

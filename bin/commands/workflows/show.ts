@@ -19,7 +19,9 @@ export const addShowWorkflow: AddCommand = (parent, cli) => {
     .action(async ({ workflow, json }: WorkflowChoice & JsonChoice) => {
       const handle = await (await cli.client()).workflows.get(workflowId(workflow, cli.env));
       if (json) return cli.json(handle);
-      cli.print(...workflowLines(handle), ...phaseLines(handle.phases ?? []));
+      const { paused } = handle;
+      const pause = paused ? ['', `Submissions are paused: ${oneLine(paused.reason)}`] : [];
+      cli.print(...workflowLines(handle), ...pause, ...phaseLines(handle.phases ?? []));
       if (handle.postproc)
         cli.print('', 'Post-processing', '---------------', ...postprocLines(handle.postproc));
     });

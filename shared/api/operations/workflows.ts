@@ -64,6 +64,7 @@ export const workflowOperations = [
         ...(template.parameterGroups ? { parameterGroups: template.parameterGroups } : {}),
         ...(postproc ? { postproc } : {}),
         ...phases,
+        ...(workflow.paused ? { paused: workflow.paused } : {}),
         groups: groups.map(groupEntryView),
         ...(role === undefined ? {} : { role }),
       };

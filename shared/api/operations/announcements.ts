@@ -1,0 +1,51 @@
+import { repeatableRequest } from '../../store/repeatable.ts';
+import { announce, listAnnouncements, removeAnnouncement } from '../../workflows/announcements.ts';
+import { pauseSubmissions, resumeSubmissions } from '../../workflows/pause.ts';
+import { findWorkflow, type Workflow } from '../../workflows/workflow.ts';
+import { type ApiRequest, loggedIn, operation } from '../operation.ts';
+import { created, nothing, ok } from '../operation-result.ts';
+
+/** What organisers say to everyone who takes part. */
+export const announcementOperations = [
+  operation('workflows:pause', async (request) => {
+    const { services, caller, body } = request;
+    const workflow = await ownWorkflow(request);
+    return ok({ paused: await pauseSubmissions(services, loggedIn(caller), workflow, body.reason) });
+  }),
+
+  operation('workflows:resume', async (request) => {
+    await resumeSubmissions(request.services, loggedIn(request.caller), await ownWorkflow(request));
+    return nothing;
+  }),
+
+  operation('announcements:list', async ({ services, param }) => {
+    const { id } = await findWorkflow(services, param('workflowId'));
+    return ok({ announcements: await listAnnouncements(services, id) });
+  }),
+
+  operation('announcements:create', async (request) => {
+    const { services, caller, headers, body } = request;
+    const { id } = await ownWorkflow(request);
+    const user = loggedIn(caller);
+    const repeatable = repeatableRequest(headers['idempotency-key'], ['announcement', user.id, id], body);
+    return created(await announce(services, user, id, body.text, repeatable));
+  }),
+
+  operation('announcements:remove', async (request) => {
+    const { services, caller, param } = request;
+    const { id } = await ownWorkflow(request);
+    await removeAnnouncement(services, loggedIn(caller), id, param('announcementId'));
+    return nothing;
+  }),
+];
+
+/** Returns the workflow in the path, on which the action must be allowed. @throws FlowservError 404, 403 */
+async function ownWorkflow({
+  services,
+  authorize,
+  param,
+}: Pick<ApiRequest<'workflows:pause'>, 'services' | 'authorize' | 'param'>): Promise<Workflow> {
+  const workflow = await findWorkflow(services, param('workflowId'));
+  await authorize({ workflowId: workflow.id });
+  return workflow;
+}
