@@ -48,13 +48,13 @@ describe('the calls behind a response', () => {
     await quiet(stack.services);
     const otherRun = await stack.ended((await stack.greet(group, alice.token, 'Eve\n')).id, alice.token);
     params = { workflowId: 'HW', userGroupId: group, runId: run.id, otherRunId: otherRun.id };
-    // Crates are created on request.
-    const crates = [`/runs/${run.id}/crate`, '/workflows/HW/crate'];
+    // Crates and starter kits are created on request.
+    const crates = [`/runs/${run.id}/crate`, '/workflows/HW/crate', '/workflows/HW/starter-kit'];
     for (const path of crates) {
       await poll(async () => {
         const { status } = await stack.request('GET', path, { token: alice.token });
         return status === 200 ? true : undefined;
-      }, `no crate at ${path}`);
+      }, `no archive at ${path}`);
     }
     files = {
       'files:download': upload,
@@ -63,9 +63,10 @@ describe('the calls behind a response', () => {
     };
   });
 
-  // The benchmark has no rules, which are part of its version.
+  /** What the benchmark does not have: rules, which are part of its version, public files, a request to score again. */
+  const absent: readonly OperationKey[] = ['rules:get', 'workflows:files:download', 'rescores:get'];
   const reads = allRoutes.filter(
-    ({ key, methods }) => key !== 'rules:get' && methods.some((method) => method === 'GET'),
+    ({ key, methods }) => !absent.includes(key) && methods.some((method) => method === 'GET'),
   );
 
   /**

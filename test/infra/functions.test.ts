@@ -81,6 +81,7 @@ describe('functions', () => {
     const api = [
       ...['PROTOCOL', 'HOST', 'PORT', 'PATH'].map((name) => `FLOWSERV_API_${name}`),
       'FLOWSERV_ALLOWED_ORIGINS',
+      'FLOWSERV_MAX_WAITING',
       'FLOWSERV_READ_ACCESS',
       'ROB_WEBAPI_CONTENTLENGTH',
     ];

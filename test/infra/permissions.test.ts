@@ -210,6 +210,7 @@ const allowed: Record<string, string[]> = {
     ...onTable('BatchGetItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'),
     's3:ListBucket DataDataBucket',
     's3:GetObject DataDataBucket/w/*/static/*',
+    's3:GetObject DataDataBucket/w/*/groups/*',
     's3:GetObject DataDataBucket/w/*/runs/*',
     's3:PutObject DataDataBucket/w/*/boards/*',
     's3:PutObject DataDataBucket/w/*/runs/*',
