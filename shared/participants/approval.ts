@@ -44,8 +44,10 @@ export async function askToJoin(
   userId: string,
 ): Promise<Participant> {
   const asked: Participant = { id: userId, state: 'requested', requestedAt: timestamp(now()) };
-  const put = table.put(participantCodec.write(keys.participant(workflowId, userId), asked), absent);
-  if (await conditionally(put)) return asked;
+  const put = table.write.put(participantCodec.write(keys.participant(workflowId, userId), asked), absent);
+  // Nothing is stored for a workflow that is deleted meanwhile.
+  const isAlive = table.write.check(keys.workflow(workflowId), alive);
+  if (await conditionally(table.transact([isAlive, put]))) return asked;
   return (await readParticipant({ table }, workflowId, userId)) ?? asked;
 }
 

@@ -3,7 +3,7 @@ import { FlowservError, unknownObject } from '../errors.ts';
 import { timestamp } from '../ids.ts';
 import { itemCodec } from '../store/codec.ts';
 import { conditionally } from '../store/conditional.ts';
-import { absent } from '../store/expressions.ts';
+import { absent, alive } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import { type Page, type PageRequest, readPage } from '../store/paging.ts';
 import type { Table } from '../store/table.ts';
@@ -58,7 +58,10 @@ export async function acceptRules(
   }
   const accepted = { userId, version, at: timestamp(now()) };
   const key = keys.acceptance(workflowId, userId, version);
-  if (await conditionally(table.put(acceptanceCodec.write(key, accepted), absent))) return accepted;
+  const put = table.write.put(acceptanceCodec.write(key, accepted), absent);
+  // Nothing is stored for a workflow that is deleted meanwhile.
+  const isAlive = table.write.check(keys.workflow(workflowId), alive);
+  if (await conditionally(table.transact([isAlive, put]))) return accepted;
   return (await readAcceptance({ table }, workflowId, userId, rules)) ?? accepted;
 }
 
