@@ -46,14 +46,14 @@ export const organiserOperations = [
 
   operation('workflows:runs', async (request) => {
     const workflowId = await ownWorkflow(request);
-    const { services, query, headers } = request;
+    const { services, query, headers, mayAlso } = request;
     const { limit = MAX_PAGE, cursor, state, format } = query;
     const { entries, nextToken } = await listWorkflowRuns(services, workflowId, {
       limit,
       token: cursor,
       state: stateFilter(state),
     });
-    const reader = { isOrganiser: await request.mayAlso('moderation:reasons', { workflowId }) };
+    const reader = { isOrganiser: await mayAlso('moderation:reasons', { workflowId }) };
     const runs = await workflowRunViews(services, workflowId, entries, reader);
     if (!wantsCsv(format, headers.accept))
       return ok({ runs, ...(nextToken === undefined ? {} : { nextCursor: nextToken }) });
