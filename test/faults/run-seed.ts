@@ -29,14 +29,17 @@ const LONGEST_MS = 3 * HOUR_MS;
 
 let warmed: Promise<unknown> | undefined;
 
-/**
- * Runs the scenario with the faults of a seed, lets two sweeps repair what they left, and checks all invariants.
- *
- * The first call of a process first runs the scenario without faults: code that loads modules takes longer once.
- */
-export async function runSeed(seed: number, options: SeedOptions = {}): Promise<SeedReport> {
+/** Runs the scenario once per process without faults: code that loads modules takes longer, and would happen later. */
+export async function warmUp(): Promise<void> {
   warmed ??= playSeed(0, { faults: false });
   await warmed;
+}
+
+/**
+ * Runs the scenario with the faults of a seed, lets two sweeps repair what they left, and checks all invariants.
+ */
+export async function runSeed(seed: number, options: SeedOptions = {}): Promise<SeedReport> {
+  await warmUp();
   return playSeed(seed, options);
 }
 

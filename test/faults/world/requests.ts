@@ -115,8 +115,8 @@ export function replaceHttp(send: Send): () => void {
 export const targetOf = ({ path, query }: SentRequest): string => `${path}${queryText(query)}`;
 
 /** The body of a request that is not streamed. */
-export const textOf = ({ body }: SentRequest): string =>
-  typeof body === 'string' ? body : Buffer.from((body as Uint8Array | undefined) ?? []).toString();
+export const textOf = ({ body = '' }: SentRequest): string =>
+  typeof body === 'string' ? body : new TextDecoder().decode(body as Uint8Array);
 
 export function bodyOf({ body }: SentRequest): Readable {
   if (body instanceof Readable) return body;

@@ -29,6 +29,13 @@ interface Timer {
 
 /** The real function: inside a simulation the global one is replaced. */
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
+/** The real timer, likewise. */
+const startTimer = setTimeout;
+/** A wait in real time before the clock leaps, in milliseconds. */
+const LEAP_MS = 10;
+const beforeLeap = () => new Promise<void>((resolve) => void startTimer(resolve, LEAP_MS));
+/** Whether this process reads a file, such as a module that is loaded for the first time. */
+const readsFile = () => process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq'));
 /** Turns of the event loop in which code that received something goes on to what it waits for next. */
 const TURNS = 2;
 
@@ -60,7 +67,7 @@ export function createSimulation(seed: number, start: number) {
     do {
       if (busy > 0) await idle.promise;
       for (let turn = 0; turn < TURNS; turn += 1) await nextTurn();
-    } while (busy > 0);
+    } while (busy > 0 || readsFile());
   };
 
   const takeNext = (until: number): Timer | undefined => {
@@ -126,7 +133,13 @@ export function createSimulation(seed: number, start: number) {
     /** Lets time pass until a time, or until nothing happens before it. The clock then stands at that time. */
     async run(until: number): Promise<void> {
       await settle();
-      for (let next = takeNext(until); next; next = takeNext(until)) await fire(next);
+      for (;;) {
+        for (let next = takeNext(until); next; next = takeNext(until)) await fire(next);
+        // What the simulation does not see may still be in progress.
+        await beforeLeap();
+        await settle();
+        if ((timers[0]?.time ?? Number.POSITIVE_INFINITY) > until) break;
+      }
       time = Math.max(time, until);
     },
   };
