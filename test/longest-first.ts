@@ -14,6 +14,7 @@ const LONGEST = [
   'test/package/package.test.ts',
   'test/faults/faults.test.ts',
   'test/faults/planted.test.ts',
+  'test/faults/submissions.test.ts',
   'test/bin/verify.test.ts',
   'test/fuzz/requests.test.ts',
   'test/infra/synth.test.ts',

@@ -45,16 +45,19 @@ const template = oneStep(
   ['result.json'],
 );
 
-/** Installs the contest, and creates its users and groups. */
-export async function prepareContest(world: World): Promise<Scenario> {
+/** Installs a contest, and creates its users and groups, one of each for each participant. */
+export async function prepareContest(
+  world: World,
+  groups = GROUPS,
+  limits: Readonly<Record<string, number>> = LIMITS,
+): Promise<Scenario> {
   const { services } = world;
   const install = async (folder: string, options: object) =>
     (await createWorkflow(services, await readSource(folder, options), options)).id;
-  const { runsPerDay, runs, runsAtOnce } = LIMITS;
-  const settings = `contest: {limits: {runsPerDay: ${runsPerDay}, runs: ${runs}, runsAtOnce: ${runsAtOnce}}}\n`;
+  const settings = `contest: {limits: ${JSON.stringify(limits)}}\n`;
   await installTemplate({ install }, template, {}, { id: WORKFLOW }, settings);
   const participants: Participant[] = [];
-  for (let number = 1; number <= GROUPS; number += 1) {
+  for (let number = 1; number <= groups; number += 1) {
     const { token } = await storeUser(services, `user ${number}`);
     const body = { name: `Group ${number}` };
     const { status, json } = await world.request('POST', `/workflows/${WORKFLOW}/groups`, { token, body });
