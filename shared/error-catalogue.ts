@@ -49,6 +49,10 @@ const catalogue = {
     400,
     'The runs cannot be chosen: too many, not ranked, or the benchmark has no choice',
   ),
+  'contest.hidden': caller(
+    403,
+    'The benchmark hides results, logs or outputs from its participants, at least until a certain time',
+  ),
   'contest.groups': caller(403, 'A user is in as many groups as the benchmark permits'),
   'contest.phase': caller(403, 'No phase of the benchmark is open; the message says when the next one opens'),
   'contest.phase-required': caller(

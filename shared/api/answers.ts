@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { roles } from '../roles/names.ts';
 import { runStates } from '../runs/state.ts';
-import { phase } from './contest-answers.ts';
+import { phase, runInContest, visibility } from './contest-answers.ts';
 import { disqualification, moderation, pause } from './moderation-answers.ts';
 
 /**
@@ -64,8 +64,6 @@ const standing = {
   /** Version of the workflow: its id, and its number from 1. */
   version: text.optional(),
   versionNumber: z.number().optional(),
-  /** Id of the phase of the contest that the run belongs to. */
-  phase: text.optional(),
   /** Why an active run has not ended, and since when that is so. */
   reason: text.optional(),
   since: text.optional(),
@@ -82,6 +80,7 @@ const standing = {
   /** The run that scored it again and took its place on the leaderboard. */
   replacedBy: text.optional(),
   ...moderation,
+  ...runInContest,
 };
 /** A run in a list, with the number of its warnings if it has any. */
 export const runEntry = runDescriptor
@@ -189,6 +188,8 @@ export const workflow = workflowEntry
     groups: z.array(groupEntry).optional(),
     /** Of a contest with phases, in the order of their times. */
     phases: z.array(phase).optional(),
+    /** What its contest hides, if it has such rules. */
+    visibility: visibility.optional(),
     /** The role of the caller, if any. */
     role: role.optional(),
   })
@@ -224,6 +225,8 @@ export const leaderboard = z
     postproc: run.optional(),
     /** Id of the phase whose runs are ranked, in a contest with phases. */
     phase: text.optional(),
+    /** True if the rules of the contest hide the ranking from the caller. */
+    hidden: z.boolean().optional(),
     nextCursor,
   })
   .meta({ id: 'Leaderboard' });

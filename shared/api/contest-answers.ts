@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { LIMITS } from '../template/contest.ts';
+import { LIMITS, RUN_READERS } from '../template/contest.ts';
+import { LEADERBOARD_READERS } from '../template/phases.ts';
 
 /** Responses about the rules of a contest, as a client reads them. */
 
@@ -25,8 +26,29 @@ export const phase = phaseEntry
     }),
     /** Id of an earlier phase in which a group needs a successful run. */
     requires: text.optional(),
+    /** Who may see its leaderboard at the time of the response; only organisers see one that is blind. */
+    leaderboard: z.enum(LEADERBOARD_READERS).optional(),
   })
   .meta({ id: 'Phase' });
+
+/** Who may see what of a contest at the time of the response; phases may have other readers of their leaderboard. */
+export const visibility = z
+  .object({
+    leaderboard: z.enum(LEADERBOARD_READERS),
+    logs: z.enum(RUN_READERS),
+    outputs: z.enum(RUN_READERS),
+    /** When all of it becomes visible, in UTC. */
+    until: text.optional(),
+  })
+  .meta({ id: 'Visibility' });
+
+/** Of runs in lists and handles. */
+export const runInContest = {
+  /** Id of the phase of the contest that the run belongs to. */
+  phase: text.optional(),
+  /** What the rules of the contest hide of the run from the caller. */
+  hidden: z.array(z.enum(['results', 'logs', 'outputs'])).optional(),
+};
 
 export const groupLimits = z
   .object({

@@ -82,6 +82,8 @@ export async function findListedGroup(
 
 /** What a list of runs is made of, for its ETag. */
 interface ListView extends ListedGroup {
+  /** Whether anything of the workflow is hidden from the caller: then no ETag but that of the body is accepted. */
+  readonly hides: boolean;
   /** What the request and the caller's rights decide. `unshown` names attributes of the group. */
   readonly view: { readonly unshown: readonly string[] } & Readonly<Record<string, unknown>>;
   readonly reader: Reader;
@@ -91,13 +93,13 @@ interface ListView extends ListedGroup {
  * Responds with a list of runs, unless the client has it. The changes of the list are counted in the group; only active
  * runs change without it.
  *
- * @param make reads the list
+ * @param make reads the list; `hides` says that a part of it is hidden from the caller, so that only its body may decide
  */
 export async function unlessListKnown(
   services: Services,
   asked: Asked,
-  { group, claimed, view, reader }: ListView,
-  make: () => Promise<{ readonly json: unknown; readonly standing: ListStanding }>,
+  { group, claimed, view, reader, hides: hidesSome }: ListView,
+  make: () => Promise<{ readonly json: unknown; readonly standing: ListStanding; readonly hides: boolean }>,
 ): Promise<JsonResult | Unchanged> {
   const tagFor = ({ active, waiting }: ListStanding, ranks: string | undefined) =>
     tagOf(
@@ -110,13 +112,14 @@ export async function unlessListKnown(
       ],
       [group.workflowId, ranks === undefined ? UNRANKED : RANKED, ...active.map(({ id }) => id)],
     );
-  if (claimed) {
+  if (claimed && !hidesSome) {
     const { active, leaderboard } = claimed;
     const waiting = await readWaiting(services, active);
     const tag = tagFor({ active, waiting }, leaderboard && nameOfRanks(group.workflowId, leaderboard));
     if (asked.knows(tag)) return { kind: 'unchanged', etag: tag, pollAfter: pollAfter(active) };
   }
-  const { json, standing } = await make();
+  const { json, standing, hides } = await make();
+  if (hides) return { ...ok(json), pollAfter: pollAfter(standing.active) };
   const etag = tagFor(standing, standing.ranks?.name);
   const next = pollAfter(standing.active);
   if (asked.knows(etag)) return { kind: 'unchanged', etag, pollAfter: next };

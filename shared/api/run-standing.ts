@@ -10,11 +10,13 @@ import type { Services } from '../services/services.ts';
 import { keys } from '../store/keys.ts';
 import { phaseIdOf } from '../template/phases.ts';
 import { resultJson } from '../template/result-json.ts';
+import { NOTHING_VISIBLE, type Visible } from '../template/visibility.ts';
 import type { LeaderboardState } from '../workflows/leaderboard-state.ts';
 import { type Moderation, readModerations } from '../workflows/moderation.ts';
 import { readVersion, type WorkflowVersion } from '../workflows/version.ts';
 import { moderationView, type Reader, reasonOfModeration } from './moderation-views.ts';
 import { runEntryView } from './views.ts';
+import { hiddenView, type ShownEntries } from './visible.ts';
 
 /** Active runs of a page whose reasons are read, the newest ones: one request to the table takes 100 keys. */
 const MAX_ACTIVE = 100;
@@ -96,7 +98,7 @@ export async function readListStanding(
 export async function runEntryViews(
   services: Services,
   group: Group,
-  entries: readonly RunEntry[],
+  { entries, visible }: ShownEntries,
   { active, waiting, ranks, reader = PARTICIPANT }: ListStanding,
 ) {
   const [moderations, versions] = await Promise.all([
@@ -104,8 +106,9 @@ export async function runEntryViews(
     versionsOf(services, group.workflowId, entries),
   ]);
   const reasons = new Map(active.map((run) => [run.id, reasonOf(run, waiting)]));
-  return entries.map((entry) =>
+  return entries.map((entry, position) =>
     listedView(entry, group.id, {
+      visible: visible[position] ?? NOTHING_VISIBLE,
       version: versions.get(entry.version),
       reason: reasons.get(entry.id),
       ranks,
@@ -118,6 +121,8 @@ export async function runEntryViews(
 
 /** What a list shows of a run besides its entry. */
 interface Listed {
+  /** What of the run the reader may see. */
+  readonly visible: Visible;
   readonly version: WorkflowVersion | undefined;
   readonly reason: Reason | undefined;
   readonly ranks: Ranks | undefined;
@@ -131,7 +136,7 @@ interface Listed {
 export function listedView(
   entry: RunEntry,
   groupId: string,
-  { version, reason, ranks, decided, ofGroup, reader }: Listed,
+  { visible, version, reason, ranks, decided, ofGroup, reader }: Listed,
 ) {
   const { phase, inputs } = entry;
   const excluded = reasonOfModeration(decided, ofGroup, reader);
@@ -144,6 +149,7 @@ export function listedView(
     ...linksView(entry),
     ...rankingView({ ...entry, excluded }, groupId, version, ranks),
     ...moderationView(decided, reader),
+    ...hiddenView(visible),
   };
 }
 

@@ -1,7 +1,5 @@
 import { exactJson } from '../documents/exact-json.ts';
 import type { Group, GroupEntry } from '../groups/group.ts';
-import type { BaselineEntry } from '../ranking/baselines.ts';
-import type { LeaderboardEntry } from '../ranking/leaderboard.ts';
 import type { AuditEntry } from '../roles/audit.ts';
 import type { WorkflowMember } from '../roles/role.ts';
 import type { RunFile } from '../runs/documents/files.ts';
@@ -9,11 +7,7 @@ import type { Run, RunEntry } from '../runs/run.ts';
 import type { StepReport } from '../runs/steps/reports.ts';
 import type { Page } from '../store/paging.ts';
 import type { SuppliedArgument } from '../template/arguments.ts';
-import type { RankingRules } from '../template/contest.ts';
 import type { OutputSpec } from '../template/outputs.ts';
-import { type Phase, phaseView } from '../template/phases.ts';
-import { resultJson } from '../template/result-json.ts';
-import type { ResultColumn, ResultSchema } from '../template/result-schema.ts';
 import type { Upload } from '../uploads/upload.ts';
 import type { VersionEntry } from '../workflows/versions.ts';
 import type { WorkflowEntry } from '../workflows/workflow.ts';
@@ -38,18 +32,6 @@ export const workflowView = ({ id, name, description, instructions }: WorkflowEn
   ...(description === null ? {} : { description }),
   ...(instructions === null ? {} : { instructions }),
 });
-
-/** The phases of a contest at a time; nothing without phases. */
-export const phasesView = (phases: readonly Phase[] | undefined, now: Date) =>
-  phases === undefined
-    ? {}
-    : {
-        phases: phases.map((phase) => ({
-          ...phaseView(phase, now),
-          limits: phase.limits,
-          ...(phase.requires === undefined ? {} : { requires: phase.requires }),
-        })),
-      };
 
 export const groupEntryView = ({ id, name, workflowId }: GroupEntry | Group) => ({
   id,
@@ -201,66 +183,5 @@ function runFileView({ id, path }: RunFile, outputs: readonly OutputSpec[]) {
     ...(spec?.caption === undefined ? {} : { caption: spec.caption }),
     ...(spec?.widget === undefined ? {} : { widget: spec.widget }),
     ...(spec?.format === undefined ? {} : { format: spec.format }),
-  };
-}
-
-/**
- * Returns the leaderboard. Its rows have one value per column of the schema, null if the result has none.
- *
- * @param rules of the contest's ranking, if it has some: then columns have their decimals and their direction
- * @param phase id of the phase that it is of
- */
-export function leaderboardView(
-  schema: ResultSchema | undefined,
-  { entries, nextCursor }: Page<LeaderboardEntry>,
-  postproc?: unknown,
-  rules?: RankingRules,
-  phase?: string,
-  baselines: readonly BaselineEntry[] = [],
-) {
-  const columns = schema?.columns ?? [];
-  return {
-    ...(phase === undefined ? {} : { phase }),
-    schema: columns.map((column) => columnView(column, schema, rules)),
-    ranking: entries.map((entry) => ({
-      ...(entry.rank === undefined ? {} : { rank: entry.rank }),
-      ...rowView(entry, columns),
-    })),
-    ...(baselines.length === 0
-      ? {}
-      : {
-          baselines: baselines.map(({ label, ...entry }) => ({
-            ...rowView(entry, columns),
-            ...(label === undefined ? {} : { label }),
-          })),
-        }),
-    ...(postproc === undefined ? {} : { postproc }),
-    ...(nextCursor === undefined ? {} : { nextCursor }),
-  };
-}
-
-const rowView = (
-  { runId, createdAt, startedAt, finishedAt, groupId, groupName, values }: LeaderboardEntry,
-  columns: readonly ResultColumn[],
-) => ({
-  run: { id: runId, createdAt, startedAt, finishedAt },
-  group: { id: groupId, name: groupName },
-  results: columns.map((column) => ({ name: column.name, value: resultJson(column, values) })),
-});
-
-function columnView(
-  { name, label, dtype, unit }: ResultColumn,
-  schema: ResultSchema | undefined,
-  rules: RankingRules | undefined,
-) {
-  const order = rules && schema?.orderBy.find((column) => column.name === name);
-  const decimals = rules && Object.hasOwn(rules.decimals, name) ? rules.decimals[name] : undefined;
-  return {
-    name,
-    label,
-    dtype,
-    ...(unit === undefined ? {} : { unit }),
-    ...(decimals === undefined ? {} : { decimals }),
-    ...(order ? { direction: order.sortDesc ? ('desc' as const) : ('asc' as const) } : {}),
   };
 }

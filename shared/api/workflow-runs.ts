@@ -1,11 +1,12 @@
 import type { GroupRun } from '../runs/list-of-groups.ts';
 import { reasonOf } from '../runs/reason.ts';
 import type { Services } from '../services/services.ts';
+import { ALL_VISIBLE } from '../template/visibility.ts';
 import { readModerations } from '../workflows/moderation.ts';
 import type { Reader } from './moderation-views.ts';
 import { listedView, readListStanding, versionsOf } from './run-standing.ts';
 
-/** The entries of a list of the runs of several groups of a workflow, as its members read them. */
+/** The entries of a list of the runs of several groups of a workflow, as its members read them: nothing is hidden from them. */
 export async function workflowRunViews(
   services: Services,
   workflowId: string,
@@ -20,6 +21,7 @@ export async function workflowRunViews(
   const reasons = new Map(active.map((run) => [run.id, reasonOf(run, waiting)]));
   return entries.map(({ group, ...entry }) => ({
     ...listedView(entry, group.id, {
+      visible: ALL_VISIBLE,
       version: versions.get(entry.version),
       reason: reasons.get(entry.id),
       ranks,

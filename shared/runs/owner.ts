@@ -7,10 +7,13 @@ import { type LeaderboardState, leaderboardCodec } from '../workflows/leaderboar
 import { existingWorkflow, findWorkflow } from '../workflows/workflow.ts';
 import { findRun, type Run, runCodec } from './run.ts';
 
-/** The group of a run, null for post-processing, and what the run belongs to: its group, or else its workflow. */
+/** What a run belongs to. */
 export interface RunOwner {
+  /** Null for post-processing. */
   readonly group: Group | null;
   readonly owner: Owner;
+  /** Id of the installed version of the workflow. */
+  readonly version: string;
 }
 
 /**
@@ -24,10 +27,10 @@ export async function findOwner(
 ): Promise<RunOwner> {
   if (groupId !== undefined) {
     const group = await findGroup(services, groupId, workflowId);
-    return { group, owner: group };
+    return { group, owner: group, version: group.version };
   }
-  await findWorkflow(services, workflowId);
-  return { group: null, owner: { workflowId } };
+  const { version } = await findWorkflow(services, workflowId);
+  return { group: null, owner: { workflowId }, version };
 }
 
 /** Where a run belongs, as a client claims it. */
@@ -73,9 +76,9 @@ export async function findOwnedRun(
   const workflow = at(keys.workflow(workflowId));
   const leaderboard = isRanked ? leaderboardCodec.readMaybe(at(keys.leaderboard(workflowId))) : undefined;
   if (groupId === undefined) {
-    existingWorkflow(workflow, workflowId);
-    return { run, group: null, owner: { workflowId } };
+    const { version } = existingWorkflow(workflow, workflowId);
+    return { run, group: null, owner: { workflowId }, version };
   }
   const group = existingGroup(at(keys.group(groupId)), workflow, groupId);
-  return { run, group, owner: group, leaderboard };
+  return { run, group, owner: group, version: group.version, leaderboard };
 }

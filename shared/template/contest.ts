@@ -1,6 +1,6 @@
 /** The rules of a contest as data: `read-contest.ts` reads them from the manifest. */
 import * as z from 'zod';
-import { phaseSchema } from './phases.ts';
+import { LEADERBOARD_READERS, phaseSchema } from './phases.ts';
 
 /** Names of the limits, in the order in which they are shown. */
 export const LIMITS = [
@@ -43,6 +43,17 @@ const rankingSchema = z.object({
 });
 export type RankingRules = Readonly<z.infer<typeof rankingSchema>>;
 
+/** Who may see logs or outputs of a run: its group, or only users with a role in the workflow. */
+export const RUN_READERS = ['own', 'organisers'] as const;
+const visibilitySchema = z.object({
+  logs: z.enum(RUN_READERS).optional(),
+  outputs: z.enum(RUN_READERS).optional(),
+  leaderboard: z.enum(LEADERBOARD_READERS).optional(),
+  /** In UTC: from then on, nothing is hidden. */
+  until: z.string().optional(),
+});
+export type VisibilityRules = Readonly<z.infer<typeof visibilitySchema>>;
+
 /** The rules as they are stored in a version of the workflow. */
 export const contestSchema = z.object({
   limits: limitsSchema,
@@ -50,5 +61,7 @@ export const contestSchema = z.object({
   phases: z.array(phaseSchema).optional(),
   /** Absent if the manifest does not set it: the best result of each group, as without a contest. */
   ranking: rankingSchema.optional(),
+  /** What participants may see; `visibility.ts` decides by it. */
+  visibility: visibilitySchema.optional(),
 });
 export type Contest = Readonly<z.infer<typeof contestSchema>>;

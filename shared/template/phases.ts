@@ -7,6 +7,10 @@ export const RUN_LIMITS = ['runsPerDay', 'runs', 'runsAtOnce'] as const;
 /** Ids of phases are part of keys and of queries. */
 export const PHASE_ID = /^[A-Za-z0-9][A-Za-z0-9-]{0,31}$/;
 
+/** Who may see a leaderboard: everyone, members of groups of the workflow, or users with a role in it. */
+export const LEADERBOARD_READERS = ['public', 'members', 'organisers'] as const;
+export type LeaderboardReaders = (typeof LEADERBOARD_READERS)[number];
+
 export const phaseSchema = z.object({
   id: z.string(),
   name: z.string(),
@@ -22,6 +26,8 @@ export const phaseSchema = z.object({
   }),
   /** Id of an earlier phase in which a group needs a successful run. */
   requires: z.string().optional(),
+  /** As the contest says when absent. */
+  leaderboard: z.enum(LEADERBOARD_READERS).optional(),
 });
 /** A phase as it is stored. Phases are in the order of their times, and do not overlap. */
 export type Phase = Readonly<z.infer<typeof phaseSchema>>;

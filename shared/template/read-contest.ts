@@ -17,6 +17,7 @@ import {
 } from './contest.ts';
 import { RUN_LIMITS } from './phases.ts';
 import { readPhases } from './read-phases.ts';
+import { readVisibility } from './read-visibility.ts';
 import { warn } from './template-warnings.ts';
 
 /** Maximum number of runs or groups of a limit. */
@@ -147,7 +148,7 @@ function readRanking(value: PythonValue | undefined, location: Location): Rankin
 export function readContest(value: PythonValue | undefined, location: Location): Contest | undefined {
   if (value === undefined || value === null) return undefined;
   const fields = mappingAt(value, location);
-  onlyKnown(fields, ['limits', 'phases', 'ranking'], location);
+  onlyKnown(fields, ['limits', 'phases', 'ranking', 'visibility'], location);
   const phases = readPhases(fields.phases, below(location, 'phases'), (limits, at) =>
     readLimits(limits, at, RUN_LIMITS),
   );
@@ -156,6 +157,7 @@ export function readContest(value: PythonValue | undefined, location: Location):
     ...defined({
       phases: phases && [...phases],
       ranking: readRanking(fields.ranking, below(location, 'ranking')),
+      visibility: readVisibility(fields.visibility, below(location, 'visibility')),
     }),
   };
   checkGroups(contest, below(location, 'limits'));

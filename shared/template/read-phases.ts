@@ -5,30 +5,12 @@ import { quotedText } from '../documents/python-text.ts';
 import type { PythonMapping, PythonValue } from '../documents/python-value.ts';
 import type { ContestLimits } from './contest.ts';
 import { PHASE_ID, type Phase } from './phases.ts';
+import { timeAt } from './read-time.ts';
+import { readersAt } from './read-visibility.ts';
 
 const MAX_PHASES = 20;
 const MAX_NAME = 200;
-/** A time with its zone (RFC 3339; seconds may be left out). */
-const TIME = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(?::\d{2})?(?:[Zz]|[+-]\d{2}:\d{2})$/;
-
 type ReadLimits = (value: PythonValue | undefined, location: Location) => ContestLimits;
-
-/** A time in UTC and whole seconds; undefined for a text that is none. */
-function readTime(text: string): string | undefined {
-  if (!TIME.test(text)) return undefined;
-  const milliseconds = Date.parse(text.replace(' ', 'T').toUpperCase());
-  return Number.isNaN(milliseconds) ? undefined : new Date(milliseconds).toISOString().replace('.000Z', 'Z');
-}
-
-function timeAt(fields: PythonMapping, key: 'opens' | 'closes', location: Location): string | undefined {
-  const value = fields[key] ?? undefined;
-  if (value === undefined) return undefined;
-  const time = typeof value === 'string' ? readTime(value) : undefined;
-  if (time === undefined) {
-    report(below(location, key), "must be a time with its zone, such as '2026-12-01T00:00Z'");
-  }
-  return time;
-}
 
 function readId(fields: PythonMapping, location: Location): string {
   const id = requiredText(fields, 'id', location);
@@ -47,7 +29,7 @@ function readName(fields: PythonMapping, id: string, location: Location): string
 
 function readPhase(value: PythonValue, location: Location, readLimits: ReadLimits): Phase {
   const fields = mappingAt(value, location);
-  onlyKnown(fields, ['id', 'name', 'opens', 'closes', 'limits', 'requires'], location);
+  onlyKnown(fields, ['id', 'name', 'opens', 'closes', 'limits', 'requires', 'leaderboard'], location);
   const id = readId(fields, location);
   return {
     id,
@@ -57,6 +39,7 @@ function readPhase(value: PythonValue, location: Location, readLimits: ReadLimit
       opens: timeAt(fields, 'opens', location),
       closes: timeAt(fields, 'closes', location),
       requires: (fields.requires ?? null) === null ? undefined : requiredText(fields, 'requires', location),
+      leaderboard: readersAt(fields, location),
     }),
   };
 }

@@ -55,6 +55,8 @@ const rules = {
   'workflow:list': { standard: 'none', role: 'viewer', object: true },
   /** Scoring runs again by the current version. */
   'workflow:rescore': { standard: 'none', role: 'organiser', changes: true, object: true },
+  /** Results, logs, outputs and leaderboards that a contest hides from its participants. */
+  'hidden:read': { standard: 'none', role: 'viewer', object: true },
   /** Who has a role in a workflow. */
   'members:read': { standard: 'none', role: 'viewer', object: true },
   /** Who did what with the rights of a role. */

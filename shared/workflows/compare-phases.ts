@@ -1,4 +1,4 @@
-import type { Contest } from '../template/contest.ts';
+import type { Contest, VisibilityRules } from '../template/contest.ts';
 import type { Phase } from '../template/phases.ts';
 
 type Phases = readonly Phase[] | undefined;
@@ -8,6 +8,7 @@ export function phaseChanges(before: Contest | null, after: Contest | null): str
   const [old, now] = [before?.phases, after?.phases];
   const first = now?.[0];
   return [
+    ...visibilityChanges(before?.visibility, after?.visibility),
     ...(first && !old
       ? [`Runs that were started before there were phases belong to phase '${first.id}'.`]
       : []),
@@ -24,11 +25,23 @@ export function phaseChanges(before: Contest | null, after: Contest | null): str
   ];
 }
 
+/** What participants may see by the new version, of earlier runs too. */
+function visibilityChanges(before: VisibilityRules = {}, after: VisibilityRules = {}): string[] {
+  const elements = ['leaderboard', 'logs', 'outputs', 'until'] as const;
+  const changed = elements.flatMap((element) => fromTo(element, before[element], after[element]));
+  return changed.length === 0 ? [] : [`The visibility of all runs changes: ${changed.join(', ')}.`];
+}
+
+const fromTo = (element: string, before: string | undefined, after: string | undefined): string[] =>
+  before === after ? [] : [`${element} from ${before ?? 'unset'} to ${after ?? 'unset'}`];
+
 const removed = (old: Phases, now: Phases): string[] =>
   (old ?? []).flatMap(({ id }) =>
     now?.some((phase) => phase.id === id)
       ? []
-      : [`Phase '${id}' is removed; its runs stay on its leaderboard, which '?phase=${id}' returns.`],
+      : [
+          `Phase '${id}' is removed; its runs stay on its leaderboard, which organisers read with '?phase=${id}'.`,
+        ],
   );
 
 function changesOf(old: Phase | undefined, now: Phase): string[] {
@@ -37,7 +50,11 @@ function changesOf(old: Phase | undefined, now: Phase): string[] {
   const elements = (['name', 'limits', 'requires'] as const).filter(
     (element) => text(old[element]) !== text(now[element]),
   );
-  const all = [...(times(old) === times(now) ? [] : [times(now)]), ...elements];
+  const all = [
+    ...(times(old) === times(now) ? [] : [times(now)]),
+    ...elements,
+    ...fromTo('leaderboard', old.leaderboard, now.leaderboard),
+  ];
   return all.length === 0 ? [] : [`Phase '${now.id}' changes: ${all.join(', ')}.`];
 }
 

@@ -1,8 +1,8 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import * as responses from '../../shared/api/answers.ts';
+import type { leaderboardView } from '../../shared/api/leaderboard-view.ts';
 import type {
   groupEntryView,
-  leaderboardView,
   runEntryView,
   uploadView,
   userView,

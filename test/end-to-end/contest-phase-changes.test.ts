@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { giveRole } from '../../shared/members/members.ts';
 import { installTemplate } from './install-template.ts';
 import { updateTemplate } from './new-version.ts';
 import { contestAt, phaseRequests, scoring } from './phase-requests.ts';
@@ -11,6 +12,8 @@ describe('phases of a contest that change', () => {
   it('keeps runs from before the phases, and those of phases that are removed', async () => {
     await installTemplate(stack, scoring(), {}, { id: 'CHANGES' });
     const one = await team('CHANGES', 'one');
+    const organiser = await stack.user('oscar');
+    await giveRole(stack.services, 'operator', 'CHANGES', 'oscar', 'organiser');
     const before = await one.score(4);
     expect(before.phase).toBeUndefined();
     expect(await get('/workflows/CHANGES')).not.toHaveProperty('phases');
@@ -36,17 +39,17 @@ describe('phases of a contest that change', () => {
     );
     expect(renamed.changes).toEqual([
       "Runs that were started before there were phases now belong to phase 'open'.",
-      "Phase 'dev' is removed; its runs stay on its leaderboard, which '?phase=dev' returns.",
-      "Phase 'test' is removed; its runs stay on its leaderboard, which '?phase=test' returns.",
+      "Phase 'dev' is removed; its runs stay on its leaderboard, which organisers read with '?phase=dev'.",
+      "Phase 'test' is removed; its runs stay on its leaderboard, which organisers read with '?phase=test'.",
       "Phase 'open' is new: open from the beginning, does not close.",
     ]);
     expect(await rows('CHANGES')).toEqual([['one', 4]]);
-    expect(await rows('CHANGES', '?phase=test')).toEqual([['one', 8]]);
+    expect(await rows('CHANGES', '?phase=test', organiser.token)).toEqual([['one', 8]]);
     await updateTemplate(stack.services, 'CHANGES', scoring(), {}, '');
     expect(await rows('CHANGES')).toEqual([['one', 4]]);
-    expect(await rows('CHANGES', '?phase=test')).toEqual([['one', 8]]);
+    expect(await rows('CHANGES', '?phase=test', organiser.token)).toEqual([['one', 8]]);
     await updateTemplate(stack.services, 'CHANGES', scoring(), {}, contestAt('dev'));
-    expect(await rows('CHANGES', '?phase=test')).toEqual([['one', 8]]);
+    expect(await rows('CHANGES', '?phase=test', organiser.token)).toEqual([['one', 8]]);
     expect(await rows('CHANGES')).toEqual([['one', 4]]);
   });
 

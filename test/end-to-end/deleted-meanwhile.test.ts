@@ -14,6 +14,7 @@ import { findRun, type Run, readAnyRun } from '../../shared/runs/run.ts';
 import { settleRun } from '../../shared/runs/settle.ts';
 import type { Services } from '../../shared/services/services.ts';
 import { type Key, keys } from '../../shared/store/keys.ts';
+import { ALL_VISIBLE } from '../../shared/template/visibility.ts';
 import { objectKeys } from '../../shared/volumes/keys.ts';
 import { readLeaderboardState } from '../../shared/workflows/leaderboard-state.ts';
 import { ALL_RESULTS, installTemplate, oneStep, SCORES } from './install-template.ts';
@@ -108,7 +109,7 @@ describe('a run that is deleted by another request', () => {
       await removeRun(quiet, run);
       await purgeNow('run', run.id);
     };
-    const torn = runHandle(meanwhile(quiet, 'get', removed, document), run);
+    const torn = runHandle(meanwhile(quiet, 'get', removed, document), run, ALL_VISIBLE);
     await expect(torn).rejects.toMatchObject({ status: 404, code: 'run.unknown' });
     await expect(placeOrder(quiet, archiveOrderOf(run))).rejects.toMatchObject({
       status: 404,
@@ -135,6 +136,7 @@ describe('a group that is deleted by another request', () => {
         itemOf(keys.document(keys.group(group.id), 'parameters')),
       ),
       run,
+      ALL_VISIBLE,
       group,
     );
     await expect(torn).rejects.toMatchObject({ status: 404 });

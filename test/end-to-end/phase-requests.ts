@@ -42,8 +42,8 @@ export function phaseRequests(stack: RunningStack) {
   return {
     get,
     /** The names of groups on a leaderboard, with their scores. */
-    rows: async (id: string, query = ''): Promise<unknown[]> =>
-      (await get(`/workflows/${id}/leaderboard${query}`)).ranking.map(
+    rows: async (id: string, query = '', token?: string): Promise<unknown[]> =>
+      (await get(`/workflows/${id}/leaderboard${query}`, token)).ranking.map(
         ({ group, results }: { group: { name: string }; results: { value: number }[] }) => [
           group.name,
           results[0]?.value,

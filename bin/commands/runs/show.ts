@@ -32,6 +32,7 @@ function runLines(run: Run): string[] {
     ...(version === undefined ? [] : [`Workflow version: ${version}`]),
     ...(phase === undefined ? [] : [`Phase: ${phase}`]),
     ...rankingLines(run),
+    ...(run.hidden === undefined ? [] : [`Hidden by the benchmark: ${run.hidden.join(', ')}`]),
     '',
     'Arguments:',
     ...run.arguments.map(({ name, value }) => `  ${name} = ${valueText(value)}`),

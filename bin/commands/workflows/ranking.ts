@@ -37,6 +37,7 @@ export const addRanking: AddCommand = (parent, cli) => {
       if (csv !== undefined) return saveCsv(csv, await workflows.leaderboardAsCsv(id, query));
       const leaderboard = await workflows.leaderboard(id, query);
       if (json) return cli.json(leaderboard);
+      if (leaderboard.hidden) return cli.note('the rules of the benchmark hide this leaderboard from you');
       const { columns, rows } = leaderboardTable(leaderboard);
       cli.table(columns, rows);
     });

@@ -3,9 +3,7 @@ import { type Download, type DownloadRequest, type Served, serve } from '../../d
 import { runArchiveDownload, runFileDownload } from '../../downloads/run-files.ts';
 import { unknownObject } from '../../errors.ts';
 import { findGroup } from '../../groups/group.ts';
-import { findOwner } from '../../runs/owner.ts';
 import { findRun, type Run } from '../../runs/run.ts';
-import type { Services } from '../../services/services.ts';
 import { findUpload } from '../../uploads/upload.ts';
 import { objectKeys } from '../../volumes/keys.ts';
 import { postprocRunOf, readLeaderboardState } from '../../workflows/leaderboard-state.ts';
@@ -15,6 +13,7 @@ import { findWorkflow } from '../../workflows/workflow.ts';
 import { chosenPhase } from '../chosen-phase.ts';
 import { type ApiRequest, operation } from '../operation.ts';
 import { accepted, type OperationResult, ok } from '../operation-result.ts';
+import { authorizedRun, requireVisible, type Viewer, viewOf } from '../visible.ts';
 
 /** Retry time for an archive: one of 1 GiB takes half a minute, a small one a second. */
 const ARCHIVE_RETRY_SECONDS = 5;
@@ -37,28 +36,27 @@ export const downloadOperations = [
   }),
 
   operation('runs:download:file', async (request) => {
-    const { services, authorize, param } = request;
+    const { services, param } = request;
     const run = await findRun(services, param('runId'));
-    await authorize((await findOwner(services, run)).owner);
+    requireVisible((await authorizedRun(request, run)).visible, ['outputs']);
     return send(request, await runFileDownload(services, run, param('fileId')), param('fileId'));
   }),
 
   operation('runs:download:archive', async (request) => {
-    const { services, authorize, param } = request;
+    const { services, param } = request;
     const run = await findRun(services, param('runId'));
-    await authorize((await findOwner(services, run)).owner);
+    requireVisible((await authorizedRun(request, run)).visible, ['outputs']);
     return sendArchive(request, run, 'run.tar.gz');
   }),
 
   operation('workflows:download:file', async (request) => {
     const { services, param, query } = request;
-    const run = await postprocRun(services, param('workflowId'), query, param('fileId'));
+    const run = await postprocRun(request, query, param('fileId'));
     return send(request, await runFileDownload(services, run, param('fileId')), param('fileId'));
   }),
 
   operation('workflows:download:archive', async (request) => {
-    const { services, param, query } = request;
-    const run = await postprocRun(services, param('workflowId'), query, 'no post-processing workflow');
+    const run = await postprocRun(request, request.query, 'no post-processing workflow');
     return sendArchive(request, run, 'results.tar.gz');
   }),
 ];
@@ -67,15 +65,15 @@ export const downloadOperations = [
  * Returns the post-processing run of a leaderboard.
  *
  * @param leaderboard number of a version that ranks on it, the current one if absent, and its phase
- * @throws FlowservError 404 with the name `wanted` if none exists
+ * @throws FlowservError 404 with the name `wanted` if there is none that the caller may see
  */
 async function postprocRun(
-  services: Services,
-  workflowId: string,
+  request: Viewer & Pick<ApiRequest<'workflows:download:file'>, 'param'>,
   leaderboard: { readonly version?: number | undefined; readonly phase?: string | undefined },
   wanted: string,
 ): Promise<Run> {
-  const workflow = await findWorkflow(services, workflowId);
+  const { services, param } = request;
+  const workflow = await findWorkflow(services, param('workflowId'));
   const earlier = await findEarlierLeaderboard(services, workflow, leaderboard.version);
   const { contest } = await readVersion(services, workflow.id, (earlier ?? workflow).version);
   const postprocRunId = postprocRunOf(
@@ -83,7 +81,10 @@ async function postprocRun(
     chosenPhase(services, contest, leaderboard.phase),
   );
   if (postprocRunId === undefined) throw unknownObject('file', wanted);
-  return findRun(services, postprocRunId);
+  const run = await findRun(services, postprocRunId);
+  const { outputs } = await (await viewOf(request, workflow.id, workflow.version)).ofRun(run);
+  if (!outputs) throw unknownObject('file', wanted);
+  return run;
 }
 
 /** The fields of a download request, whatever object it is for. */

@@ -14,6 +14,7 @@ import { created, nothing, ok } from '../operation-result.ts';
 import { findListedGroup, UNSHOWN_IN_GROUP, UNSHOWN_TO_OTHERS, unlessListKnown } from '../run-list.ts';
 import { readListStanding, runEntryViews } from '../run-standing.ts';
 import { groupEntryView, pageOf, runEntryView } from '../views.ts';
+import { shownEntries, viewOf } from '../visible.ts';
 
 /** Groups of participants. */
 export const groupOperations = [
@@ -48,7 +49,8 @@ export const groupOperations = [
     return pageOf('groups', groups, groupEntryView);
   }),
 
-  operation('groups:get', async ({ services, authorize, mayAlso, param, asked }) => {
+  operation('groups:get', async (request) => {
+    const { services, authorize, mayAlso, param, asked } = request;
     const { group, ...known } = await findListedGroup(services, param('userGroupId'), asked);
     await authorize(group);
     // The id of an upload grants access to it, so callers who may not list uploads see none here, and only the states
@@ -56,16 +58,19 @@ export const groupOperations = [
     const details = await mayAlso('group:list', group);
     const reader = await readerOf(mayAlso, group);
     const view = { unshown: details ? UNSHOWN_IN_GROUP : UNSHOWN_TO_OTHERS, details };
-    return unlessListKnown(services, asked, { ...known, group, view, reader }, async () => {
-      const { entries } = await listRuns(services, group.id);
+    const { hidesSome } = await viewOf(request, group.workflowId, group.version);
+    const parts = { ...known, group, view, reader, hides: await hidesSome() };
+    return unlessListKnown(services, asked, parts, async () => {
+      const shown = await shownEntries(request, group, (await listRuns(services, group.id)).entries);
+      const { hides } = shown;
       if (!details) {
-        const runs = entries.map(runEntryView);
+        const runs = shown.entries.map(runEntryView);
         const json = await groupHandle(services, group, { runs, details, reader });
-        return { standing: { active: [] }, json };
+        return { standing: { active: [] }, hides, json };
       }
-      const standing = await readListStanding(services, group, entries);
-      const runs = await runEntryViews(services, group, entries, { ...standing, reader });
-      return { standing, json: await groupHandle(services, group, { runs, details, reader }) };
+      const standing = await readListStanding(services, group, shown.entries);
+      const runs = await runEntryViews(services, group, shown, { ...standing, reader });
+      return { standing, hides, json: await groupHandle(services, group, { runs, details, reader }) };
     });
   }),
 

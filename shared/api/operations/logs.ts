@@ -23,16 +23,19 @@ import { findOwnRun } from './runs.ts';
 export const logOperations = [
   operation('runs:logs', async (request) => {
     const { services, query } = request;
-    const { run } = await findOwnRun(request);
-    const [steps] = await Promise.all([readRunLogs(services, run, query), noteReader(services, run)]);
+    const { run, visible } = await findOwnRun(request);
+    const [steps] = await Promise.all([
+      readRunLogs(services, run, query, visible.logs),
+      noteReader(services, run),
+    ]);
     // The output of a running step is an object in S3, of which no item of the table says that it changed.
     return { ...ok({ state: run.state, steps: steps.map(stepView) }), pollAfter: pollAfter([run]) };
   }),
 
   operation('runs:logs:stream', async (request) => {
     const { services, param } = request;
-    const { run } = await findOwnRun(request);
-    return streamFile(services, run, param('taskId'), param('stream'));
+    const { run, visible } = await findOwnRun(request);
+    return streamFile(services, run, visible.logs, { index: param('taskId'), stream: param('stream') });
   }),
 ];
 
@@ -49,12 +52,12 @@ const pageView = ({ isComplete, ...page }: LogPage) => ({ ...page, complete: isC
 async function streamFile(
   services: Services,
   run: Run,
-  index: string,
-  stream: string,
+  isShown: boolean,
+  { index, stream }: { readonly index: string; readonly stream: string },
 ): Promise<OperationResult> {
   const name = STREAMS.find((one) => one === stream);
   const { step, record } =
-    (await readSteps(services, run)).find((one) => String(one.step.index) === index) ?? {};
+    (await readSteps(services, run, isShown)).find((one) => String(one.step.index) === index) ?? {};
   if (!step || !record) throw unknownObject('task', index);
   if (name === undefined || !showsOutput(step)) throw unknownObject('file', stream);
   const log = await readStepLog(services, run.id, record, mayWrite(run, record));

@@ -11,6 +11,7 @@ import { startRun } from '../../runs/start.ts';
 import { readSomeReports } from '../../runs/steps/reports.ts';
 import type { Write } from '../../store/item.ts';
 import { repeatableRequest } from '../../store/repeatable.ts';
+import type { Visible } from '../../template/visibility.ts';
 import type { Ground } from '../../users/authorize.ts';
 import { tagOf, unlessKnown, versionOf } from '../etag.ts';
 import { groupModerationView, readerOf } from '../moderation-views.ts';
@@ -21,20 +22,29 @@ import { runHandle } from '../run-handle.ts';
 import { findListedGroup, UNSHOWN_IN_RUNS, unlessListKnown } from '../run-list.ts';
 import { readListStanding, readStanding, runEntryViews, standingParts } from '../run-standing.ts';
 import { pageOf, stepReportView } from '../views.ts';
+import { authorizedRun, isAllVisible, shownEntries, shownRun, type Viewer, viewOf } from '../visible.ts';
 import { stateFilter } from './state-filter.ts';
 
 /** Runs of groups, the limits of their number, and those that count. */
 export const runOperations = [
-  operation('groups:runs', async ({ services, authorize, mayAlso, param, query, asked }) => {
+  operation('groups:runs', async (request) => {
+    const { services, authorize, mayAlso, param, query, asked } = request;
     const { group, ...known } = await findListedGroup(services, param('userGroupId'), asked);
     await authorize(group);
     const reader = await readerOf(mayAlso, group);
     const view = { unshown: UNSHOWN_IN_RUNS, query };
-    return unlessListKnown(services, asked, { ...known, group, view, reader }, async () => {
+    const { hidesSome } = await viewOf(request, group.workflowId, group.version);
+    const parts = { ...known, group, view, reader, hides: await hidesSome() };
+    return unlessListKnown(services, asked, parts, async () => {
       const { entries, nextCursor } = await listRuns(services, group.id, stateFilter(query.state), query);
-      const standing = await readListStanding(services, group, entries);
-      const views = await runEntryViews(services, group, entries, { ...standing, reader });
-      return { standing, json: pageOf('runs', { entries: views, nextCursor }, (entry) => entry).json };
+      const shown = await shownEntries(request, group, entries);
+      const standing = await readListStanding(services, group, shown.entries);
+      const views = await runEntryViews(services, group, shown, { ...standing, reader });
+      return {
+        standing,
+        hides: shown.hides,
+        json: pageOf('runs', { entries: views, nextCursor }, (entry) => entry).json,
+      };
     });
   }),
 
@@ -56,7 +66,8 @@ export const runOperations = [
     return ok(await chooseRuns(services, group, body.runs, authorize));
   }),
 
-  operation('runs:start', async ({ services, caller, authorize, headers, param, body }) => {
+  operation('runs:start', async (request) => {
+    const { services, caller, authorize, headers, param, body } = request;
     const group = await findGroup(services, param('userGroupId'));
     await authorize(group);
     const user = loggedIn(caller);
@@ -64,20 +75,28 @@ export const runOperations = [
     const repeatable = repeatableRequest(headers['idempotency-key'], scope, body);
     const config = body.config ?? undefined;
     const run = await startRun(services, user, group, body.arguments ?? [], config, repeatable);
-    return created(await runHandle(services, run, group));
+    // A repeated request returns a run that may have ended.
+    const { ofRun } = await viewOf(request, group.workflowId, group.version);
+    return created(await runHandle(services, run, await ofRun(run), group));
   }),
 
   operation('runs:get', async (request) => {
     const { services, asked, mayAlso } = request;
-    const { run, group, leaderboard } = await findOwnRun(request, {
+    const { run, group, version, leaderboard, visible } = await findOwnRun(request, {
       claimed: claimOf(asked.hints),
     });
     const reader = await readerOf(mayAlso, group, run);
+    const view = await viewOf(request, run.workflowId, version);
+    if (!isAllVisible(visible) || (await view.hidesSome())) {
+      const shown = { ...(await readStanding(services, shownRun(run, visible))), reader };
+      const handle = await runHandle(services, run, visible, group, shown);
+      return { ...ok(handle), pollAfter: pollAfter([run]) };
+    }
     const standing = { ...(await readStanding(services, run, leaderboard)), reader };
     const decided = [groupModerationView(group, reader), reader];
     const tag = tagOf([versionOf(run), ...standingParts(run, standing), ...decided], hintsOf(run));
     return unlessKnown(asked, { tag, pollAfter: pollAfter([run]) }, () =>
-      runHandle(services, run, group, standing),
+      runHandle(services, run, visible, group, standing),
     );
   }),
 
@@ -89,9 +108,9 @@ export const runOperations = [
 
   operation('runs:cancel', async (request) => {
     const { services, body } = request;
-    const { run, group, ground } = await findRunToCancel(request);
+    const { run, group, ground, visible } = await findRunToCancel(request);
     const canceled = await cancelRun(services, run, body.reason, cancelAudit(request, run, ground));
-    return ok(await runHandle(services, canceled, group));
+    return ok(await runHandle(services, canceled, visible, group));
   }),
 
   operation('runs:delete', async (request) => {
@@ -121,26 +140,26 @@ export function cancelAudit(
 export const findRunToCancel = async (request: OwnRunRequest) =>
   await findOwnRun(request, { isOrganisers: ({ rescoredFrom }) => rescoredFrom !== undefined });
 
-type OwnRunRequest = Pick<ApiRequest<'runs:get'>, 'services' | 'authorize' | 'param'>;
+type OwnRunRequest = Viewer & Pick<ApiRequest<'runs:get'>, 'authorize' | 'param'>;
 
 /**
  * Finds the run and its group, and checks the caller's access.
  *
  * @param options `isOrganisers` says whether members of the group have no right to the run; `claimed` is where it
  *   belongs, as an ETag of the client says
+ * @returns what of the run the caller may see as well
  * @throws FlowservError 404, 403
  */
 export async function findOwnRun(
-  { services, authorize, param }: OwnRunRequest,
+  request: OwnRunRequest,
   {
     isOrganisers = () => false,
     claimed,
   }: { readonly isOrganisers?: (run: Run) => boolean; readonly claimed?: ClaimedOwner | undefined } = {},
-): Promise<OwnedRun & { readonly ground: Ground }> {
-  const found = await findOwnedRun(services, param('runId'), claimed);
-  const { run, owner } = found;
-  const { workflowId } = owner;
-  return { ...found, ground: await authorize(isOrganisers(run) ? { workflowId } : owner) };
+): Promise<OwnedRun & { readonly ground: Ground; readonly visible: Visible }> {
+  const found = await findOwnedRun(request.services, request.param('runId'), claimed);
+  const { run } = found;
+  return { ...found, ...(await authorizedRun(request, run, found, isOrganisers(run))) };
 }
 
 /** The ids in the ETag of a run's handle: where it belongs, and whether it may have a rank. */

@@ -10,9 +10,11 @@ import { readRunAndSteps } from '../../runs/steps/record.ts';
 import type { Services } from '../../services/services.ts';
 import { slicePage } from '../../store/paging.ts';
 import { repeatableRequest } from '../../store/repeatable.ts';
+import type { Visible } from '../../template/visibility.ts';
 import { readVersion } from '../../workflows/version.ts';
 import { loggedIn, operation } from '../operation.ts';
 import { ok } from '../operation-result.ts';
+import { shownRun } from '../visible.ts';
 import { readRunRequest, unsupported } from '../wes/request.ts';
 import { MAX_WES_PAGE } from '../wes/schemas.ts';
 import { contentOf, groupOfRequest, startRequested, withinRequest } from '../wes/start.ts';
@@ -49,12 +51,13 @@ export const wesOperations = [
 
   operation('wes:runs:get', async (request) => {
     const { services } = request;
-    const { run } = await findOwnRun(request);
+    const { run: whole, visible } = await findOwnRun(request);
+    const run = shownRun(whole, visible);
     const { template } = await readVersion(services, run.workflowId, run.version);
     const [supplied, tasks, files] = await Promise.all([
       readArguments(services, run.id),
-      readTasks(services, run),
-      run.state === 'SUCCESS' ? readRunFiles(services, run.id) : [],
+      readTasks(services, run, visible),
+      run.state === 'SUCCESS' && visible.outputs ? readRunFiles(services, run.id) : [],
     ]);
     const { outputs = [] } = run.groupId === undefined ? (template.postproc ?? {}) : template;
     return ok(runLogView(services.config.api, run, { supplied, tasks, files, outputs }));
@@ -73,8 +76,8 @@ export const wesOperations = [
 
   operation('wes:tasks:list', async (request) => {
     const { services, query } = request;
-    const { run } = await findOwnRun(request);
-    const { entries, nextCursor = '' } = slicePage(await readTasks(services, run), {
+    const { run, visible } = await findOwnRun(request);
+    const { entries, nextCursor = '' } = slicePage(await readTasks(services, run, visible), {
       limit: limitOf(query),
       cursor: query.page_token || undefined,
     });
@@ -83,9 +86,9 @@ export const wesOperations = [
 
   operation('wes:tasks:get', async (request) => {
     const { services, param } = request;
-    const { run } = await findOwnRun(request);
+    const { run, visible } = await findOwnRun(request);
     const taskId = param('taskId');
-    const task = (await readTasks(services, run)).find(({ id }) => id === taskId);
+    const task = (await readTasks(services, run, visible)).find(({ id }) => id === taskId);
     if (!task) throw unknownObject('task', taskId);
     return ok(task);
   }),
@@ -95,14 +98,14 @@ const limitOf = ({ page_size = MAX_WES_PAGE }: { readonly page_size?: number | u
   Math.min(page_size, MAX_WES_PAGE);
 
 /** Returns the steps of a run that started, in order. */
-async function readTasks(services: Services, { id }: Run) {
+async function readTasks(services: Services, { id }: Run, { logs }: Visible) {
   const { steps } = (await readRunAndSteps(services, id)) ?? { steps: [] };
   if (steps.length === 0) return [];
   const document = await readRunDocument(services, id);
   return steps.map((step) => {
     // Commands may name private files.
     const planned = document.privateFiles ? {} : (document.plan.steps[step.index] ?? {});
-    const isPrivate = hasPrivateOutput(document, step.index);
+    const isPrivate = !logs || hasPrivateOutput(document, step.index);
     return taskView(services.config.api, id, step, planned, isPrivate);
   });
 }

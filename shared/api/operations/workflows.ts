@@ -20,15 +20,18 @@ import { readVersion, type WorkflowVersion } from '../../workflows/version.ts';
 import { findEarlierLeaderboard, listVersions } from '../../workflows/versions.ts';
 import { findWorkflow } from '../../workflows/workflow.ts';
 import { chosenPhase, hasLeaderboard } from '../chosen-phase.ts';
+import { contestView } from '../contest-view.ts';
 import { serviceDescriptor } from '../descriptor.ts';
 import { type Asked, tagOf, unlessKnown, versionOf } from '../etag.ts';
 import { leaderboardCsv, nextQuery, wantsCsv } from '../exports.ts';
+import { hiddenLeaderboardView, leaderboardView } from '../leaderboard-view.ts';
 import { operation } from '../operation.ts';
-import { ok } from '../operation-result.ts';
+import { type JsonResult, ok } from '../operation-result.ts';
 import { POLL_AFTER } from '../poll-after.ts';
 import type { QueryOf } from '../routes.ts';
 import { postprocHandle, readPostproc } from '../run-handle.ts';
-import { groupEntryView, leaderboardView, pageOf, phasesView, versionView, workflowView } from '../views.ts';
+import { groupEntryView, pageOf, versionView, workflowView } from '../views.ts';
+import { viewOf } from '../visible.ts';
 
 /** The service itself, workflows and their leaderboards. */
 export const workflowOperations = [
@@ -44,31 +47,36 @@ export const workflowOperations = [
     return pageOf('workflows', await listWorkflows(services, query, caller?.scope?.workflowId), workflowView);
   }),
 
-  operation('workflows:get', async ({ services, caller, param, asked }) => {
+  operation('workflows:get', async (request) => {
+    const { services, caller, param, asked } = request;
     const { workflow, entry, leaderboard, role, more } = await readOverview(services, param('workflowId'), {
       userId: readsByRole(caller) ? caller?.id : undefined,
       more: claimedPostproc(asked),
     });
     const { template, contest } = await readVersion(services, workflow.id, workflow.version);
-    const [run, { entries: groups }] = await Promise.all([
+    const view = await viewOf(request, workflow.id, workflow.version);
+    const [run, { entries: groups }, hides] = await Promise.all([
       readPostproc(services, postprocRunOf(leaderboard, chosenPhase(services, contest, undefined)), more),
       caller ? listGroups(services, caller, workflow.id) : { entries: [] },
+      view.hidesSome(),
     ]);
-    const phases = phasesView(contest?.phases, services.now());
-    const tag = tagOf([versionOf(workflow), entry, versionOf(run), phases, groups, role], hintsOf(run));
-    return unlessKnown(asked, { tag, pollAfter: pollAfterOf(leaderboard, run) }, async () => {
-      const postproc = await postprocHandle(services, run);
+    const rules = contestView(contest, services.now());
+    const make = async () => {
+      const postproc = run && (await postprocHandle(services, run, await view.ofRun(run)));
       return {
         ...workflowView(entry),
         parameters: parameterViews(template.parameters),
         ...(template.parameterGroups ? { parameterGroups: template.parameterGroups } : {}),
         ...(postproc ? { postproc } : {}),
-        ...phases,
+        ...rules,
         ...(workflow.paused ? { paused: workflow.paused } : {}),
         groups: groups.map(groupEntryView),
         ...(role === undefined ? {} : { role }),
       };
-    });
+    };
+    if (hides) return hiding(await make());
+    const tag = tagOf([versionOf(workflow), entry, versionOf(run), rules, groups, role], hintsOf(run));
+    return unlessKnown(asked, { tag, pollAfter: pollAfterOf(leaderboard, run) }, make);
   }),
 
   operation('workflows:arguments', async ({ services, param }) => {
@@ -84,7 +92,8 @@ export const workflowOperations = [
     return pageOf('versions', versions, (entry) => versionView(entry, workflow.number, isOrganising));
   }),
 
-  operation('leaderboard', async ({ services, headers, param, query, asked }) => {
+  operation('leaderboard', async (request) => {
+    const { services, headers, param, query, asked } = request;
     const overview = await readOverview(services, param('workflowId'), { more: claimedPostproc(asked) });
     const { workflow, leaderboard, more } = overview;
     const { wait: _wait, format, ...shown } = query;
@@ -92,10 +101,16 @@ export const workflowOperations = [
     const version = await readVersion(services, workflow.id, (earlier ?? workflow).version);
     const phase = chosenPhase(services, version.contest, query.phase);
     const run = await readPostproc(services, postprocRunOf(earlier ?? leaderboard, phase), more);
-    const state = earlier ? leaderboard.dirty : shownState(leaderboard, workflow.number);
-    const view = { version, isEarlier: earlier !== undefined, phase, run, query };
+    const view = await viewOf(request, workflow.id, workflow.version);
+    const isShown = (await view.ofLeaderboard(phase, version.contest)).leaderboard;
+    const postproc = async () => run && postprocHandle(services, run, await view.ofRun(run));
+    const isEarlier = earlier !== undefined;
+    const read = async () =>
+      isShown
+        ? await readLeaderboard(services, overview, { version, isEarlier, phase, postproc, query })
+        : { json: hiddenLeaderboard(version, phase, query), first: 0 };
     if (wantsCsv(format, headers.accept)) {
-      const { json, first } = await readLeaderboard(services, overview, view);
+      const { json, first } = await read();
       const text = await leaderboardCsv(services, workflow.id, json, first);
       return {
         kind: 'csv',
@@ -104,11 +119,13 @@ export const workflowOperations = [
         next: nextQuery(shown, json.nextCursor),
       };
     }
+    if (!isShown || (await view.hidesSome())) return hiding((await read()).json);
+    const state = earlier ? leaderboard.dirty : shownState(leaderboard, workflow.number);
     const parts = [versionOf(workflow), shown, phase, earlier, state, versionOf(run)];
     return unlessKnown(
       asked,
       { tag: tagOf(parts, hintsOf(run)), pollAfter: pollAfterOf(leaderboard, run) },
-      async () => (await readLeaderboard(services, overview, view)).json,
+      async () => (await read()).json,
     );
   }),
 ];
@@ -117,8 +134,8 @@ interface ShownLeaderboard {
   readonly version: WorkflowVersion;
   readonly isEarlier: boolean;
   readonly phase: string | undefined;
-  /** The post-processing run that it shows. */
-  readonly run: Run | undefined;
+  /** Returns the handle of the post-processing run that it shows. */
+  readonly postproc: () => Promise<unknown>;
   readonly query: QueryOf<'leaderboard'>;
 }
 
@@ -131,7 +148,7 @@ interface ShownLeaderboard {
 async function readLeaderboard(
   services: Services,
   { workflow, leaderboard }: Overview,
-  { version, isEarlier, phase, run, query }: ShownLeaderboard,
+  { version, isEarlier, phase, postproc, query }: ShownLeaderboard,
 ) {
   const schema = version.template.results;
   if (!schema) return { json: leaderboardView(undefined, { entries: [], nextCursor: undefined }), first: 0 };
@@ -147,13 +164,36 @@ async function readLeaderboard(
   const entries = entriesOf(ranking, phase);
   if (!hasLeaderboard(version.contest, phase, entries.length)) throw unknownObject('phase', `${phase}`);
   const page = slicePage(entries, query);
-  const [postproc, baselines] = await Promise.all([
-    postprocHandle(services, run),
+  const [handle, baselines] = await Promise.all([
+    postproc(),
     readBaselines(services, workflow.id, leaderboard, rules, phase),
   ]);
-  const json = leaderboardView(schema, page, postproc, rules.ranking, phase, baselines);
+  const json = leaderboardView(schema, page, handle, rules.ranking, phase, baselines);
   const [top] = page.entries;
   return { json, first: top ? entries.indexOf(top) : 0 };
+}
+
+/**
+ * A response of which something is hidden from the caller: its ETag is that of its body, and neither it nor the time of
+ * the next request depends on what is hidden.
+ */
+const hiding = (body: unknown): JsonResult => ({ ...ok(body), pollAfter: POLL_AFTER.else });
+
+/** @throws FlowservError as for a leaderboard that is shown */
+function hiddenLeaderboard(
+  { contest, template }: WorkflowVersion,
+  phase: string | undefined,
+  { orderBy }: QueryOf<'leaderboard'>,
+) {
+  if (!hasLeaderboard(contest, phase, 0)) throw unknownObject('phase', `${phase}`);
+  const schema = template.results;
+  if (!schema) return leaderboardView(undefined, { entries: [], nextCursor: undefined });
+  parseOrder(
+    orderBy,
+    schema.columns.map(({ name }) => name),
+    [],
+  );
+  return hiddenLeaderboardView(schema, contest?.ranking, phase);
 }
 
 /** The id in the ETag of a response that shows a post-processing run. */

@@ -56,10 +56,16 @@ export interface LogRequest {
 /**
  * The steps of a run, with their output as far as participants may read it.
  *
+ * @param isShown false if they may read no output at all
  * @throws FlowservError 404 for a step that the run does not have
  */
-export async function readRunLogs(services: Services, run: Run, request: LogRequest): Promise<LoggedStep[]> {
-  const planned = await readSteps(services, run);
+export async function readRunLogs(
+  services: Services,
+  run: Run,
+  request: LogRequest,
+  isShown: boolean,
+): Promise<LoggedStep[]> {
+  const planned = await readSteps(services, run, isShown);
   if (request.step !== undefined) {
     const one = planned.find(({ step }) => step.index === request.step);
     if (!one) throw unknownObject('task', String(request.step));
@@ -79,8 +85,12 @@ export interface PlannedLog {
   readonly record: StepRecord | undefined;
 }
 
-/** Reads the steps of a run without their output. A run that failed before its first step may have none. */
-export async function readSteps(services: Services, run: Run): Promise<PlannedLog[]> {
+/**
+ * Reads the steps of a run without their output. A run that failed before its first step may have none.
+ *
+ * @param isShown false if participants may read the output of no step
+ */
+export async function readSteps(services: Services, run: Run, isShown: boolean): Promise<PlannedLog[]> {
   const { steps: records } = (await readRunAndSteps(services, run.id)) ?? { steps: [] };
   if (records.length === 0 && !isActive(run.state)) return [];
   const document = await readRunDocument(services, run.id);
@@ -89,7 +99,8 @@ export async function readSteps(services: Services, run: Run): Promise<PlannedLo
     .map(({ index, name }) => {
       const record = records.find((one) => one.index === index);
       if (!record) return { step: { index, name, state: 'pending' }, record };
-      return { step: loggedStep(run, record, hasPrivateOutput(document, index)), record };
+      const isPrivate = !isShown || hasPrivateOutput(document, index);
+      return { step: loggedStep(run, record, isPrivate), record };
     });
 }
 

@@ -1,0 +1,176 @@
+import { FlowservError, unknownObject } from '../errors.ts';
+import { listGroups } from '../groups/list.ts';
+import { findOwner, type RunOwner } from '../runs/owner.ts';
+import type { Run, RunEntry } from '../runs/run.ts';
+import type { Services } from '../services/services.ts';
+import type { Contest } from '../template/contest.ts';
+import { type Audience, NOTHING_VISIBLE, type Visible, visibleTo } from '../template/visibility.ts';
+import type { Action, Owner } from '../users/authorize.ts';
+import type { Caller } from '../users/sessions.ts';
+import { readVersion } from '../workflows/version.ts';
+
+/** The part of a request on which visibility depends. */
+export interface Viewer {
+  readonly services: Services;
+  readonly caller: Caller;
+  mayAlso(action: Action, owner: Owner): Promise<boolean>;
+}
+
+/** A run or an entry of a list of runs. */
+type PhasedRun = Pick<Run, 'groupId' | 'phase'> & { readonly version?: string | undefined };
+
+/** Whether nothing that may differ by the caller is hidden. */
+export const isAllVisible = ({ leaderboard, scores, logs, outputs }: Visible): boolean =>
+  leaderboard && scores && logs && outputs;
+
+/**
+ * Returns how to find out what the caller may see in a workflow. The table is read only if something is hidden from
+ * some callers: once for the role, and once for the membership in a group.
+ *
+ * @param version id of the installed version, whose contest decides
+ */
+export async function viewOf(
+  viewer: Viewer,
+  workflowId: string,
+  version: string,
+): Promise<{
+  /** @param of the contest of the leaderboard's version */
+  ofLeaderboard(phaseId: string | undefined, of: Contest | null): Promise<Visible>;
+  ofRun(run: PhasedRun): Promise<Visible>;
+  /** Whether a leaderboard or a part of the runs of any phase is hidden from the caller. */
+  hidesSome(): Promise<boolean>;
+}> {
+  const { services } = viewer;
+  const now = services.now();
+  const { contest: current } = await readVersion(services, workflowId, version);
+  let known: Promise<Audience> | undefined;
+  const decide = async (phase: { phaseId: string | undefined; ofRun: Contest | null }) => {
+    const ofAnyone = visibleTo('anyone', { current, ...phase }, now);
+    if (isAllVisible(ofAnyone)) return ofAnyone;
+    known ??= audienceOf(viewer, workflowId);
+    return visibleTo(await known, { current, ...phase }, now);
+  };
+  return {
+    async hidesSome() {
+      const phases = [undefined, ...(current?.phases ?? []).map(({ id }) => id)];
+      const visible = await Promise.all(phases.map((phaseId) => decide({ phaseId, ofRun: null })));
+      return !visible.every(isAllVisible);
+    },
+    ofLeaderboard: (phaseId, ofRun) => decide({ phaseId, ofRun }),
+    async ofRun({ groupId, phase: phaseId, version: own }) {
+      const ofRun = own === undefined ? null : (await readVersion(services, workflowId, own)).contest;
+      const visible = await decide({ phaseId, ofRun });
+      if (groupId !== undefined) return { ...visible, leaderboard: true };
+      // Post-processing is a part of the leaderboard.
+      const { leaderboard, logs } = visible;
+      return { leaderboard, scores: leaderboard, logs: leaderboard && logs, outputs: leaderboard };
+    },
+  };
+}
+
+async function audienceOf({ services, caller, mayAlso }: Viewer, workflowId: string): Promise<Audience> {
+  if (await mayAlso('hidden:read', { workflowId })) return 'organiser';
+  if (!caller || !(await mayAlso('groups:list', { workflowId }))) return 'anyone';
+  const { entries } = await listGroups(services, caller, workflowId);
+  return entries.length > 0 ? 'participant' : 'anyone';
+}
+
+/** What the caller may see of one run. */
+async function visibleRun(viewer: Viewer, run: Run, { version }: RunOwner): Promise<Visible> {
+  const { ofRun } = await viewOf(viewer, run.workflowId, version);
+  return ofRun(run);
+}
+
+/**
+ * Checks the caller's access to a run, and what of it the caller may see.
+ *
+ * @param found what the run belongs to; read when absent
+ * @param isOrganisers true if members of its group have no right to it
+ * @throws FlowservError 404, 403; 404 for post-processing of a leaderboard that the caller may not see
+ */
+export async function authorizedRun<Ground>(
+  viewer: Viewer & { authorize(owner: Owner): Promise<Ground> },
+  run: Run,
+  found?: RunOwner,
+  isOrganisers = false,
+): Promise<{ readonly ground: Ground; readonly visible: Visible }> {
+  const owned = found ?? (await findOwner(viewer.services, run));
+  const { workflowId } = run;
+  const ground = await viewer.authorize(isOrganisers ? { workflowId } : owned.owner);
+  const visible = await visibleRun(viewer, run, owned);
+  if (!visible.leaderboard) throw unknownObject('run', run.id);
+  return { ground, visible };
+}
+
+/** @throws FlowservError 403 unless the caller may see these parts of a run */
+export function requireVisible(visible: Visible, parts: readonly (keyof Visible)[]): void {
+  if (parts.some((part) => !visible[part])) {
+    throw new FlowservError(
+      'contest.hidden',
+      'the rules of this benchmark show this to its organisers only, at least until a certain time',
+    );
+  }
+}
+
+const HIDDEN_MESSAGE = 'the run failed; the organisers of this benchmark can read why';
+
+/**
+ * A run without what the caller may not see. Warnings quote results and the output of steps. A canceled run has the
+ * reason for which it was canceled.
+ */
+export function shownRun(run: Run, { scores, logs }: Visible): Run {
+  const { values, warnings, messages, ...rest } = run;
+  const isHiddenText = !logs && run.state === 'ERROR';
+  return {
+    ...rest,
+    ...(values === undefined || !scores ? {} : { values }),
+    ...(warnings === undefined || !scores || !logs ? {} : { warnings }),
+    ...(messages === undefined ? {} : { messages: isHiddenText ? [HIDDEN_MESSAGE] : messages }),
+  };
+}
+
+/** The same of an entry in a list of runs. */
+function shownEntry(entry: RunEntry, { scores, logs }: Visible): RunEntry {
+  const { values, notRanked, warningCount, ...rest } = entry;
+  return {
+    ...rest,
+    ...(values === undefined || !scores ? {} : { values }),
+    ...(notRanked === undefined || !scores ? {} : { notRanked }),
+    ...(warningCount === undefined || !scores || !logs ? {} : { warningCount }),
+  };
+}
+
+/** The entries of a list of runs as a caller may see them. */
+export interface ShownEntries {
+  readonly entries: readonly RunEntry[];
+  /** What of each entry is shown, in their order. */
+  readonly visible: readonly Visible[];
+  /** Whether anything is hidden from the caller: then an ETag must depend on nothing but the response. */
+  readonly hides: boolean;
+}
+
+export async function shownEntries(
+  viewer: Viewer,
+  { workflowId, version }: { readonly workflowId: string; readonly version: string },
+  entries: readonly RunEntry[],
+): Promise<ShownEntries> {
+  const view = await viewOf(viewer, workflowId, version);
+  const visible = await Promise.all(
+    entries.map((entry) => view.ofRun({ groupId: '', phase: entry.phase, version: entry.version })),
+  );
+  return {
+    entries: entries.map((entry, position) => shownEntry(entry, visible[position] ?? NOTHING_VISIBLE)),
+    visible,
+    hides: !visible.every(isAllVisible) || (await view.hidesSome()),
+  };
+}
+
+/** What is hidden of a run, for handles and lists. */
+export function hiddenView({ scores, logs, outputs }: Visible) {
+  const hidden = [
+    ...(scores ? [] : (['results'] as const)),
+    ...(logs ? [] : (['logs'] as const)),
+    ...(outputs ? [] : (['outputs'] as const)),
+  ];
+  return hidden.length === 0 ? {} : { hidden };
+}
