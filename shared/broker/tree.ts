@@ -30,9 +30,11 @@ export function firstTree(
   const { plan, inputs } = document;
   const tree = new Map<string, TreeEntry>();
   const released = new Set(document.released);
-  for (const [index, file] of files.entries()) {
+  const contentOf = contentsIn(files, document);
+  for (const [own, file] of files.entries()) {
     if (isPrivate(file) && !withPrivate) continue;
-    const { path, mode, size, sha256 } = file;
+    const { path } = file;
+    const [index, { mode, size, sha256 }] = contentOf(own, file);
     const marks = isPrivate(file) ? { protected: true, private: true } : { protected: !released.has(path) };
     const source = { kind: 'input', id: `s${index}` } as const;
     tree.set(path, { type: 'file', path, mode, size, sha256, source, ...marks });
@@ -48,6 +50,22 @@ export function firstTree(
     tree.set(path, { type: 'file', path, mode: INPUT_MODE, size, sha256, source, protected: false });
   }
   return sorted(tree.values());
+}
+
+/**
+ * Returns how to find the file whose content a static file has in the phase of a run, with its index: its own, or that of
+ * another private one.
+ */
+function contentsIn(files: readonly StaticFile[], { replaced = [] }: RunDocument) {
+  const replacements = new Map(replaced.map(({ path, by }) => [path, by]));
+  return (index: number, file: StaticFile): readonly [number, StaticFile] => {
+    const by = isPrivate(file) ? replacements.get(file.path) : undefined;
+    if (by === undefined) return [index, file];
+    const other = files.findIndex(({ path }) => path === by);
+    const replacement = files[other];
+    if (!replacement || !isPrivate(replacement)) throw new Error(`the private file '${by}' is missing`);
+    return [other, replacement];
+  };
 }
 
 /**

@@ -4,7 +4,7 @@ import { invalid } from '../errors.ts';
 import { type RunFile, runFilesCodec } from '../runs/documents/files.ts';
 import type { RunDocument, RunInput } from '../runs/documents/plan.ts';
 import { planOf } from '../runs/planning.ts';
-import { specificationOf, treeRules } from '../runs/static-files.ts';
+import { replacedIn, specificationOf, treeRules } from '../runs/static-files.ts';
 import type { Services } from '../services/services.ts';
 import { keys } from '../store/keys.ts';
 import { largeText } from '../store/large-text.ts';
@@ -99,7 +99,11 @@ export async function planPostproc(
   const sha256 = await services.objects.write('data', object, body, 'application/json');
   const index = { path: `${folder}/runs.json`, object, size: body.length, sha256, declared: true };
   const privateFiles = postproc.private === true && specification.privateFiles.length > 0;
-  return { plan, inputs: [index, ...inputs], ...treeRules(specification), privateFiles };
+  const phase = ranking[0]?.phase;
+  return {
+    ...{ plan, inputs: [index, ...inputs], ...treeRules(specification), privateFiles },
+    ...replacedIn(version, phase),
+  };
 }
 
 /** The values of the leaderboard by column, cast by the result schema: files may hold text instead of a number. */

@@ -78,7 +78,7 @@ async function prepare(
     if (problem !== undefined) return { failure: `the run ${problem}` };
     const supplied = await readArguments(services, runId);
     const inputs = await readRunInputs(services, group, supplied, await readRunConfig(services, runId));
-    const document = planRun(services, id, inputs);
+    const document = planRun(services, id, inputs, run.phase);
     if ('failure' in document) return document;
     await noteUse(services, inputs.uploads.values());
     return { run, inputs, document };

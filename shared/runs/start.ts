@@ -34,7 +34,7 @@ import { createRun } from './create.ts';
 import type { RunDocument } from './documents/plan.ts';
 import { planOf } from './planning.ts';
 import { findRun, type Run } from './run.ts';
-import { checkTargets, type Specification, specificationOf, treeRules } from './static-files.ts';
+import { checkTargets, replacedIn, type Specification, specificationOf, treeRules } from './static-files.ts';
 
 /** Maximum uploads in one run. More are a mistake: each one is a file argument of its own. */
 const MAX_UPLOADS = 1000;
@@ -77,7 +77,7 @@ export async function startRun(
   const { version, uploads } = inputs;
   const { phase, demands } = await enterContest(services, group, version.contest);
   await checkRoom(services, demands);
-  const document = planRun(services, id, inputs);
+  const document = planRun(services, id, inputs, phase?.id);
   const claimed = claimOfRun(services, user, demands, document);
   const remembered = resultWrites(services, repeatable, id);
   await noteUse(services, uploads.values());
@@ -138,15 +138,16 @@ export async function readRunInputs(
 /**
  * Plans a run, or returns why it cannot be planned.
  *
+ * @param phase id of the phase that it belongs to
  * @throws FlowservError 400 for arguments that do not fit the parameters, 404 for an upload that the group does not have
  */
-export function planRun(services: Services, id: string, inputs: RunInputs) {
+export function planRun(services: Services, id: string, inputs: RunInputs, phase: string | undefined) {
   const { version, parameters, list, uploads } = inputs;
   const specification = specificationOfRun(version);
   const { staticFiles, privateFiles, root } = specification;
   const hasFile = (fileId: string) => uploads.has(fileId);
   const given = castArguments(parameters, list, { hasFile, staticFiles, privateFiles, root });
-  return plan(services.config, { ...inputs, id, specification, given });
+  return plan(services.config, { ...inputs, id, specification, given, phase });
 }
 
 /** What `createRun` stores of the inputs. */
@@ -229,11 +230,12 @@ interface Planned extends RunInputs {
   readonly id: string;
   readonly specification: Specification;
   readonly given: Arguments;
+  readonly phase: string | undefined;
 }
 
 function plan(
   stage: Config,
-  { id: runId, version, specification, parameters, given, uploads, participant }: Planned,
+  { id: runId, version, specification, parameters, given, uploads, participant, phase }: Planned,
 ): RunDocument | { failure: string } {
   const { template, config } = version;
   const own = new Set(template.parameters.map(({ name }) => name));
@@ -254,6 +256,7 @@ function plan(
       inputs: planned.uploads.map((upload) => inputOf(upload, uploads)),
       ...treeRules(specification),
       privateFiles: specification.privateFiles.length > 0,
+      ...replacedIn(version, phase),
     };
   } catch (error) {
     if (!(error instanceof FlowservError)) throw error;

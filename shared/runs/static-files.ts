@@ -24,6 +24,15 @@ export type Specification = Pick<PlanningInput, 'workflow' | 'outputs' | 'result
   readonly root: Root;
 };
 
+/** What a run in a phase replaces of the private static files, for its document; nothing without such a phase. */
+export function replacedIn(
+  { contest }: Pick<WorkflowVersion, 'contest'>,
+  phase: string | undefined,
+): Pick<RunDocument, 'replaced'> {
+  const replaced = contest?.phases?.find(({ id }) => id === phase)?.inputs;
+  return replaced === undefined ? {} : { replaced };
+}
+
 /** Returns the parts of a workflow that concern files; a workflow that cannot be read has no rules. */
 export function specificationOf(
   { files, config }: Pick<WorkflowVersion, 'files' | 'config'>,

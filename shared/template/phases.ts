@@ -11,6 +11,10 @@ export const PHASE_ID = /^[A-Za-z0-9][A-Za-z0-9-]{0,31}$/;
 export const LEADERBOARD_READERS = ['public', 'members', 'organisers'] as const;
 export type LeaderboardReaders = (typeof LEADERBOARD_READERS)[number];
 
+/** A private static file, and the one whose content steps get in its place. */
+export const replacedFileSchema = z.object({ path: z.string(), by: z.string() });
+export type ReplacedFile = Readonly<z.infer<typeof replacedFileSchema>>;
+
 export const phaseSchema = z.object({
   id: z.string(),
   name: z.string(),
@@ -28,6 +32,8 @@ export const phaseSchema = z.object({
   requires: z.string().optional(),
   /** As the contest says when absent. */
   leaderboard: z.enum(LEADERBOARD_READERS).optional(),
+  /** What the organiser's steps get in this phase; not empty. */
+  inputs: z.array(replacedFileSchema).optional(),
 });
 /** A phase as it is stored. Phases are in the order of their times, and do not overlap. */
 export type Phase = Readonly<z.infer<typeof phaseSchema>>;

@@ -4,12 +4,14 @@ import { below, type Location, report } from '../documents/problem.ts';
 import { quotedText } from '../documents/python-text.ts';
 import type { PythonMapping, PythonValue } from '../documents/python-value.ts';
 import type { ContestLimits } from './contest.ts';
-import { PHASE_ID, type Phase } from './phases.ts';
+import { PHASE_ID, type Phase, type ReplacedFile } from './phases.ts';
 import { timeAt } from './read-time.ts';
 import { readersAt } from './read-visibility.ts';
 
 const MAX_PHASES = 20;
 const MAX_NAME = 200;
+/** Files that a phase replaces. */
+const MAX_INPUTS = 100;
 type ReadLimits = (value: PythonValue | undefined, location: Location) => ContestLimits;
 
 function readId(fields: PythonMapping, location: Location): string {
@@ -27,9 +29,29 @@ function readName(fields: PythonMapping, id: string, location: Location): string
   return name;
 }
 
+/** Which private files steps get in place of others: paths by paths. */
+function readInputs(value: PythonValue | undefined, location: Location): ReplacedFile[] | undefined {
+  if (value === undefined || value === null) return undefined;
+  const entries = Object.entries(mappingAt(value, location));
+  if (entries.length === 0) return undefined;
+  if (entries.length > MAX_INPUTS) {
+    report(location, `more than ${MAX_INPUTS} files`);
+    return undefined;
+  }
+  return entries.map(([path, by]) => {
+    if (typeof by === 'string') return { path, by };
+    report(below(location, path), 'must be the path of a private static file');
+    return { path, by: '' };
+  });
+}
+
 function readPhase(value: PythonValue, location: Location, readLimits: ReadLimits): Phase {
   const fields = mappingAt(value, location);
-  onlyKnown(fields, ['id', 'name', 'opens', 'closes', 'limits', 'requires', 'leaderboard'], location);
+  onlyKnown(
+    fields,
+    ['id', 'name', 'opens', 'closes', 'limits', 'requires', 'leaderboard', 'inputs'],
+    location,
+  );
   const id = readId(fields, location);
   return {
     id,
@@ -40,6 +62,7 @@ function readPhase(value: PythonValue, location: Location, readLimits: ReadLimit
       closes: timeAt(fields, 'closes', location),
       requires: (fields.requires ?? null) === null ? undefined : requiredText(fields, 'requires', location),
       leaderboard: readersAt(fields, location),
+      inputs: readInputs(fields.inputs, below(location, 'inputs')),
     }),
   };
 }

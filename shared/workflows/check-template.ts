@@ -88,7 +88,7 @@ export function checkSections(
   warnOfCache(workflow, engine, python, location, isRemote);
   warnOfUnknownVariables(workflow, parameters, engine, location);
   warnOfImages(workflow, location);
-  if (contest) checkContest(contest, template.results, location);
+  if (contest) checkContest(contest, template.results, files, location);
   warnOfParameters(template, workflow, below(location, 'parameters'));
   checkPrivateFiles({ template, workflow, files: files ?? [] }, location);
   const staticFiles = files?.map(({ path }) => path);

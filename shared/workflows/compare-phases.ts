@@ -47,7 +47,7 @@ const removed = (old: Phases, now: Phases): string[] =>
 function changesOf(old: Phase | undefined, now: Phase): string[] {
   if (!old) return [`Phase '${now.id}' is new: ${times(now)}.`];
   const text = (value: unknown) => JSON.stringify(value ?? null);
-  const elements = (['name', 'limits', 'requires'] as const).filter(
+  const elements = (['name', 'limits', 'requires', 'inputs'] as const).filter(
     (element) => text(old[element]) !== text(now[element]),
   );
   const all = [

@@ -14,6 +14,10 @@ describe('the phases of a contest', () => {
       { ...DEV, opens: '2026-12-01T00:00:00Z', closes: '2027-01-15T23:59:00Z', limits: { runsPerDay: 5 } },
       { ...TEST, name: 'test', closes: '2027-01-31T22:00:00Z', limits: {} },
     ]);
+    expect(read([{ id: 'a', inputs: { 'x/a.csv': 'x/b.csv' } }])?.[0]?.inputs).toEqual([
+      { path: 'x/a.csv', by: 'x/b.csv' },
+    ]);
+    expect(read([{ id: 'a', inputs: {} }])?.[0]).not.toHaveProperty('inputs');
     expect(read([{ id: 'only' }])).toEqual([{ id: 'only', name: 'only', limits: {} }]);
     expect(parseManifest({ contest: {} }).contest).toEqual({ limits: {} });
   });
@@ -51,6 +55,11 @@ describe('the phases of a contest', () => {
     [[DEV, { ...TEST, requires: 'test' }], "no earlier phase has the id 'test'"],
     [[{ ...DEV, limits: { groupsPerUser: 1 } }], "unknown element 'groupsPerUser'"],
     [[{ ...DEV, limits: { runs: 0 } }], 'contest.phases[0].limits.runs: must be an integer'],
+    [[{ id: 'a', inputs: ['x'] }], 'contest.phases[0].inputs: must be a mapping'],
+    [
+      [{ id: 'a', inputs: { x: 1 } }],
+      'contest.phases[0].inputs.x: must be the path of a private static file',
+    ],
     [Array.from({ length: 21 }, (_, n) => ({ id: `p${n}` })), 'contest.phases: more than 20 phases'],
   ])('are rejected otherwise: %j', (phases, message) => {
     expect(() => read(phases)).toThrow(message);

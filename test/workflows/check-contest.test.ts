@@ -12,7 +12,8 @@ const results = {
 } as const;
 const problemsOf = (decimals: Record<string, number>, schema: typeof results | undefined = results) => {
   const problems: Problem[] = [];
-  checkContest({ limits: {}, ranking: { entry: 'best', decimals } }, schema, { path: '', problems });
+  const location = { path: '', problems };
+  checkContest({ limits: {}, ranking: { entry: 'best', decimals } }, schema, undefined, location);
   return problems.map(({ message }) => message);
 };
 
@@ -27,8 +28,33 @@ it('decimals are those of float columns of the template', () => {
 it('a ranking needs results', () => {
   const problems: Problem[] = [];
   const location = { path: '', problems };
-  checkContest({ limits: {}, ranking: { entry: 'best', decimals: {} } }, undefined, location);
+  checkContest({ limits: {}, ranking: { entry: 'best', decimals: {} } }, undefined, undefined, location);
   expect(problems).toHaveLength(1);
-  checkContest({ limits: {} }, undefined, location);
+  checkContest({ limits: {} }, undefined, undefined, location);
   expect(problems).toHaveLength(1);
+});
+
+it('inputs of phases are private files in place of private files', () => {
+  const files = [
+    { path: 'labels/dev.csv', access: 'private' },
+    { path: 'labels/test.csv', access: 'private' },
+    { path: 'data/dev.csv', access: 'steps' },
+  ] as const;
+  const problemsOfInputs = (path: string, by: string) => {
+    const problems: Problem[] = [];
+    const phases = [{ id: 'test', name: 'Test', limits: {}, inputs: [{ path, by }] }];
+    checkContest({ limits: {}, phases }, undefined, files, { path: '', problems });
+    return problems.map(({ message }) => message);
+  };
+  expect(problemsOfInputs('labels/dev.csv', 'labels/test.csv')).toEqual([]);
+  const start = "'contest.phases' of the manifest: inputs of phase 'test':";
+  expect(problemsOfInputs('data/dev.csv', 'labels/test.csv')).toEqual([
+    `${start} 'data/dev.csv' is not a private file; set 'access: private'`,
+  ]);
+  expect(problemsOfInputs('labels/dev.csv', 'data/dev.csv')).toEqual([
+    `${start} 'data/dev.csv' is not a private file; set 'access: private'`,
+  ]);
+  expect(problemsOfInputs('labels/dev.csv', 'labels/tests.csv')).toEqual([
+    `${start} 'labels/tests.csv' is not a static file; did you mean 'labels/test.csv'?`,
+  ]);
 });

@@ -5,6 +5,7 @@ import { documentCodec } from '../../store/codec.ts';
 import { instanceMemory } from '../../store/instance-memory.ts';
 import { keys } from '../../store/keys.ts';
 import { readLargeText } from '../../store/large-text.ts';
+import { type ReplacedFile, replacedFileSchema } from '../../template/phases.ts';
 
 /** A stored object that is an input of a run, in addition to the workflow's static files. */
 export interface RunInput {
@@ -29,6 +30,8 @@ export interface RunDocument {
   readonly declared: readonly string[];
   /** Whether the steps that run no participant's code get the private static files. */
   readonly privateFiles: boolean;
+  /** Private static files whose content others replace in the phase of the run. */
+  readonly replaced?: readonly ReplacedFile[] | undefined;
 }
 
 /** Whether a step gets the private static files. If so, only organisers may read its output. */
@@ -56,6 +59,7 @@ export const runDocumentCodec = documentCodec<RunDocument>(
     closed: z.array(z.string()).default([]),
     declared: z.array(z.string()).default([]),
     privateFiles: z.boolean().default(false),
+    replaced: z.array(replacedFileSchema).optional(),
   }),
 );
 
