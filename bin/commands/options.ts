@@ -31,6 +31,16 @@ export interface ReasonChoice {
 export const reasonOption = () => new Option('-r, --reason <text>', 'the reason').makeOptionMandatory();
 export const privateOption = () => new Option('--private', 'only organisers read the reason');
 
+/** @param description of what belongs to the version */
+export const versionOption = (description: string) =>
+  new Option('--of-version <number>', description).argParser(versionNumber);
+
+function versionNumber(text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= 1 && number <= 99_999) return number;
+  throw new InvalidArgumentError('Write the number of a version.');
+}
+
 export const csvOption = () => new Option('--csv <file>', 'write a CSV to a file').conflicts('json');
 
 export const outputOption = () => new Option('-o, --output <path>', 'file to write').makeOptionMandatory();

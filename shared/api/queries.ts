@@ -109,7 +109,28 @@ export const runListQuery = z.object({
   state: z.string().max(MAX_VALUE).optional().meta({ description: 'Only runs in that state' }),
 });
 
-export const workflowRunListQuery = runListQuery.extend(format);
+/** A day, or a time with its offset (RFC 3339). */
+const TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/;
+
+export const workflowRunListQuery = runListQuery.extend({
+  ...format,
+  group: z
+    .string()
+    .max(32)
+    .regex(/^\w+$/)
+    .optional()
+    .meta({ description: 'Only runs of the group with this id' }),
+  version: version.version.meta({ description: 'Only runs of the version with this number' }),
+  since: z
+    .string()
+    .max(40)
+    .refine((text) => TIME.test(text) && !Number.isNaN(Date.parse(text)), 'must be a day or a time')
+    .optional()
+    .meta({
+      description:
+        'Only runs that were created at this time or later (RFC 3339), or on this day (UTC) or later',
+    }),
+});
 
 export const logQuery = z.object({
   step: z.coerce

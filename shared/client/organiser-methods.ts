@@ -12,6 +12,22 @@ export type RescoreChoice =
   | { readonly ranked: true }
   | { readonly all: true };
 
+/** Which runs of a workflow are listed. */
+export interface WorkflowRunFilter {
+  readonly state?: RunState | undefined;
+  /** Id of the group. */
+  readonly group?: string | undefined;
+  /** Number of the version. */
+  readonly version?: number | undefined;
+  /** Time or day from which on they were created. */
+  readonly since?: string | undefined;
+}
+
+const filterQuery = ({ version, ...filter }: WorkflowRunFilter) => ({
+  ...filter,
+  version: version?.toString(),
+});
+
 /** The methods of the client for the owners, organisers and viewers of a workflow. */
 export const organiserMethods = ({ read, send, download }: Transport) => ({
   /** Lists who has a role in a workflow. @example const members = await client.workflows.members(workflowId); */
@@ -85,16 +101,16 @@ export const organiserMethods = ({ read, send, download }: Transport) => ({
       return { entries: groups, nextCursor };
     }),
   /**
-   * Lists the runs of all groups of a workflow, all or those in one state; one request per page of the list.
+   * Lists the runs of all groups of a workflow, or some of them; one request per page of the list.
    *
    * @example
-   * const active = await client.workflows.runs(workflowId, 'RUNNING');
+   * const active = await client.workflows.runs(workflowId, { state: 'RUNNING' });
    */
-  runs: (workflowId: string, state?: RunState) =>
+  runs: (workflowId: string, filter: WorkflowRunFilter = {}) =>
     allPages(async (cursor) => {
       const { runs, nextCursor } = await read('workflows:runs', {
         params: { workflowId },
-        query: { state, cursor },
+        query: { ...filterQuery(filter), cursor },
       });
       return { entries: runs, nextCursor };
     }),
@@ -102,11 +118,14 @@ export const organiserMethods = ({ read, send, download }: Transport) => ({
    * Returns the runs of all groups of a workflow as CSV; one request per page of the list.
    *
    * @example
-   * const csv = await client.workflows.runsAsCsv(workflowId, 'SUCCESS');
+   * const csv = await client.workflows.runsAsCsv(workflowId, { state: 'SUCCESS' });
    */
-  runsAsCsv: (workflowId: string, state?: RunState) =>
+  runsAsCsv: (workflowId: string, filter: WorkflowRunFilter = {}) =>
     allAsCsv((cursor) =>
-      download('workflows:runs', { params: { workflowId }, query: { state, format: 'csv', cursor } }),
+      download('workflows:runs', {
+        params: { workflowId },
+        query: { ...filterQuery(filter), format: 'csv', cursor },
+      }),
     ),
 });
 

@@ -1,7 +1,7 @@
 import { invalid } from '../errors.ts';
 import type { GroupEntry } from '../groups/group.ts';
 import type { Services } from '../services/services.ts';
-import type { Condition } from '../store/expressions.ts';
+import { all, type Condition } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import { readPage } from '../store/paging.ts';
 import { type RunEntry, runEntryCodec } from './run.ts';
@@ -44,22 +44,17 @@ const TOKEN = /^(\w{0,32})\.(\w{0,32})\.([\w-]{0,2000})$/;
  * requests to the table, so it may have fewer runs than `limit`, even none, although others follow.
  *
  * @param nextGroups returns at most `MAX_GROUPS` groups after one, or the first ones after an empty id
- * @param state of the runs; all if absent
  * @throws FlowservError 400 for an invalid token
  */
 export async function listRunsOfGroups(
   { table }: Services,
   nextGroups: (done: string) => Promise<NextGroups>,
-  {
-    limit,
-    token,
-    state,
-  }: { readonly limit: number; readonly token?: string | undefined; readonly state?: string | undefined },
+  { limit, token, ...wanted }: RunFilter & { readonly limit: number; readonly token?: string | undefined },
 ): Promise<GroupRuns> {
   const start = token === undefined ? START : positionOf(token);
   const { groups, more } = await nextGroups(start.done);
-  const filter: Condition = { expression: '#state = :state', values: { state } };
-  const options = { descending: true, ...(state === undefined ? {} : { filter }) };
+  const filter = filterOf(wanted);
+  const options = { descending: true, ...(filter ? { filter } : {}) };
   const entries: GroupRun[] = [];
   let { done } = start;
   for (const { hidden, ...group } of groups) {
@@ -76,6 +71,24 @@ export async function listRunsOfGroups(
     done = group.id;
   }
   return { entries, nextToken: more ? tokenOf({ ...START, done }) : undefined };
+}
+
+/** Which runs are listed; all without conditions. */
+export interface RunFilter {
+  readonly state?: string | undefined;
+  /** Id of their version. */
+  readonly version?: string | undefined;
+  /** The earliest time of their creation, in the form of `timestamp`. */
+  readonly since?: string | undefined;
+}
+
+function filterOf({ state, version, since }: RunFilter): Condition | undefined {
+  const conditions: Condition[] = [
+    ...(state === undefined ? [] : [{ expression: '#state = :state', values: { state } }]),
+    ...(version === undefined ? [] : [{ expression: '#version = :version', values: { version } }]),
+    ...(since === undefined ? [] : [{ expression: '#createdAt >= :since', values: { since } }]),
+  ];
+  return conditions.length === 0 ? undefined : all(...conditions);
 }
 
 const tokenOf = ({ done, within, cursor }: Position): string => `${done}.${within}.${cursor}`;

@@ -85,6 +85,18 @@ export async function findEarlierLeaderboard(
   return earlier;
 }
 
+/**
+ * The id of a version by its number.
+ *
+ * @throws FlowservError 404 for a version that the workflow does not have
+ */
+export async function versionIdOf({ table }: Services, workflow: Workflow, number: number): Promise<string> {
+  if (number === workflow.number) return workflow.version;
+  const entry = versionEntryCodec.readMaybe(await table.get(keys.versionEntry(workflow.id, number)));
+  if (!entry) throw unknownObject('version', String(number));
+  return entry.id;
+}
+
 /** Lists the earlier leaderboards of a workflow. */
 export const listEarlierLeaderboards = async (
   { table }: Services,

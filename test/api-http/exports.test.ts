@@ -88,6 +88,26 @@ describe('exports as CSV', () => {
     expect(json.runs.map(({ rank }: { rank: number }) => rank).sort()).toEqual([1, 2]);
   });
 
+  it('have only the runs of a state, a group, a version and a time', async () => {
+    const ids = async (query: string) => {
+      const { status, json } = await get(`/workflows/${workflow}/runs?${query}`, vera.token);
+      return status === 200 ? json.runs.map(({ id }: { id: string }) => id) : status;
+    };
+    const { json } = await get(`/workflows/${workflow}/runs`, vera.token);
+    const [first, second] = json.runs;
+    expect(await ids(`group=${first.group.id}`)).toEqual([first.id]);
+    expect(await ids(`group=${first.group.id}&limit=1&state=ERROR`)).toEqual([]);
+    expect(await ids('group=none')).toEqual([]);
+    expect(await ids('version=1')).toEqual([first.id, second.id]);
+    expect(await ids('version=2')).toBe(404);
+    const later = [first, second].toSorted((a, b) => (a.createdAt < b.createdAt ? 1 : -1))[0];
+    expect(await ids(`since=${encodeURIComponent(later.createdAt)}`)).toEqual([later.id]);
+    expect(await ids('since=2020-01-01')).toEqual([first.id, second.id]);
+    expect(await ids('since=2100-01-01T00:00:00Z&state=SUCCESS')).toEqual([]);
+    for (const query of ['since=yesterday', 'group=a%23b', 'version=0'])
+      expect(await ids(query), query).toBe(400);
+  });
+
   it('consist of pages that follow each other, which the client and the command line put together', async () => {
     const page = await get(`/workflows/${workflow}/leaderboard?format=csv&limit=1`);
     const next = /^<(\?.*)>; rel="next"$/.exec(page.headers.get('link') ?? '')?.[1] ?? '';

@@ -1,10 +1,10 @@
-import { InvalidArgumentError } from 'commander';
 import { workflowId } from '../../session/identifiers.ts';
 import {
   type AddCommand,
   csvOption,
   type JsonChoice,
   jsonOption,
+  versionOption,
   type WorkflowChoice,
   workflowOption,
 } from '../options.ts';
@@ -26,7 +26,7 @@ export const addRanking: AddCommand = (parent, cli) => {
     .addOption(workflowOption())
     .option('-a, --all', 'all runs, not only the best one of each group')
     .option('--order-by <columns>', 'different order, such as `avg_count:desc,max_len:asc`')
-    .option('--of-version <number>', 'leaderboard of an earlier version of the workflow', versionNumber)
+    .addOption(versionOption('leaderboard of an earlier version of the workflow'))
     .option('--phase <id>', 'leaderboard of a phase: by default the open one, or the one that closed last')
     .addOption(csvOption())
     .addOption(jsonOption())
@@ -42,9 +42,3 @@ export const addRanking: AddCommand = (parent, cli) => {
       cli.table(columns, rows);
     });
 };
-
-function versionNumber(text: string): number {
-  const number = Number(text);
-  if (Number.isInteger(number) && number >= 1 && number <= 99_999) return number;
-  throw new InvalidArgumentError('Write the number of a version.');
-}

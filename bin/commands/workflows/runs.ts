@@ -8,6 +8,7 @@ import {
   csvOption,
   type JsonChoice,
   jsonOption,
+  versionOption,
   type WorkflowChoice,
   workflowOption,
 } from '../options.ts';
@@ -15,6 +16,9 @@ import { saveCsv } from './save-csv.ts';
 
 interface Options extends WorkflowChoice, JsonChoice {
   readonly state?: RunState;
+  readonly group?: string;
+  readonly ofVersion?: number;
+  readonly since?: string;
   readonly csv?: string;
 }
 
@@ -31,13 +35,17 @@ export const addListWorkflowRuns: AddCommand = (parent, cli) => {
     .description('list the runs of all groups of a workflow (owners, organisers and viewers)')
     .addOption(workflowOption())
     .addOption(new Option('-s, --state <state>', 'only runs in this state').choices(runStates))
+    .option('-g, --group <id>', 'only runs of this group')
+    .addOption(versionOption('only runs of this version'))
+    .option('--since <time>', 'only runs from this day or time on, such as 2026-12-01')
     .addOption(csvOption())
     .addOption(jsonOption())
-    .action(async ({ workflow, state, csv, json }: Options) => {
+    .action(async ({ workflow, csv, json, state, group, ofVersion: version, since }: Options) => {
       const id = workflowId(workflow, cli.env);
       const { workflows } = await cli.client();
-      if (csv !== undefined) return saveCsv(csv, await workflows.runsAsCsv(id, state));
-      const runs = await workflows.runs(id, state);
+      const filter = { state, group, version, since };
+      if (csv !== undefined) return saveCsv(csv, await workflows.runsAsCsv(id, filter));
+      const runs = await workflows.runs(id, filter);
       if (json) return cli.json(runs);
       cli.table(
         COLUMNS,

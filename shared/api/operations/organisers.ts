@@ -1,9 +1,11 @@
 import { notAuthorized } from '../../errors.ts';
+import { timestamp } from '../../ids.ts';
 import { giveRole, listMembers, takeRole } from '../../members/members.ts';
 import { listAudited } from '../../roles/audit.ts';
 import { listWorkflowRuns } from '../../runs/list-of-workflow.ts';
 import { MAX_PAGE } from '../../store/paging.ts';
 import { readVersion } from '../../workflows/version.ts';
+import { versionIdOf } from '../../workflows/versions.ts';
 import { findWorkflow } from '../../workflows/workflow.ts';
 import { nextQuery, runsCsv, wantsCsv } from '../exports.ts';
 import { type ApiRequest, loggedIn, operation } from '../operation.ts';
@@ -47,18 +49,22 @@ export const organiserOperations = [
   operation('workflows:runs', async (request) => {
     const workflowId = await ownWorkflow(request);
     const { services, query, headers, mayAlso } = request;
-    const { limit = MAX_PAGE, cursor, state, format } = query;
+    const { limit = MAX_PAGE, cursor, format, ...filter } = query;
+    const workflow = await findWorkflow(services, workflowId);
+    const { state, group, version, since } = filter;
     const { entries, nextToken } = await listWorkflowRuns(services, workflowId, {
       limit,
       token: cursor,
       state: stateFilter(state),
+      group,
+      version: version === undefined ? undefined : await versionIdOf(services, workflow, version),
+      since: since === undefined ? undefined : timestamp(new Date(since)),
     });
     const reader = { isOrganiser: await mayAlso('moderation:reasons', { workflowId }) };
     const runs = await workflowRunViews(services, workflowId, entries, reader);
     if (!wantsCsv(format, headers.accept))
       return ok({ runs, ...(nextToken === undefined ? {} : { nextCursor: nextToken }) });
-    const { version } = await findWorkflow(services, workflowId);
-    const { template } = await readVersion(services, workflowId, version);
+    const { template } = await readVersion(services, workflowId, workflow.version);
     const text = runsCsv(
       runs,
       (template.results?.columns ?? []).map(({ name }) => name),
@@ -67,7 +73,7 @@ export const organiserOperations = [
       kind: 'csv',
       text,
       name: `runs-${workflowId}.csv`,
-      next: nextQuery({ limit: query.limit, state }, nextToken),
+      next: nextQuery({ ...filter, limit: query.limit }, nextToken),
     };
   }),
 ];
