@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { architectures } from './architecture.ts';
 import { enginesVariable } from './engine-setting.ts';
 import { networks } from './networks.ts';
+import { queueUrlsOf, queueVariables } from './queue-settings.ts';
 import { quotasOf, quotaVariables } from './quota-settings.ts';
 import { checkSteps, stepSizesOf, stepVariables } from './step-settings.ts';
 import { volumesVariable } from './volume-setting.ts';
@@ -57,6 +58,10 @@ const origin = z
 /** `*` for all origins, `loopback` for those on this computer, or one origin. */
 const allowedOrigin = z.union([z.literal(['*', 'loopback']), origin]);
 /** A name or an address as in the header `Host`, without a port. */
+/** Days for which deleted objects can be restored: the default, and the most. */
+export const KEPT_DAYS = 7;
+export const MAX_KEPT_DAYS = 90;
+
 const hostName = z.string().regex(new RegExp(`^${HOST}$`), 'must be a host without a port');
 
 const variables = z.object({
@@ -97,6 +102,8 @@ const variables = z.object({
   FLOWSERV_READ_ACCESS: z.enum(['members', 'public']).default('members'),
   /** Whom `users:list` shows; by default `all` if everyone is the same user, else `members`. */
   FLOWSERV_USER_LIST: z.enum(['all', 'members']).optional(),
+  /** Days for which deleted workflows, groups and runs can be restored. */
+  FLOWSERV_KEEP_DELETED_DAYS: z.coerce.number().int().min(0).max(MAX_KEPT_DAYS).default(KEPT_DAYS),
   FLOWSERV_SIGNUP: z.enum(['open', 'approval', 'closed']).default('approval'),
   FLOWSERV_PASSWORD_RESET: z.enum(['mail', 'operator', 'direct']).default('operator'),
   FLOWSERV_MAIL_FROM: z.string().default('flowserv@localhost'),
@@ -115,12 +122,7 @@ const variables = z.object({
   FLOWSERV_CAPACITY: z.coerce.number().int().positive().default(100),
   ...stepVariables,
   ...quotaVariables,
-  FLOWSERV_ARCHIVE_QUEUE_URL: z.string().optional(),
-  FLOWSERV_BOARD_QUEUE_URL: z.string().optional(),
-  FLOWSERV_DISPATCH_QUEUE_URL: z.string().optional(),
-  FLOWSERV_MAIL_QUEUE_URL: z.string().optional(),
-  FLOWSERV_PURGE_QUEUE_URL: z.string().optional(),
-  FLOWSERV_REMOTE_QUEUE_URL: z.string().optional(),
+  ...queueVariables,
   /** Remote engines that workflows may run on. */
   FLOWSERV_ENGINES: enginesVariable,
   /** Storage volumes of workers. */
@@ -195,6 +197,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>) {
     attempts: { name: values.FLOWSERV_ATTEMPTS_BY_NAME, address: values.FLOWSERV_ATTEMPTS_BY_ADDRESS },
     readAccess: values.FLOWSERV_READ_ACCESS,
     userList: userListOf(values),
+    /** Days for which deleted workflows, groups and runs can be restored. */
+    keptDays: values.FLOWSERV_KEEP_DELETED_DAYS,
     passwordReset: values.FLOWSERV_PASSWORD_RESET,
     mailFrom: values.FLOWSERV_MAIL_FROM,
     /** Index of a template repository, and the maximum time for a clone; used when a workflow is installed. */
@@ -209,12 +213,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>) {
     /** Sizes of steps. */
     steps: stepSizesOf(values, values.FLOWSERV_CAPACITY),
     quotas: quotasOf(values),
-    archiveQueueUrl: values.FLOWSERV_ARCHIVE_QUEUE_URL,
-    leaderboardQueueUrl: values.FLOWSERV_BOARD_QUEUE_URL,
-    mailQueueUrl: values.FLOWSERV_MAIL_QUEUE_URL,
-    purgeQueueUrl: values.FLOWSERV_PURGE_QUEUE_URL,
-    dispatchQueueUrl: values.FLOWSERV_DISPATCH_QUEUE_URL,
-    remoteQueueUrl: values.FLOWSERV_REMOTE_QUEUE_URL,
+    ...queueUrlsOf(values),
     /** Remote engines that workflows may run on. */
     engines: values.FLOWSERV_ENGINES,
     /** Storage volumes of workers. */

@@ -37,6 +37,7 @@ function variablesOf(config: Config): Record<string, string> {
     FLOWSERV_AUTH_TTL: String(config.tokenTtlSeconds),
     FLOWSERV_READ_ACCESS: config.readAccess,
     FLOWSERV_USER_LIST: config.userList,
+    FLOWSERV_KEEP_DELETED_DAYS: String(config.keptDays),
     FLOWSERV_ATTEMPTS_BY_NAME: String(config.attempts.name),
     FLOWSERV_ATTEMPTS_BY_ADDRESS: String(config.attempts.address),
     FLOWSERV_UPLOAD_LIMIT: String(config.uploadLimit),

@@ -43,6 +43,7 @@ Settings, as variables:
   FLOWSERV_READ_ACCESS       public: archives and groups can be read without membership
   FLOWSERV_USER_LIST         all: users list shows everyone; members: only members of own groups and
                              organisers, or a user by the full name; members
+  FLOWSERV_KEEP_DELETED_DAYS days for which deleted workflows, groups and runs can be restored; 7
   FLOWSERV_ATTEMPTS_BY_NAME, FLOWSERV_ATTEMPTS_BY_ADDRESS
                              failed logins and password requests within 15 minutes; 10, 100
   FLOWSERV_SIGNUP            open, approval or closed: who gets an account; open

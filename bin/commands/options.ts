@@ -30,6 +30,12 @@ export interface ReasonChoice {
 }
 export const reasonOption = () => new Option('-r, --reason <text>', 'the reason').makeOptionMandatory();
 export const privateOption = () => new Option('--private', 'only organisers read the reason');
+export interface DeletionChoice {
+  readonly now?: true;
+}
+export const nowOption = () => new Option('--now', 'remove the data at once: nothing can be restored');
+/** How the question before a deletion ends. */
+export const deletionText = (now: true | undefined): string => (now ? ', with no way to restore it' : '');
 
 /** @param description of what belongs to the version */
 export const versionOption = (description: string) =>

@@ -33,6 +33,7 @@ import { addRunLogs } from './runs/logs.ts';
 import { addRunOutput } from './runs/output.ts';
 import { addReadmitRun } from './runs/readmit.ts';
 import { addRescoreRuns } from './runs/rescore.ts';
+import { addRestoreRun } from './runs/restore.ts';
 import { addShowRun } from './runs/show.ts';
 import { addStartRun } from './runs/start.ts';
 import { addWithdrawRun } from './runs/withdraw.ts';
@@ -77,6 +78,7 @@ import { addPurgeWorkflow } from './workflows/purge.ts';
 import { addRanking } from './workflows/ranking.ts';
 import { addRecompileWorkflow } from './workflows/recompile.ts';
 import { addRescores } from './workflows/rescores.ts';
+import { addRestoreWorkflow } from './workflows/restore.ts';
 import { addResumeWorkflow } from './workflows/resume.ts';
 import { addWorkflowRules } from './workflows/rules.ts';
 import { addListWorkflowRuns } from './workflows/runs.ts';
@@ -197,6 +199,7 @@ const commandTree: readonly Section[] = [
       addValidateWorkflow,
       addTryWorkflow,
       addDeleteWorkflow,
+      addRestoreWorkflow,
       addPurgeWorkflow,
       addUpdateWorkflow,
       addWorkflowVersions,
@@ -262,6 +265,7 @@ const commandTree: readonly Section[] = [
       addDisqualifyRun,
       addReadmitRun,
       addBaseline,
+      addRestoreRun,
     ],
     sections: [
       {

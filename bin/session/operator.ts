@@ -1,7 +1,6 @@
 import { readConfig } from '../../shared/config.ts';
 import { groupsLosingParameters } from '../../shared/groups/parameters.ts';
 import { findObsoleteRuns, removeObsoleteRuns } from '../../shared/maintenance/obsolete-runs.ts';
-import { purgeWorkflowNow } from '../../shared/maintenance/purge-at-once.ts';
 import { rebuildLeaderboards } from '../../shared/maintenance/rebuild-leaderboards.ts';
 import { recountQuotas } from '../../shared/maintenance/recount-quotas.ts';
 import { readUses } from '../../shared/quotas/usage.ts';
@@ -10,7 +9,6 @@ import type { RunState } from '../../shared/runs/state.ts';
 import { readReports } from '../../shared/runs/steps/reports.ts';
 import { createServices } from '../../shared/services/services.ts';
 import { readSource, type SourceOptions } from '../../shared/sources/folder.ts';
-import { readWaiting } from '../../shared/store/purge.ts';
 import { listAccounts } from '../../shared/users/account-list.ts';
 import { changeAccount } from '../../shared/users/account-state.ts';
 import { openRequest } from '../../shared/users/password-reset.ts';
@@ -21,8 +19,8 @@ import { dryRunWorkflow } from '../../shared/workflows/dry-run.ts';
 import { installVersion, planVersion } from '../../shared/workflows/install-version.ts';
 import type { VersionOptions } from '../../shared/workflows/prepare.ts';
 import { type RecompileOptions, recompileAll, recompileWorkflow } from '../../shared/workflows/recompile.ts';
-import { removeWorkflow } from '../../shared/workflows/remove.ts';
 import { updateWorkflow, type WorkflowChange } from '../../shared/workflows/update.ts';
+import { deletionOperations } from './deletion-operations.ts';
 import type { Environment } from './location.ts';
 import { memberOperations } from './member-operations.ts';
 
@@ -52,6 +50,7 @@ export function createOperator(settings: Environment) {
     dryRunWorkflow: async (folder: string, options: SourceOptions & InstallOptions) =>
       dryRunWorkflow(services, await readSource(folder, options), options),
     ...memberOperations(services),
+    ...deletionOperations(services),
     /**
      * Compares the workflow of a folder with an installed one. `install` installs it as a new version, as the plan says.
      */
@@ -73,9 +72,6 @@ export function createOperator(settings: Environment) {
     recompileWorkflow: (workflowId: string, options: RecompileOptions) =>
       recompileWorkflow(services, workflowId, options),
     recompileAll: (options: RecompileOptions) => recompileAll(services, options),
-    removeWorkflow: (workflowId: string) => removeWorkflow(services, workflowId),
-    /** Purges a deleted workflow, and waits until that is done; returns whether anything was left of it. */
-    purgeWorkflow: (workflowId: string) => purgeWorkflowNow(services, workflowId),
     /** Changes the state of an account, and returns the account. */
     changeUser: async (username: string, event: Exclude<AccountEvent, 'confirm'>) => {
       const user = await changeAccount(services, (await userNamed(username)).id, event);
@@ -94,8 +90,6 @@ export function createOperator(settings: Environment) {
       Array.fromAsync(findObsoleteRuns(services, before, state)),
     removeObsoleteRuns: (before: string, state?: RunState) => removeObsoleteRuns(services, before, state),
     stage: () => readCapacity(services),
-    /** Deleted objects that are not yet purged. */
-    waiting: () => Array.fromAsync(readWaiting(services)),
     pauseStage: (paused: boolean) => pauseAdmission(services, paused),
     /** Creates a password-reset request and returns its id, for the user. */
     openPasswordReset: async (username: string) => openRequest(services, await userNamed(username)),

@@ -57,6 +57,7 @@ export function settingsByPurpose({ stage, data, compute, queues, host, brokerUr
       ...(stage.apiName === undefined ? {} : { FLOWSERV_API_NAME: stage.apiName }),
     },
     users: { FLOWSERV_USER_LIST: stage.userList },
+    deletions: { FLOWSERV_KEEP_DELETED_DAYS: String(stage.keptDays) },
     uploads: { FLOWSERV_UPLOAD_LIMIT: String(stage.uploadLimit) },
     quotas: {
       FLOWSERV_QUOTA_ACTIVE_RUNS: String(stage.quotas.activeRuns),
@@ -125,6 +126,7 @@ const needs: Record<FunctionName, readonly Purpose[]> = {
     'address',
     'api',
     'users',
+    'deletions',
     'uploads',
     'quotas',
   ],
@@ -138,6 +140,7 @@ const needs: Record<FunctionName, readonly Purpose[]> = {
     'remoteQueue',
     'address',
     'api',
+    'deletions',
     'quotas',
     'capacity',
     'stepSizes',

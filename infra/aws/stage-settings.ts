@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { architectures } from '../../shared/architecture.ts';
+import { KEPT_DAYS, MAX_KEPT_DAYS } from '../../shared/config.ts';
 import { distinctEngines, MAX_ENGINES, stageEngine } from '../../shared/engine-setting.ts';
 import { networks } from '../../shared/networks.ts';
 import { sizeSchemas } from '../../shared/size-text.ts';
@@ -101,6 +102,8 @@ export const stageSettings = z
     readAccess: z.enum(['members', 'public']).default('members'),
     /** Whom a list of users shows: everyone, as in the original flowServ, or members of own groups and organisers. */
     userList: z.enum(['all', 'members']).default('members'),
+    /** Days for which deleted workflows, groups and runs can be restored; 0 removes them at once. */
+    keptDays: z.int().min(0).max(MAX_KEPT_DAYS).default(KEPT_DAYS),
     /** Origins of other web pages that may use the API; `*` for all, which never get credentials. */
     allowedOrigins: z
       .array(z.union([z.literal('*'), z.string().regex(/^https?:\/\/[a-z0-9.-]{1,253}(?::\d{1,5})?$/)]))

@@ -166,6 +166,14 @@ export const leaderboardQuery = z.object({
     .meta({ description: 'Every run, not only the best one of each group' }),
 });
 
+/** Of deletions. */
+export const deletionQuery = z.object({
+  now: z.enum(['true', 'false']).optional().meta({
+    description:
+      '`true` removes the data at once, also of what was deleted before; nothing can be restored then',
+  }),
+});
+
 export const downloadQuery = z.object({
   link: z
     .string()

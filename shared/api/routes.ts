@@ -12,6 +12,7 @@ import { participantRoutes } from './routes/participants.ts';
 import { provenanceRoutes } from './routes/provenance.ts';
 import { publicFileRoutes } from './routes/public-files.ts';
 import { rescoreRoutes } from './routes/rescores.ts';
+import { restoreRoutes } from './routes/restores.ts';
 import type { BodyOfRoute, QueryOfRoute, ResponseOfRoute, Route } from './routes/route.ts';
 import { runRoutes } from './routes/runs.ts';
 import { documentRoutes, serviceRoutes } from './routes/service.ts';
@@ -37,6 +38,7 @@ export const routes = [
   ...logRoutes,
   ...organiserRoutes,
   ...rescoreRoutes,
+  ...restoreRoutes,
   ...contestRoutes,
   ...groupMemberRoutes,
   ...moderationRoutes,

@@ -39,8 +39,15 @@ export const groupMethods = ({ read, send }: Transport) => ({
   /** Chooses runs for the ranking, instead of those before. @example await client.groups.choose(group.id, [run.id]); */
   choose: (userGroupId: string, runs: readonly string[]) =>
     read('groups:choose', { params: { userGroupId }, json: { runs: [...runs] } }),
-  /** Deletes a group with its uploads and runs. @example await client.groups.delete(group.id); */
-  delete: async (userGroupId: string) => {
-    await send('groups:delete', { params: { userGroupId } });
+  /**
+   * Deletes a group with its uploads and runs. It can be restored for some days, unless `now` removes its data at once.
+   *
+   * @example
+   * await client.groups.delete(group.id);
+   */
+  delete: async (userGroupId: string, { now = false } = {}) => {
+    await send('groups:delete', { params: { userGroupId }, query: { now: now ? 'true' : undefined } });
   },
+  /** Restores a deleted group. @example await client.groups.restore(group.id); */
+  restore: (userGroupId: string) => read('groups:restore', { params: { userGroupId } }),
 });

@@ -123,10 +123,17 @@ export const runMethods = ({ read, poll, pause, send, download }: Transport) => 
   /** Cancels an active run. @example await client.runs.cancel(run.id, 'wrong input'); */
   cancel: (runId: string, reason?: string) =>
     read('runs:cancel', { params: { runId }, json: reason === undefined ? {} : { reason } }),
-  /** Deletes an ended run. @example await client.runs.delete(run.id); */
-  delete: async (runId: string) => {
-    await send('runs:delete', { params: { runId } });
+  /**
+   * Deletes an ended run. It can be restored for some days, unless `now` removes its data at once.
+   *
+   * @example
+   * await client.runs.delete(run.id);
+   */
+  delete: async (runId: string, { now = false } = {}) => {
+    await send('runs:delete', { params: { runId }, query: { now: now ? 'true' : undefined } });
   },
+  /** Restores a deleted run. @example await client.runs.restore(run.id); */
+  restore: (runId: string) => read('runs:restore', { params: { runId } }),
   /**
    * Downloads all outputs of a run, as an archive.
    *

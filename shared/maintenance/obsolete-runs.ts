@@ -53,7 +53,7 @@ export async function removeObsoleteRuns(
     if (!run) continue;
     const object = { type: 'run' as const, id };
     const audited = { actor: 'operator' as const, action: 'run.delete' as const, object };
-    await removeRun(services, run, [auditWrite(services, run.workflowId, audited)]);
+    await removeRun(services, run, 'later', [auditWrite(services, run.workflowId, audited)]);
     removed += 1;
   }
   return removed;

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { invalid } from '../errors.ts';
 import type { Services } from '../services/services.ts';
-import { conditionally } from '../store/conditional.ts';
-import { all, madeAt, marked } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
+import { endKeeping } from '../store/purge.ts';
 import { readAnyWorkflow } from '../workflows/workflow.ts';
 import { purgeSlice } from './purge.ts';
 
@@ -18,7 +17,6 @@ const PAUSE_MS = 1000;
  * @throws FlowservError 400 when the workflow is not deleted
  */
 export async function purgeWorkflowNow(services: Services, workflowId: string): Promise<boolean> {
-  const { table, now } = services;
   const key = keys.workflow(workflowId);
   const found = await readAnyWorkflow(services, workflowId);
   if (!found) return false;
@@ -26,8 +24,7 @@ export async function purgeWorkflowNow(services: Services, workflowId: string): 
     throw invalid('workflow.not-deleted', `workflow '${workflowId}' is not deleted; delete it first`);
   }
   const { createdAt } = found;
-  const change = { set: { purgeAfter: now().toISOString() } };
-  await conditionally(table.update(key, change, all(marked, madeAt(createdAt))));
+  await endKeeping(services, { kind: 'workflow', id: workflowId }, key, createdAt);
   for (;;) {
     const outcome = await purgeSlice(services, { kind: 'workflow', id: workflowId, key, createdAt });
     if ((await readAnyWorkflow(services, workflowId))?.createdAt !== createdAt) return true;

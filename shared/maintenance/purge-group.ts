@@ -25,6 +25,8 @@ export async function purgeGroup(services: Services, item: Item, inTime: InTime)
   if (group.activeRuns > 0 && !(await cancelRuns(services, runs, inTime))) return 'more';
   if (purgeAfter > now().toISOString()) return new Date(purgeAfter);
   if (!(await purgeRuns(services, runs, inTime))) return 'more';
+  const removed = { ...runs, entries: keys.removedRuns(keys.group(id)) };
+  if (!(await purgeRuns(services, removed, inTime))) return 'more';
   if (!(await abortMultipartUploads(services, id, inTime))) return 'more';
   await objects.removeAll('data', objectKeys.group(workflowId, id));
   const last = keys.group(id);

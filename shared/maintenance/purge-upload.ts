@@ -56,6 +56,10 @@ async function userOf(services: Services, { id, groupId }: Upload): Promise<stri
 /** The runs of a group, including those that are deleted but not purged. */
 async function* runsOf(services: Services, groupId: string): AsyncGenerator<string> {
   for await (const item of services.table.range(keys.runEntries(groupId))) yield runEntryCodec.read(item).id;
+  for await (const item of services.table.range(keys.removedRuns(keys.group(groupId)))) {
+    yield runEntryCodec.read(item).id;
+  }
+  // Those that an earlier release deleted.
   for await (const run of readWaiting(services, 'run')) if (run.groupId === groupId) yield run.id;
 }
 

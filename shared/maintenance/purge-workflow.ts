@@ -34,6 +34,8 @@ export async function purgeWorkflow(services: Services, item: Item, inTime: InTi
   const postproc = postprocOf(id);
   if (!(await cancelRuns(services, postproc, inTime))) return 'more';
   if (!(await purgeRuns(services, postproc, inTime))) return 'more';
+  const removed = { ...postproc, entries: keys.removedRuns(keys.workflow(id)) };
+  if (!(await purgeRuns(services, removed, inTime))) return 'more';
   await objects.removeAll('data', objectKeys.workflow(id));
   const last = keys.workflow(id);
   if (!(await removeItems(services, keys.results(id), inTime))) return 'more';
@@ -78,7 +80,7 @@ async function purgeGroups(services: Services, workflowId: string, inTime: InTim
     const { id } = groupEntryCodec.read(entry);
     const key = keys.group(id);
     const group = await readAnyGroup(services, id);
-    if (group && !group.deleting) await markGroup(services, group);
+    if (group && !group.deleting) await markGroup(services, group, 'now');
     const item = await take(services, { id, key });
     if (!item) return false;
     let outcome: Outcome = 'more';

@@ -4,9 +4,10 @@ import { runCodec } from '../runs/run.ts';
 import type { Services } from '../services/services.ts';
 import { wakePurge } from '../services/wake-purge.ts';
 import { minutesLater } from '../store/due.ts';
+import type { DueItem } from '../store/due-item.ts';
 import type { Item } from '../store/item.ts';
-import { type DueItem, keys } from '../store/keys.ts';
-import type { PurgeKind } from '../store/purge.ts';
+import { keys } from '../store/keys.ts';
+import { isKept, type PurgeKind } from '../store/purge.ts';
 import { isHeld, LeaseOver, type Marked, release, take, withinLease } from './lease.ts';
 import type { InTime, Outcome } from './outcome.ts';
 import { purgeAccount } from './purge-account.ts';
@@ -26,7 +27,11 @@ const works: Record<Purgeable['kind'], (services: Services, item: Item, inTime: 
   {
     workflow: purgeWorkflow,
     group: purgeGroup,
-    run: async (services, item) => (await purgeRun(services, runCodec.read(item))) ?? 'done',
+    run: async (services, item) => {
+      const run = runCodec.read(item);
+      if (isKept(services.now(), run)) return new Date(run.purgeAfter ?? '');
+      return (await purgeRun(services, run)) ?? 'done';
+    },
     upload: purgeUpload,
     user: purgeAccount,
   };

@@ -7,8 +7,9 @@ import { isActive } from '../runs/state.ts';
 import type { Services } from '../services/services.ts';
 import { conditionally } from '../store/conditional.ts';
 import { dueAttributes, minutesLater } from '../store/due.ts';
+import { type DueItem, dueItem } from '../store/due-item.ts';
 import type { Condition } from '../store/expressions.ts';
-import { type DueItem, dueItem, type Key, keys } from '../store/keys.ts';
+import { type Key, keys } from '../store/keys.ts';
 import { DUE_SHARDS } from '../store/table-definition.ts';
 import { expireMultipartUpload } from '../uploads/multipart-end.ts';
 import {

@@ -26,6 +26,7 @@ const auditActions = [
   'workflow.resume',
   'announcement.create',
   'announcement.remove',
+  'workflow.restore',
   'member.add',
   'member.change',
   'member.remove',

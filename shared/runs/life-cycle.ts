@@ -12,6 +12,7 @@ import type { Table } from '../store/table.ts';
 import {
   queueOwnerOf,
   type Run,
+  type RunEntry,
   type RunImage,
   type RunStepReuse,
   readAnyRun,
@@ -144,19 +145,21 @@ export function entryWrites(
 }
 
 /** Writes the run's entry alone. The caller must count the change in the group. */
-export function entryWrite({ write }: Table, run: Run): Write {
+export const entryWrite = ({ write }: Table, run: Run): Write =>
+  write.put(runEntryCodec.write(entryKey(run), entryOf(run)));
+
+export function entryOf(run: Run): RunEntry {
   const { id, state, createdAt, warnings = [], tags, platformFailed } = run;
-  const { inputs, values = '', version, phase, rescoredFrom, replacedBy } = run;
+  const { inputs, values = '', version, phase, rescoredFrom, replaces, replacedBy } = run;
   const notRanked = reasonNotRanked(warnings)?.slice(0, LISTED_LENGTH).toWellFormed();
-  const entry = {
-    ...{ id, state, createdAt, version, tags, platformFailed, rescoredFrom, replacedBy },
+  return {
+    ...{ id, state, createdAt, version, tags, platformFailed, rescoredFrom, replaces, replacedBy },
     ...(warnings.length > 0 ? { warningCount: warnings.length } : {}),
     ...(phase === undefined ? {} : { phase }),
     ...(inputs === undefined ? {} : { inputs }),
     ...(values !== '' && values.length <= LISTED_LENGTH ? { values } : {}),
     ...(notRanked === undefined ? {} : { notRanked }),
   };
-  return write.put(runEntryCodec.write(entryKey(run), entry));
 }
 
 /** Counts a change of the list of runs in the run's group; nothing for post-processing. */
@@ -181,6 +184,9 @@ export const entryKey = ({ groupId, workflowId, createdAt, id }: Run) =>
   groupId === undefined
     ? keys.postprocEntry(workflowId, createdAt, id)
     : keys.runEntry(groupId, createdAt, id);
+
+/** The key of its entry while the run is deleted and not purged. */
+export const removedEntryKey = (run: Run) => keys.removedRun(entryKey(run), run.createdAt, run.id);
 
 function queueWrites({ write }: Table, run: Run): Write[] {
   const { queueNumber } = run;

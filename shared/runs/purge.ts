@@ -9,7 +9,7 @@ import { objectKeys } from '../volumes/keys.ts';
 import { leaderboardDue } from '../workflows/leaderboard-state.ts';
 import { followUp } from './follow-up.ts';
 import { linksDeadAt } from './leftovers.ts';
-import { entryKey } from './life-cycle.ts';
+import { entryKey, removedEntryKey } from './life-cycle.ts';
 import type { Run } from './run.ts';
 import { stepCodec } from './steps/record.ts';
 import { reuseOwner } from './steps/reuse.ts';
@@ -39,7 +39,8 @@ export async function purgeRun(services: Services, run: Run): Promise<Date | und
   const rest = [...parts];
   while (rest.length > ITEMS_AT_ONCE) await table.transact(rest.splice(0, ITEMS_AT_ONCE).map(remove));
   const isQuiet = quiet <= now();
-  const kept = { set: { settled: true, ...dueAttributes(run.id, quiet) }, remove: ['reservations'] };
+  const again = { settled: true, purgeAfter: now().toISOString(), ...dueAttributes(run.id, quiet) };
+  const kept = { set: again, remove: ['reservations'] };
   const refunds = refundWrites(table, run.reservations);
   // Refunds once: if another caller refunded them, the reservations are gone from the item.
   const asRead =
@@ -49,6 +50,7 @@ export async function purgeRun(services: Services, run: Run): Promise<Date | und
       isQuiet ? table.write.remove(own, asRead) : table.write.update(own, kept, asRead),
       table.write.remove(entryKey(run)),
       ...moderationWrites(table, run),
+      table.write.remove(removedEntryKey(run)),
       ...(isQuiet ? [table.write.remove(keys.purge('run', run.id))] : []),
       ...rest.map(remove),
       ...refunds,

@@ -219,6 +219,12 @@ export const keys = {
   heldResult: (runId: string): Key => ({ pk: `RUN#${runId}`, sk: 'HELD-RESULT' }),
   /** The former leaderboard entry of a run that was scored again. */
   formerResult: (runId: string): Key => ({ pk: `RUN#${runId}`, sk: 'FORMER-RESULT' }),
+  /** The entry of a deleted run that is not purged, in the partition of the list that it was in. */
+  removedRun: ({ pk }: Key, createdAt: string, runId: string): Key => ({
+    pk,
+    sk: `REMOVED#${createdAt}#${runId}`,
+  }),
+  removedRuns: ({ pk }: Key) => ({ pk, prefix: 'REMOVED#' }),
   /** The former leaderboard entry of a deleted run. */
   hiddenResult: (runId: string): Key => ({ pk: `RUN#${runId}`, sk: 'HIDDEN-RESULT' }),
   /** Marks that the content of a deleted upload stays because of this run. */
@@ -263,37 +269,6 @@ const numbered = (number: number): string => String(number).padStart(5, '0');
 
 /** The name of a document within its owner. */
 export const documentName = ({ sk }: Key): string => sk.slice('DOCUMENT#'.length);
-
-/** An item on the due index, by kind. */
-export type DueItem =
-  | { readonly kind: 'rescore'; readonly id: string; readonly number: number; readonly key: Key }
-  | {
-      readonly kind: 'workflow' | 'group' | 'run' | 'leaderboard' | 'user';
-      readonly id: string;
-      readonly key: Key;
-    }
-  | {
-      readonly kind: 'upload' | 'multipart-upload';
-      readonly id: string;
-      readonly groupId: string;
-      readonly key: Key;
-    };
-
-const filesOfGroups = { DELETED: 'upload', DIRECT: 'multipart-upload' } as const;
-
-/** @throws Error for an item that does not belong on the index: a fault of the product */
-export function dueItem(key: Key): DueItem {
-  const [type = '', id = ''] = key.pk.split('#');
-  const [part = '', fileId] = key.sk.split('#');
-  if (type === 'GROUP' && fileId !== undefined && Object.hasOwn(filesOfGroups, part)) {
-    return { kind: filesOfGroups[part as keyof typeof filesOfGroups], id: fileId, groupId: id, key };
-  }
-  if (type === 'WORKFLOW' && part === 'RESCORE') return { kind: 'rescore', id, number: Number(fileId), key };
-  if (type === 'WORKFLOW') return { kind: part === 'BOARD' ? 'leaderboard' : 'workflow', id, key };
-  const kind = ({ RUN: 'run', GROUP: 'group', USER: 'user' } as const)[type];
-  if (!kind) throw new Error(`unexpected item ${key.pk}/${key.sk} on the due index`);
-  return { kind, id, key };
-}
 
 /**
  * Sort key of a name without regard to case, cut so that the whole key stays below 1,024 bytes. A character that is

@@ -1,18 +1,20 @@
 import * as z from 'zod';
+import type { Config } from '../config.ts';
 import { timestamp } from '../ids.ts';
 import { itemCodec } from './codec.ts';
+import { conditionally } from './conditional.ts';
 import { dueAttributes, minutesLater } from './due.ts';
+import { all, type Condition, exists, madeAt, marked } from './expressions.ts';
 import type { Write } from './item.ts';
-import { keys } from './keys.ts';
+import { type Key, keys } from './keys.ts';
 import type { Table } from './table.ts';
 
 /**
  * Workflows, groups and runs are deleted in two parts. The request writes a mark, which hides the object from every
- * reader; a purge removes its stored data, in the background and not before `purgeAfter`.
+ * reader; a purge removes its stored data, in the background and not before `purgeAfter`. Until then, the object can be
+ * restored.
  */
 
-/** How long deleted objects are kept. */
-const KEEP_DAYS = 0;
 /** The purge of an object whose wake-up call was lost begins after this time. */
 const CHECK_MINUTES = 1;
 
@@ -34,12 +36,32 @@ export const markSchema = {
   dueAt: z.string().optional(),
 };
 
-/** The attributes that mark an object as deleted. */
-export const markOf = (now: Date, id: string) => ({
+/**
+ * The attributes that mark an object as deleted.
+ *
+ * @param keptDays for how long it can be restored
+ */
+export const markOf = (now: Date, id: string, keptDays = 0) => ({
   deleting: true,
-  purgeAfter: minutesLater(now, KEEP_DAYS * DAY_MINUTES).toISOString(),
+  purgeAfter: minutesLater(now, keptDays * DAY_MINUTES).toISOString(),
   ...dueAttributes(id, minutesLater(now, CHECK_MINUTES)),
 });
+
+/** The names of the attributes that a restored object loses. */
+export const markNames = Object.keys(markSchema);
+
+/** The condition for restoring an object: it is marked, and no purge has begun or works on it. */
+export const restorable = (now: Date): Condition => ({
+  expression:
+    '#deleting = :yes AND #purgeAfter > :now AND (attribute_not_exists(#purgingUntil) OR #purgingUntil <= :now)',
+  values: { yes: true, now: now.toISOString() },
+});
+
+/** Whether a marked object can be restored, as far as its own item says. */
+export const isKept = (
+  now: Date,
+  { deleting, purgeAfter = '' }: { deleting?: boolean | undefined; purgeAfter?: string | undefined },
+): boolean => deleting === true && purgeAfter > now.toISOString();
 
 const waitingSchema = z.object({
   kind: z.enum(purgeKinds),
@@ -56,13 +78,25 @@ const waitingSchema = z.object({
 export type Waiting = z.infer<typeof waitingSchema>;
 const waitingCodec = itemCodec(1, waitingSchema);
 
+/** When deleted objects are purged: after the days of the installation, or at once. */
+export type PurgeTime = 'later' | 'now';
+
 /** The attributes that mark an object as deleted, and the write that adds it to the list, for one transaction. */
 export function deletion(
-  { table, now }: { readonly table: Pick<Table, 'write'>; readonly now: () => Date },
+  {
+    table,
+    now,
+    config,
+  }: {
+    readonly table: Pick<Table, 'write'>;
+    readonly now: () => Date;
+    readonly config: Pick<Config, 'keptDays'>;
+  },
   object: Omit<Waiting, 'deletedAt' | 'purgeAfter'>,
+  time: PurgeTime,
 ): { readonly mark: ReturnType<typeof markOf>; readonly listed: Write } {
   const at = now();
-  const mark = markOf(at, object.id);
+  const mark = markOf(at, object.id, time === 'now' ? 0 : config.keptDays);
   const waiting = { ...object, deletedAt: timestamp(at), purgeAfter: mark.purgeAfter };
   return {
     mark,
@@ -76,4 +110,27 @@ export async function* readWaiting(
   kind?: PurgeKind,
 ): AsyncGenerator<Waiting> {
   for await (const item of table.range(keys.purges(kind))) yield waitingCodec.read(item);
+}
+
+/**
+ * Has a deleted object purged now. Its purge still has to be requested by a message, or waits for the sweep.
+ *
+ * @param key of the object
+ * @param createdAt time of its creation, if another object may have the key
+ */
+export async function endKeeping(
+  { table, now }: { readonly table: Table; readonly now: () => Date },
+  { kind, id }: { readonly kind: PurgeKind; readonly id: string },
+  key: Key,
+  createdAt?: string,
+): Promise<void> {
+  const meant = createdAt === undefined ? marked : all(marked, madeAt(createdAt));
+  const purgeAfter = now().toISOString();
+  const set = { purgeAfter, ...dueAttributes(id, now()) };
+  await conditionally(
+    table.transact([
+      table.write.update(key, { set }, meant),
+      table.write.update(keys.purge(kind, id), { set: { purgeAfter } }, exists),
+    ]),
+  );
 }

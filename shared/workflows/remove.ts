@@ -5,7 +5,7 @@ import { wakePurge } from '../services/wake-purge.ts';
 import { ConditionFailed } from '../store/conditional.ts';
 import { alive, type Condition } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
-import { deletion } from '../store/purge.ts';
+import { deletion, type PurgeTime } from '../store/purge.ts';
 import { reservedWorkflowName } from './create.ts';
 import { readWorkflowEntry } from './list.ts';
 import { findWorkflow } from './workflow.ts';
@@ -16,13 +16,17 @@ import { findWorkflow } from './workflow.ts';
  *
  * @throws FlowservError 404
  */
-export async function removeWorkflow(services: Services, workflowId: string): Promise<void> {
+export async function removeWorkflow(
+  services: Services,
+  workflowId: string,
+  time: PurgeTime = 'later',
+): Promise<void> {
   const { table } = services;
   await findWorkflow(services, workflowId);
   const entry = await readWorkflowEntry(services, workflowId);
   const { name } = entry;
   const sameName: Condition = { expression: '#name = :name', values: { name } };
-  const { mark, listed } = deletion(services, { kind: 'workflow', id: workflowId, workflowId, name });
+  const { mark, listed } = deletion(services, { kind: 'workflow', id: workflowId, workflowId, name }, time);
   try {
     await table.transact([
       table.write.update(keys.workflow(workflowId), { set: { ...mark, entry } }, alive),
@@ -39,7 +43,7 @@ export async function removeWorkflow(services: Services, workflowId: string): Pr
     if (!(error instanceof ConditionFailed)) throw error;
     if (error.actions.includes(0)) throw unknownObject('workflow', workflowId);
     // Another request renamed it in between.
-    return removeWorkflow(services, workflowId);
+    return removeWorkflow(services, workflowId, time);
   }
   await wakePurge(services, { kind: 'workflow', id: workflowId });
 }

@@ -206,6 +206,8 @@ describe.each(['members', 'public'] as const)('read access for %s', (readAccess)
       body: { state: 'approved' },
     }),
     'workflows:audit': ofWorkflow,
+    'groups:restore': async () => ({ params: { userGroupId: group } }),
+    'runs:restore': ofRun,
     'rescores:list': ofWorkflow,
     'rescores:create': async () => ({ ...(await ofWorkflow()), body: { ranked: true } }),
     'rescores:get': async () => ({ params: { workflowId: 'HWP', rescoreId: '1' } }),

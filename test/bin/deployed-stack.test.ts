@@ -46,7 +46,7 @@ describe('an operator of a stack on AWS', () => {
 
     const env = { FLOWSERV_STACK: 'flowserv-prod', FLOWSERV_APP: 'DEPLOYED' };
     expect((await flowserv('workflows show', { env })).stdout).toContain('Name        : Hello World\n');
-    expect((await flowserv('workflows delete', { env })).stdout).toBe('workflow DEPLOYED deleted.\n');
+    expect((await flowserv('workflows delete --force', { env })).stdout).toBe('workflow DEPLOYED deleted.\n');
     expect((await stack.request('GET', '/workflows/DEPLOYED')).status).toBe(404);
   });
 

@@ -105,7 +105,7 @@ describe('every command of the operator', () => {
     expect(await printed('workflows audit --operator -w OWNED -n 1')).toMatch(
       /\| operator +\| +\| member\.remove \| alice +\| owner/,
     );
-    expect(await printed('workflows delete -w OWNED')).toBe('workflow OWNED deleted.\n');
+    expect(await printed('workflows delete --force -w OWNED')).toBe('workflow OWNED deleted.\n');
     expect(await printed('workflows update -w HELLO -n Renamed')).toBe('updated workflow HELLO\n');
     const group = await groupOf('HELLO');
     const update = `workflows update -w HELLO ${fixture('hello-world')} -d Another`;
@@ -156,7 +156,7 @@ describe('every command of the operator', () => {
     } finally {
       await later.close();
     }
-    expect(await printed('workflows delete -w TEXT')).toBe('workflow TEXT deleted.\n');
+    expect(await printed('workflows delete --force -w TEXT')).toBe('workflow TEXT deleted.\n');
   });
 
   it('pauses and resumes the stage', async () => {
@@ -183,7 +183,7 @@ describe('every command of the operator', () => {
   });
 
   it('deletes workflows', async () => {
-    expect(await printed('workflows delete -w HELLO')).toBe('workflow HELLO deleted.\n');
+    expect(await printed('workflows delete --force -w HELLO')).toBe('workflow HELLO deleted.\n');
   });
 
   it('purges a workflow with its active runs, ended runs and incomplete uploads', async () => {

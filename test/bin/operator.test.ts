@@ -54,7 +54,7 @@ describe('an operator', () => {
     expect(stdout).toContain('\nInstructions: # Hello World\n');
     const shown = await flowserv('workflows show', { env: { FLOWSERV_APP: id } });
     expect(stdout).toContain(shown.stdout);
-    expect((await flowserv(`workflows delete -w ${id}`)).stdout).toBe(`workflow ${id} deleted.\n`);
+    expect((await flowserv(`workflows delete --force -w ${id}`)).stdout).toBe(`workflow ${id} deleted.\n`);
     expect(await listed()).toEqual([]);
   });
 
@@ -181,7 +181,7 @@ describe('an operator', () => {
   });
 
   it('can act only on the stack that runs here', async () => {
-    const { code, stderr } = await flowserv('--url http://rob.example/api workflows delete -w U1');
+    const { code, stderr } = await flowserv('--url http://rob.example/api workflows delete --force -w U1');
     expect(stderr).toContain('only the operator of http://rob.example/api can do this, on its computer');
     expect(code).toBe(1);
     expect((await flowserv(`--url ${stack.url} workflows update -w U1 -d D`)).code).toBe(0);

@@ -162,7 +162,7 @@ describe('runs', () => {
     const output = await flowserv(`runs output ${id}`, { env: { FLOWSERV_API_DIR: stack.dataDir } });
     expect(output.stdout).toMatch(/^Step \w+: failed, exit code 1\n {2}greet: 'R2D2' is not/);
     expect((await flowserv('runs list -s ERROR', { env })).stdout).toContain(id);
-    expect((await flowserv(`runs delete ${id}`)).stdout).toBe(`run ${id} deleted.\n`);
+    expect((await flowserv(`runs delete --force ${id}`)).stdout).toBe(`run ${id} deleted.\n`);
     expect((await flowserv('runs list', { env })).stdout).not.toContain(id);
   });
 

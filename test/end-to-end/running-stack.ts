@@ -69,7 +69,14 @@ export async function runStack(
     dataDir,
     dynamodb: dynamodb?.endpoint,
     s3: s3?.endpoint,
-    env: { FLOWSERV_API_PORT: '0', ...stepRunner, ...faultSettings(), ...env },
+    // Most tests look at what a deletion leaves.
+    env: {
+      FLOWSERV_API_PORT: '0',
+      FLOWSERV_KEEP_DELETED_DAYS: '0',
+      ...stepRunner,
+      ...faultSettings(),
+      ...env,
+    },
     isolate,
     ...(bundlesDir ? { bundlesDir } : {}),
     onCall(call) {

@@ -53,7 +53,8 @@ export interface SeedOptions extends Pick<AwsOptions, 'plant'> {
 async function playSeed(seed: number, { plant, tamper, faults = true }: SeedOptions): Promise<SeedReport> {
   const world: World = await openWorld({
     seed,
-    env: { FLOWSERV_CAPACITY: String(CAPACITY) },
+    // Deleted runs must leave nothing at the end.
+    env: { FLOWSERV_CAPACITY: String(CAPACITY), FLOWSERV_KEEP_DELETED_DAYS: '0' },
     plant,
     stepOf: (ticket) => stepOf(world, ticket),
   });

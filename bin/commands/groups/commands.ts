@@ -14,6 +14,7 @@ import {
   addWithdrawInvitation,
 } from './members.ts';
 import { addReadmitGroup } from './readmit.ts';
+import { addRestoreGroup } from './restore.ts';
 import { addShowGroup } from './show.ts';
 import { addUpdateGroup } from './update.ts';
 
@@ -22,6 +23,7 @@ export const groupCommands: readonly AddCommand[] = [
   addChooseRuns,
   addCreateGroup,
   addDeleteGroup,
+  addRestoreGroup,
   addListGroups,
   addShowGroup,
   addShowLimits,

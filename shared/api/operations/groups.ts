@@ -2,7 +2,8 @@ import { notAuthorized } from '../../errors.ts';
 import { createGroup } from '../../groups/create.ts';
 import { findGroup } from '../../groups/group.ts';
 import { listGroups, listGroupsOfWorkflow } from '../../groups/list.ts';
-import { removeGroup } from '../../groups/remove.ts';
+import { purgeGroupNow, removeGroup } from '../../groups/remove.ts';
+import { findKeptGroup, restoreGroup } from '../../groups/restore.ts';
 import { updateGroup } from '../../groups/update.ts';
 import { listRuns } from '../../runs/list.ts';
 import { repeatableRequest } from '../../store/repeatable.ts';
@@ -84,10 +85,19 @@ export const groupOperations = [
     return ok(await groupHandle(services, updated));
   }),
 
-  operation('groups:delete', async ({ services, authorize, param }) => {
-    const group = await findGroup(services, param('userGroupId'));
+  operation('groups:delete', async ({ services, authorize, param, query }) => {
+    const isNow = query.now === 'true';
+    const find = isNow ? findKeptGroup : findGroup;
+    const group = await find(services, param('userGroupId'));
     await authorize(group);
-    await removeGroup(services, group);
+    if (group.deleting) await purgeGroupNow(services, group);
+    else await removeGroup(services, group, isNow ? 'now' : 'later');
     return nothing;
+  }),
+
+  operation('groups:restore', async ({ services, authorize, param }) => {
+    const group = await findKeptGroup(services, param('userGroupId'));
+    await authorize(group);
+    return ok(await groupHandle(services, await restoreGroup(services, group)));
   }),
 ];

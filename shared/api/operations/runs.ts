@@ -1,11 +1,13 @@
+import { notAuthorized } from '../../errors.ts';
 import { findGroup } from '../../groups/group.ts';
 import { readLimits } from '../../groups/limits.ts';
 import { auditWrite } from '../../roles/audit.ts';
 import { cancelRun } from '../../runs/cancel.ts';
 import { chooseRuns, readChosen } from '../../runs/chosen.ts';
 import { listRuns } from '../../runs/list.ts';
-import { type ClaimedOwner, findOwnedRun, type OwnedRun } from '../../runs/owner.ts';
-import { removeRun } from '../../runs/remove.ts';
+import { type ClaimedOwner, findOwnedRun, findOwner, type OwnedRun } from '../../runs/owner.ts';
+import { purgeRunNow, removeRun } from '../../runs/remove.ts';
+import { findKeptRun, restoreRun } from '../../runs/restore.ts';
 import type { Run } from '../../runs/run.ts';
 import { startRun } from '../../runs/start.ts';
 import { readSomeReports } from '../../runs/steps/reports.ts';
@@ -114,9 +116,19 @@ export const runOperations = [
   }),
 
   operation('runs:delete', async (request) => {
-    const { run } = await findOwnRun(request);
-    await removeRun(request.services, run);
+    const isNow = request.query.now === 'true';
+    const { run } = isNow ? await findOwnKeptRun(request) : await findOwnRun(request);
+    if (run.deleting) await purgeRunNow(request.services, run);
+    else await removeRun(request.services, run, isNow ? 'now' : 'later');
     return nothing;
+  }),
+
+  operation('runs:restore', async (request) => {
+    const { services } = request;
+    const { run, group, visible } = await findOwnKeptRun(request);
+    // Who may delete a run is a member of its group.
+    if (!group) throw notAuthorized();
+    return ok(await runHandle(services, await restoreRun(services, run.id, group), visible, group));
   }),
 ];
 
@@ -139,6 +151,13 @@ export function cancelAudit(
  */
 export const findRunToCancel = async (request: OwnRunRequest) =>
   await findOwnRun(request, { isOrganisers: ({ rescoredFrom }) => rescoredFrom !== undefined });
+
+/** As `findOwnRun`, also for a run that is deleted and not purged. @throws FlowservError 404, 403 */
+async function findOwnKeptRun(request: OwnRunRequest) {
+  const run = await findKeptRun(request.services, request.param('runId'));
+  const owned = await findOwner(request.services, run);
+  return { run, ...owned, ...(await authorizedRun(request, run, owned, false)) };
+}
 
 type OwnRunRequest = Viewer & Pick<ApiRequest<'runs:get'>, 'authorize' | 'param'>;
 

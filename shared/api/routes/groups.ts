@@ -1,6 +1,6 @@
 import { group, groupListing, runListing } from '../answers.ts';
 import { createGroupBody, updateGroupBody } from '../bodies.ts';
-import { pageQuery, runListQuery } from '../queries.ts';
+import { deletionQuery, pageQuery, runListQuery } from '../queries.ts';
 import { created, json, nothing, ok, optionalJson, route } from './route.ts';
 
 /** Groups of participants. */
@@ -39,6 +39,7 @@ export const groupRoutes = [
     summary: 'Delete a group with its uploads, its runs and their files',
     action: 'group:write',
     function: 'api',
+    query: deletionQuery,
     response: nothing,
   }),
   route('groups:runs', ['GET'], 'groups/{userGroupId}/runs?state={state}', {

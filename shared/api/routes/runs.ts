@@ -1,6 +1,6 @@
 import { run } from '../answers.ts';
 import { cancelRunBody, startRunBody } from '../bodies.ts';
-import { downloadQuery, waitQuery } from '../queries.ts';
+import { deletionQuery, downloadQuery, waitQuery } from '../queries.ts';
 import { created, file, fileOnDemand, nothing, ok, optionalJson, route } from './route.ts';
 
 /** Runs and their outputs. */
@@ -32,6 +32,7 @@ export const runRoutes = [
     summary: 'Delete an ended run with its files and its result',
     action: 'run:delete',
     function: 'runs',
+    query: deletionQuery,
     response: nothing,
   }),
   route('runs:download:archive', ['GET'], 'runs/{runId}/downloads/archive', {
