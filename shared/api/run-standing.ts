@@ -16,7 +16,7 @@ import { type Moderation, readModerations } from '../workflows/moderation.ts';
 import { readVersion, type WorkflowVersion } from '../workflows/version.ts';
 import { moderationView, type Reader, reasonOfModeration } from './moderation-views.ts';
 import { runEntryView } from './views.ts';
-import { hiddenView, type ShownEntries } from './visible.ts';
+import { hiddenView, type ShownEntries, shownRun } from './visible.ts';
 
 /** Active runs of a page whose reasons are read, the newest ones: one request to the table takes 100 keys. */
 const MAX_ACTIVE = 100;
@@ -105,7 +105,9 @@ export async function runEntryViews(
     group.hasModeration ? readModerations(services, group.workflowId, group.id) : undefined,
     versionsOf(services, group.workflowId, entries),
   ]);
-  const reasons = new Map(active.map((run) => [run.id, reasonOf(run, waiting)]));
+  const visibleOf = new Map(entries.map(({ id }, position) => [id, visible[position]]));
+  const shown = active.map((run) => shownRun(run, visibleOf.get(run.id) ?? NOTHING_VISIBLE));
+  const reasons = new Map(shown.map((run) => [run.id, reasonOf(run, waiting)]));
   return entries.map((entry, position) =>
     listedView(entry, group.id, {
       visible: visible[position] ?? NOTHING_VISIBLE,

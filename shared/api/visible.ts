@@ -3,7 +3,6 @@ import { listGroups } from '../groups/list.ts';
 import { findOwner, type RunOwner } from '../runs/owner.ts';
 import type { Run, RunEntry } from '../runs/run.ts';
 import type { Services } from '../services/services.ts';
-import type { Contest } from '../template/contest.ts';
 import { type Audience, NOTHING_VISIBLE, type Visible, visibleTo } from '../template/visibility.ts';
 import type { Action, Owner } from '../users/authorize.ts';
 import type { Caller } from '../users/sessions.ts';
@@ -17,7 +16,7 @@ export interface Viewer {
 }
 
 /** A run or an entry of a list of runs. */
-type PhasedRun = Pick<Run, 'groupId' | 'phase'> & { readonly version?: string | undefined };
+type PhasedRun = Pick<Run, 'groupId' | 'phase'>;
 
 /** Whether nothing that may differ by the caller is hidden. */
 export const isAllVisible = ({ leaderboard, scores, logs, outputs }: Visible): boolean =>
@@ -34,32 +33,31 @@ export async function viewOf(
   workflowId: string,
   version: string,
 ): Promise<{
-  /** @param of the contest of the leaderboard's version */
-  ofLeaderboard(phaseId: string | undefined, of: Contest | null): Promise<Visible>;
+  ofLeaderboard(phaseId: string | undefined): Promise<Visible>;
   ofRun(run: PhasedRun): Promise<Visible>;
   /** Whether a leaderboard or a part of the runs of any phase is hidden from the caller. */
   hidesSome(): Promise<boolean>;
 }> {
   const { services } = viewer;
   const now = services.now();
-  const { contest: current } = await readVersion(services, workflowId, version);
+  const { contest: current, formerPhases: former = [] } = await readVersion(services, workflowId, version);
   let known: Promise<Audience> | undefined;
-  const decide = async (phase: { phaseId: string | undefined; ofRun: Contest | null }) => {
-    const ofAnyone = visibleTo('anyone', { current, ...phase }, now);
+  const decide = async (phaseId: string | undefined) => {
+    const phase = { current, former, phaseId };
+    const ofAnyone = visibleTo('anyone', phase, now);
     if (isAllVisible(ofAnyone)) return ofAnyone;
     known ??= audienceOf(viewer, workflowId);
-    return visibleTo(await known, { current, ...phase }, now);
+    return visibleTo(await known, phase, now);
   };
   return {
     async hidesSome() {
-      const phases = [undefined, ...(current?.phases ?? []).map(({ id }) => id)];
-      const visible = await Promise.all(phases.map((phaseId) => decide({ phaseId, ofRun: null })));
+      const phases = [undefined, ...[...(current?.phases ?? []), ...former].map(({ id }) => id)];
+      const visible = await Promise.all(phases.map(decide));
       return !visible.every(isAllVisible);
     },
-    ofLeaderboard: (phaseId, ofRun) => decide({ phaseId, ofRun }),
-    async ofRun({ groupId, phase: phaseId, version: own }) {
-      const ofRun = own === undefined ? null : (await readVersion(services, workflowId, own)).contest;
-      const visible = await decide({ phaseId, ofRun });
+    ofLeaderboard: decide,
+    async ofRun({ groupId, phase }) {
+      const visible = await decide(phase);
       if (groupId !== undefined) return { ...visible, leaderboard: true };
       // Post-processing is a part of the leaderboard.
       const { leaderboard, logs } = visible;
@@ -115,28 +113,33 @@ export function requireVisible(visible: Visible, parts: readonly (keyof Visible)
 const HIDDEN_MESSAGE = 'the run failed; the organisers of this benchmark can read why';
 
 /**
- * A run without what the caller may not see. Warnings quote results and the output of steps. A canceled run has the
- * reason for which it was canceled.
+ * A run without what the caller may not see. Warnings quote results and the output of steps. A step that took outputs of
+ * another run has equal inputs, and a run that replaced another one has a result. A canceled run has the reason for which
+ * it was canceled.
  */
 export function shownRun(run: Run, { scores, logs }: Visible): Run {
-  const { values, warnings, messages, ...rest } = run;
+  const { values, warnings, messages, reuse, replacedBy, progress, ...rest } = run;
   const isHiddenText = !logs && run.state === 'ERROR';
   return {
     ...rest,
     ...(values === undefined || !scores ? {} : { values }),
     ...(warnings === undefined || !scores || !logs ? {} : { warnings }),
     ...(messages === undefined ? {} : { messages: isHiddenText ? [HIDDEN_MESSAGE] : messages }),
+    ...(reuse === undefined || !logs ? {} : { reuse }),
+    ...(progress === undefined ? {} : { progress: logs ? progress : { ...progress, takesFrom: undefined } }),
+    ...(replacedBy === undefined || !scores ? {} : { replacedBy }),
   };
 }
 
 /** The same of an entry in a list of runs. */
 function shownEntry(entry: RunEntry, { scores, logs }: Visible): RunEntry {
-  const { values, notRanked, warningCount, ...rest } = entry;
+  const { values, notRanked, warningCount, replacedBy, ...rest } = entry;
   return {
     ...rest,
     ...(values === undefined || !scores ? {} : { values }),
     ...(notRanked === undefined || !scores ? {} : { notRanked }),
     ...(warningCount === undefined || !scores || !logs ? {} : { warningCount }),
+    ...(replacedBy === undefined || !scores ? {} : { replacedBy }),
   };
 }
 
@@ -155,9 +158,7 @@ export async function shownEntries(
   entries: readonly RunEntry[],
 ): Promise<ShownEntries> {
   const view = await viewOf(viewer, workflowId, version);
-  const visible = await Promise.all(
-    entries.map((entry) => view.ofRun({ groupId: '', phase: entry.phase, version: entry.version })),
-  );
+  const visible = await Promise.all(entries.map((entry) => view.ofRun({ groupId: '', phase: entry.phase })));
   return {
     entries: entries.map((entry, position) => shownEntry(entry, visible[position] ?? NOTHING_VISIBLE)),
     visible,

@@ -6,6 +6,7 @@ import type { Condition } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import type { Contest } from '../template/contest.ts';
 import { nextPhase, openPhase, type Phase } from '../template/phases.ts';
+import { readModerations } from '../workflows/moderation.ts';
 import type { Group } from './group.ts';
 
 /** How a new run takes part in the contest of its workflow. */
@@ -54,10 +55,13 @@ function closedText(phases: readonly Phase[], now: Date): string {
 const requiredText = (phase: Phase, required: Phase): string =>
   `phase '${phase.name}' needs a successful run of the group in phase '${required.name}', which it does not have`;
 
-/** The earlier phase in which the group needs a successful run and has none. */
+/**
+ * The earlier phase in which the group needs a successful run and has none. A disqualified run does not count, and of a run
+ * that was scored again the one that replaced it does.
+ */
 async function missingPhase(
   { table }: Pick<Services, 'table'>,
-  group: Pick<Group, 'id'>,
+  { id: groupId, workflowId, hasModeration }: Group,
   { requires }: Phase,
   phases: readonly Phase[],
 ): Promise<Phase | undefined> {
@@ -66,9 +70,12 @@ async function missingPhase(
   // Runs that are older than the phases belong to the first one.
   const isFirst = required === phases[0];
   const filter: Condition = {
-    expression: `#state = :state AND (#phase = :phase${isFirst ? ' OR attribute_not_exists(#phase)' : ''})`,
+    expression: `#state = :state AND attribute_not_exists(#replacedBy) AND (attribute_not_exists(#rescoredFrom) OR attribute_exists(#replaces)) AND (#phase = :phase${isFirst ? ' OR attribute_not_exists(#phase)' : ''})`,
     values: { state: 'SUCCESS', phase: required.id },
   };
-  for await (const _ of table.range(keys.runEntries(group.id), { filter })) return undefined;
+  const decided = hasModeration ? (await readModerations({ table }, workflowId, groupId)).runs : undefined;
+  for await (const item of table.range(keys.runEntries(groupId), { filter })) {
+    if (!decided?.get(String(item.id))?.disqualified) return undefined;
+  }
   return required;
 }

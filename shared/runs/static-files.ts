@@ -9,6 +9,7 @@ import { filePaths } from '../template/declaration.ts';
 import { pathsByAccess } from '../template/file-access.ts';
 import { covers, keptPaths } from '../template/output-paths.ts';
 import type { Parameter } from '../template/parameter.ts';
+import { phaseIdOf } from '../template/phases.ts';
 import { closedFolders, locationRule, type Root } from '../template/static-paths.ts';
 import type { WorkflowVersion } from '../workflows/version.ts';
 import type { RunDocument } from './documents/plan.ts';
@@ -29,7 +30,8 @@ export function replacedIn(
   { contest }: Pick<WorkflowVersion, 'contest'>,
   phase: string | undefined,
 ): Pick<RunDocument, 'replaced'> {
-  const replaced = contest?.phases?.find(({ id }) => id === phase)?.inputs;
+  const own = phaseIdOf(phase, contest?.phases);
+  const replaced = contest?.phases?.find(({ id }) => id === own)?.inputs;
   return replaced === undefined ? {} : { replaced };
 }
 

@@ -9,7 +9,6 @@ export const PHASE_ID = /^[A-Za-z0-9][A-Za-z0-9-]{0,31}$/;
 
 /** Who may see a leaderboard: everyone, members of groups of the workflow, or users with a role in it. */
 export const LEADERBOARD_READERS = ['public', 'members', 'organisers'] as const;
-export type LeaderboardReaders = (typeof LEADERBOARD_READERS)[number];
 
 /** A private static file, and the one whose content steps get in its place. */
 export const replacedFileSchema = z.object({ path: z.string(), by: z.string() });

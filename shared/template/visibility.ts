@@ -1,6 +1,7 @@
 /** What participants may see of a contest, as data and as one decision. */
-import type { Contest, RUN_READERS } from './contest.ts';
-import { type LeaderboardReaders, type Phase, phaseIdOf } from './phases.ts';
+import * as z from 'zod';
+import { type Contest, RUN_READERS } from './contest.ts';
+import { LEADERBOARD_READERS, type Phase, phaseIdOf } from './phases.ts';
 
 /**
  * The caller: a user with a role in the workflow, a member of one of its groups, or anyone else. A run of a group is
@@ -23,14 +24,22 @@ export const ALL_VISIBLE: Visible = { leaderboard: true, scores: true, logs: tru
 
 export const NOTHING_VISIBLE: Visible = { leaderboard: false, scores: false, logs: false, outputs: false };
 
-/** The rules of a phase at a time. */
-export interface PhaseVisibility {
-  readonly leaderboard: LeaderboardReaders;
-  readonly logs: (typeof RUN_READERS)[number];
-  readonly outputs: (typeof RUN_READERS)[number];
+const rulesSchema = z.object({
+  leaderboard: z.enum(LEADERBOARD_READERS),
+  logs: z.enum(RUN_READERS),
+  outputs: z.enum(RUN_READERS),
   /** When all of it becomes visible; absent if that is not known, or it is. */
-  readonly until?: string | undefined;
-}
+  until: z.string().optional(),
+});
+/** The rules of a phase at a time. */
+export type PhaseVisibility = Readonly<z.infer<typeof rulesSchema>>;
+
+/** A phase that a version of the workflow no longer has, with the rules of the last one that had it. */
+export const formerPhaseSchema = rulesSchema.extend({ id: z.string() });
+export type FormerPhase = Readonly<z.infer<typeof formerPhaseSchema>>;
+
+/** Maximum number of them. Runs of others are hidden. */
+const MAX_FORMER = 200;
 
 const OPEN: PhaseVisibility = { leaderboard: 'public', logs: 'own', outputs: 'own' };
 
@@ -51,33 +60,47 @@ export function visibilityOf(
     leaderboard: readers,
     logs: isBlind ? 'organisers' : logs,
     outputs: isBlind ? 'organisers' : outputs,
-    until,
+    ...(until === undefined ? {} : { until }),
   };
+}
+
+/** What a version keeps of the phases that earlier ones had, so that no update shows what was hidden before it. */
+export function formerPhases(
+  before: { readonly contest: Contest | null; readonly formerPhases?: readonly FormerPhase[] | undefined },
+  after: Contest | null,
+  now: Date,
+): FormerPhase[] {
+  const own = (before.contest?.phases ?? []).map((phase) => ({
+    id: phase.id,
+    ...visibilityOf(before.contest, phase, now),
+  }));
+  return [...own, ...(before.formerPhases ?? [])]
+    .filter(({ id }) => !after?.phases?.some((phase) => phase.id === id))
+    .slice(0, MAX_FORMER);
 }
 
 /**
  * Decides what a caller may see of a run and of the leaderboard of its phase: the only function that does.
  *
  * @param current the contest of the installed version
+ * @param former the phases that it no longer has: they keep their rules, unless it hides more
  * @param phaseId of the run or of the leaderboard
- * @param ofRun the contest of the version of the run or the leaderboard, whose rules stay those of a phase that was
- *   removed since
  */
 export function visibleTo(
   audience: Audience,
   {
     current,
+    former,
     phaseId,
-    ofRun,
   }: {
     readonly current: Contest | null;
+    readonly former: readonly FormerPhase[];
     readonly phaseId: string | undefined;
-    readonly ofRun: Contest | null;
   },
   now: Date,
 ): Visible {
   if (audience === 'organiser') return ALL_VISIBLE;
-  const { leaderboard, logs, outputs } = rulesFor(current, phaseId, ofRun, now);
+  const { leaderboard, logs, outputs } = rulesFor(current, former, phaseId, now);
   return {
     leaderboard: leaderboard === 'public' || (leaderboard === 'members' && audience === 'participant'),
     scores: leaderboard !== 'organisers',
@@ -88,18 +111,24 @@ export function visibleTo(
 
 function rulesFor(
   current: Contest | null,
+  former: readonly FormerPhase[],
   phaseId: string | undefined,
-  ofRun: Contest | null,
   now: Date,
 ): PhaseVisibility {
-  const find = (contest: Contest | null) => {
-    const id = phaseIdOf(phaseId, contest?.phases);
-    return contest?.phases?.find((one) => one.id === id);
+  const id = phaseIdOf(phaseId, current?.phases);
+  const phase = current?.phases?.find((one) => one.id === id);
+  const rules = visibilityOf(current, phase, now);
+  if (phase || phaseId === undefined) return rules;
+  const removed = former.find((one) => one.id === id);
+  if (!removed) return { leaderboard: 'organisers', logs: 'organisers', outputs: 'organisers' };
+  if (removed.until !== undefined && now.getTime() >= Date.parse(removed.until)) return rules;
+  return {
+    leaderboard: stricter(LEADERBOARD_READERS, rules.leaderboard, removed.leaderboard),
+    logs: stricter(RUN_READERS, rules.logs, removed.logs),
+    outputs: stricter(RUN_READERS, rules.outputs, removed.outputs),
   };
-  const phase = find(current);
-  if (phase || phaseId === undefined) return visibilityOf(current, phase, now);
-  const removed = find(ofRun);
-  return removed
-    ? visibilityOf(ofRun, removed, now)
-    : { leaderboard: 'organisers', logs: 'organisers', outputs: 'organisers' };
 }
+
+/** Of two groups of readers the smaller one; the list begins with the largest. */
+const stricter = <T>(readers: readonly T[], one: T, other: T): T =>
+  readers.indexOf(one) > readers.indexOf(other) ? one : other;

@@ -9,6 +9,7 @@ import { absent, alive, all, type Condition, exists, madeAt } from '../store/exp
 import type { Item, Write } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
 import { deserializeTemplate } from '../template/template.ts';
+import { formerPhases } from '../template/visibility.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { fileDigest } from '../volumes/object-writes.ts';
 import { compareVersions, type VersionDifference } from './compare-versions.ts';
@@ -106,7 +107,13 @@ export async function installVersion(
   const { workflow, number, isNewLeaderboard } = plan;
   const { content } = await prepareVersion(services, source, plan.options);
   const rankedSince = isNewLeaderboard ? number : workflow.rankedSince;
-  const version = { workflowId: workflow.id, id: newId(), content: { ...content, number, rankedSince } };
+  const before = await readVersion(services, workflow.id, workflow.version);
+  const former = formerPhases(before, content.contest, services.now());
+  const version = {
+    workflowId: workflow.id,
+    id: newId(),
+    content: { ...content, number, rankedSince, ...(former.length === 0 ? {} : { formerPhases: former }) },
+  };
   await stage(services, plan, version.id);
   const document = await storeVersion(services, version, source.files, onFile);
   const entry: VersionEntry = {

@@ -14,6 +14,7 @@ import {
   STANDARD_PARTICIPATION,
 } from '../template/participation.ts';
 import { deserializeTemplate, type Template } from '../template/template.ts';
+import { type FormerPhase, formerPhaseSchema } from '../template/visibility.ts';
 
 const staticFileSchema = z.object({
   path: z.string(),
@@ -39,6 +40,8 @@ export interface WorkflowVersion {
   readonly participantConfig: readonly SizeKey[] | null;
   /** The rules of a contest; null if the manifest has none. */
   readonly contest: Contest | null;
+  /** The phases that earlier versions had and this one has not. */
+  readonly formerPhases?: readonly FormerPhase[] | undefined;
   /** Who may take part, and how. */
   readonly participation: Participation;
   readonly ignorePostproc: boolean;
@@ -73,6 +76,7 @@ export const versionCodec = documentCodec<StoredVersion>(
     participantConfig: z.array(z.enum(SIZE_KEYS)).nullable().default(null),
     /** Absent in versions of earlier releases. */
     contest: contestSchema.nullable().default(null),
+    formerPhases: z.array(formerPhaseSchema).optional(),
     /** Absent in versions of earlier releases. */
     participation: participationSchema.default(STANDARD_PARTICIPATION),
     ignorePostproc: z.boolean(),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Contest } from '../../shared/template/contest.ts';
 import { parseManifest } from '../../shared/template/manifest.ts';
-import { type Audience, visibleTo } from '../../shared/template/visibility.ts';
+import { type Audience, formerPhases, visibleTo } from '../../shared/template/visibility.ts';
 
 const read = (contest: unknown): Contest | null => parseManifest({ contest }).contest ?? null;
 const NOW = new Date('2026-12-01T12:00:00Z');
@@ -10,10 +10,17 @@ const NOW = new Date('2026-12-01T12:00:00Z');
 function parts(
   audience: Audience,
   current: unknown,
-  { phaseId, ofRun, now = NOW }: { phaseId?: string; ofRun?: unknown; now?: Date } = {},
+  { phaseId, before = [], now = NOW }: { phaseId?: string; before?: readonly unknown[]; now?: Date } = {},
 ): string {
-  const contests = { current: read(current), ofRun: ofRun === undefined ? null : read(ofRun) };
-  const visible = visibleTo(audience, { ...contests, phaseId }, now);
+  const versions = [...before, current].map(read);
+  const former = versions.reduce<ReturnType<typeof formerPhases>>(
+    (phases, contest, position) =>
+      position === 0
+        ? []
+        : formerPhases({ contest: versions[position - 1] ?? null, formerPhases: phases }, contest, now),
+    [],
+  );
+  const visible = visibleTo(audience, { current: read(current), former, phaseId }, now);
   return Object.entries(visible)
     .filter(([, isShown]) => isShown)
     .map(([name]) => name)
@@ -61,14 +68,28 @@ describe('what participants may see of a contest', () => {
   });
 
   it('stays hidden when a version removes the phase or the contest', () => {
-    const ofRun = { phases: PHASES };
+    const before = [{ phases: PHASES }, { phases: [PHASES[0]] }];
     for (const current of [null, {}, { phases: [PHASES[0]] }, { visibility: { leaderboard: 'public' } }]) {
-      expect(parts('participant', current, { phaseId: 'test', ofRun })).toBe('');
+      expect(parts('participant', current, { phaseId: 'test', before })).toBe('');
       expect(parts('participant', current, { phaseId: 'unknown' })).toBe('');
     }
-    expect(parts('participant', null, { phaseId: 'dev', ofRun })).toBe(ALL);
+    expect(parts('participant', null, { phaseId: 'dev', before })).toBe(ALL);
     const ended = { phases: PHASES, visibility: { until: '2026-01-01T00:00Z' } };
-    expect(parts('participant', null, { phaseId: 'test', ofRun: ended })).toBe(ALL);
+    expect(parts('participant', null, { phaseId: 'test', before: [ended] })).toBe(ALL);
+    const ends = { phases: PHASES, visibility: { until: '2027-01-01T00:00Z' } };
+    expect(parts('participant', null, { phaseId: 'test', before: [ends] })).toBe('');
+  });
+
+  it('of a removed phase is what the last version with it says, or less if the installed one hides more', () => {
+    const shown = { phases: [PHASES[0], { ...PHASES[1], leaderboard: 'public' }] };
+    const of = (current: unknown, ...before: unknown[]) =>
+      parts('participant', current, { phaseId: 'test', before });
+    expect(of(null, { phases: PHASES }, shown)).toBe(ALL);
+    expect(of(null, shown, { phases: PHASES })).toBe('');
+    expect(of(null, shown, { phases: PHASES }, null)).toBe('');
+    expect(of(null, { phases: PHASES }, null, shown)).toBe(ALL);
+    expect(of({ visibility: { leaderboard: 'organisers' } }, shown)).toBe('');
+    expect(of({ visibility: { logs: 'organisers' } }, shown)).toBe('leaderboard scores outputs');
   });
 
   it.each([

@@ -105,7 +105,9 @@ async function readTasks(services: Services, { id }: Run, { logs }: Visible) {
   return steps.map((step) => {
     // Commands may name private files.
     const planned = document.privateFiles ? {} : (document.plan.steps[step.index] ?? {});
-    const isPrivate = !logs || hasPrivateOutput(document, step.index);
-    return taskView(services.config.api, id, step, planned, isPrivate);
+    if (logs) return taskView(services.config.api, id, step, planned, hasPrivateOutput(document, step.index));
+    // How the step ended is hidden as well.
+    const { exitCode: _code, reason: _reason, ...shown } = step;
+    return taskView(services.config.api, id, shown, {}, true);
   });
 }

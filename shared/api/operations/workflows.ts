@@ -102,7 +102,7 @@ export const workflowOperations = [
     const phase = chosenPhase(services, version.contest, query.phase);
     const run = await readPostproc(services, postprocRunOf(earlier ?? leaderboard, phase), more);
     const view = await viewOf(request, workflow.id, workflow.version);
-    const isShown = (await view.ofLeaderboard(phase, version.contest)).leaderboard;
+    const isShown = (await view.ofLeaderboard(phase)).leaderboard;
     const postproc = async () => run && postprocHandle(services, run, await view.ofRun(run));
     const isEarlier = earlier !== undefined;
     const read = async () =>

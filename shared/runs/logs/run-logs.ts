@@ -100,19 +100,25 @@ export async function readSteps(services: Services, run: Run, isShown: boolean):
       const record = records.find((one) => one.index === index);
       if (!record) return { step: { index, name, state: 'pending' }, record };
       const isPrivate = !isShown || hasPrivateOutput(document, index);
-      return { step: loggedStep(run, record, isPrivate), record };
+      return { step: loggedStep(run, record, { isPrivate, isShown }), record };
     });
 }
 
-function loggedStep(run: Run, record: StepRecord, isPrivate: boolean): LoggedStep {
+function loggedStep(
+  run: Run,
+  record: StepRecord,
+  { isPrivate, isShown }: { readonly isPrivate: boolean; readonly isShown: boolean },
+): LoggedStep {
   const { index, name, attempt, startedAt, finishedAt, exitCode, reuse } = record;
-  const reason = record.reason ?? record.because;
+  // How a step ended and what it took are a part of what is hidden: an exit code can be a score.
+  const end = isShown || record.state !== 'failed' ? record.reason : undefined;
+  const reason = end ?? record.because;
   const isRunning = record.state === 'running';
   // Its task runs the next step: it succeeded, by the report of its warden.
   const isReported = isRunning && finishedAt !== undefined && exitCode === 0;
   const isStopped = isRunning && !isReported && !isActive(run.state);
   // A reason of a step with private output says all that participants may know of its end.
-  const showsExitCode = exitCode !== undefined && !(isPrivate && record.reason !== undefined);
+  const showsExitCode = exitCode !== undefined && isShown && !(isPrivate && record.reason !== undefined);
   return {
     index,
     name,
@@ -123,7 +129,7 @@ function loggedStep(run: Run, record: StepRecord, isPrivate: boolean): LoggedSte
     ...(showsExitCode ? { exitCode } : {}),
     ...(reason === undefined ? {} : { reason }),
     ...(isPrivate ? { isPrivate } : {}),
-    ...(reuse?.from === undefined ? {} : { takenFrom: reuse.from.runId }),
+    ...(reuse?.from === undefined || !isShown ? {} : { takenFrom: reuse.from.runId }),
   };
 }
 
