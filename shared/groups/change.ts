@@ -1,9 +1,7 @@
 import { invalid } from '../errors.ts';
 import { membershipDemands, membershipReservation } from '../quotas/contest.ts';
-import { isOfContest } from '../quotas/owners.ts';
-import type { Reservation } from '../quotas/quota.ts';
 import { changeWrites } from '../quotas/refund.ts';
-import { type Claim, claim, claimOf } from '../quotas/reserve.ts';
+import { type Claim, claimOf } from '../quotas/reserve.ts';
 import type { Services } from '../services/services.ts';
 import { ConditionFailed } from '../store/conditional.ts';
 import { absent, alive, all, madeAt } from '../store/expressions.ts';
@@ -14,7 +12,7 @@ import type { ContestLimits } from '../template/contest.ts';
 import { markDirty } from '../workflows/leaderboard-state.ts';
 import { readVersion, type WorkflowVersion } from '../workflows/version.ts';
 import { entryOf, membershipWrite, nameItem } from './create.ts';
-import { findGroup, type Group, groupEntryCodec } from './group.ts';
+import { findGroup, type Group, groupEntryCodec, type Invitation, type Member } from './group.ts';
 import { invitationWrite } from './invitation.ts';
 import { checkEarlierNames, groupExists, reservedName } from './names.ts';
 
@@ -30,7 +28,8 @@ type Next = (group: Group, version: WorkflowVersion) => Promise<Group>;
 
 /**
  * Changes a group in one transaction, with the lists of its members and of invited users, and what it takes from quotas
- * and limits. A group without its owner belongs to the first of its members.
+ * and limits. A group without its owner belongs to the first of its members; the open invitations of a member end with
+ * the membership.
  *
  * @param next called for every state of the group that is changed, so that it also authorizes the change
  * @throws FlowservError 404 if the group was deleted, 400 for a name that is taken, 403 if a new member is in as many
@@ -41,7 +40,7 @@ export async function changeGroup(services: Services, group: Group, next: Next):
   const version = await readVersion(services, group.workflowId, group.version);
   const wanted = await next(group, version);
   if (wanted === group) return group;
-  const updated = withOwner(group, wanted);
+  const updated = withoutInvitationsOf(removedFrom(group, wanted), withOwner(group, wanted));
   const renamed = updated.name !== group.name;
   const names = renamed ? await renameWrites(services, group, updated) : [];
   const { revision, createdAt } = group;
@@ -87,8 +86,18 @@ export async function changeGroup(services: Services, group: Group, next: Next):
 /** Position of the first write of `claimChanges` in the transaction. */
 const FIRST_CLAIM = 1;
 
+const removedFrom = (before: Group, { members }: Group): Member[] =>
+  before.members.filter(({ id }) => members.every((member) => member.id !== id));
+
+/** A group without the invitations of members who are not in it any more. */
+function withoutInvitationsOf(former: readonly Member[], group: Group): Group {
+  const isOfFormer = ({ by }: Invitation) => former.some(({ id }) => id === by.id);
+  if (!group.invitations?.some(isOfFormer)) return group;
+  return { ...group, invitations: group.invitations.filter((invitation) => !isOfFormer(invitation)) };
+}
+
 /** A group whose owner is one of its members, if it has some: the first of them if its owner left. */
-function withOwner(before: Group, group: Group): Group {
+export function withOwner(before: Group, group: Group): Group {
   const [first] = group.members;
   const isMember = group.members.some(({ id }) => id === group.ownerId);
   const ownerId = isMember ? group.ownerId : (first?.id ?? group.ownerId);
@@ -97,24 +106,15 @@ function withOwner(before: Group, group: Group): Group {
 }
 
 /**
- * The claim of new members' memberships. Those of former members are refunded. The group counts as one of its new owner:
- * within the quota if it is handed over; also above it if the owner left, since the quota of one user must not keep
- * another in a group.
+ * The claim of new members' memberships. Those of former members are refunded. The group itself counts for the user who
+ * created it, whoever owns it: nobody else was asked.
  */
 function claimChanges(services: Services, limits: ContestLimits, group: Group, updated: Group): Claim {
   const { workflowId, reservations: before = [] } = group;
   const added = updated.members.filter(({ id }) => group.members.every((member) => member.id !== id));
-  const removed = group.members.filter(({ id }) => updated.members.every((member) => member.id !== id));
-  const demands = membershipDemands(limits, workflowId, added);
-  const isHandedOver =
-    updated.ownerId !== group.ownerId && updated.members.some(({ id }) => id === group.ownerId);
-  const claimed = isHandedOver
-    ? claim(services, updated.ownerId, { groups: 1 }, demands)
-    : claimOf(services, demands);
-  const left = removed.map(({ id }) => membershipReservation(workflowId, id).owner);
-  const kept = before
-    .filter((reservation) => !left.includes(reservation.owner) && !(isHandedOver && isOfOwner(reservation)))
-    .map((reservation) => withNewOwner(reservation, updated));
+  const claimed = claimOf(services, membershipDemands(limits, workflowId, added));
+  const left = removedFrom(group, updated).map(({ id }) => membershipReservation(workflowId, id).owner);
+  const kept = before.filter((reservation) => !left.includes(reservation.owner));
   return {
     ...claimed,
     reservations:
@@ -122,13 +122,6 @@ function claimChanges(services: Services, limits: ContestLimits, group: Group, u
     writes: [...claimed.writes, ...changeWrites(services.table, before, kept)],
   };
 }
-
-const withNewOwner = (reservation: Reservation, { ownerId }: Group): Reservation =>
-  isOfOwner(reservation) ? { ...reservation, owner: ownerId } : reservation;
-
-/** Whether it is the reservation of the group itself, in the quota of its owner. */
-const isOfOwner = (reservation: Reservation): boolean =>
-  reservation.unit === 'groups' && !isOfContest(reservation);
 
 /**
  * The reservation of the new name comes first, because `changeGroup` expects it there. Another spelling of the same

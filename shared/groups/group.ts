@@ -41,9 +41,9 @@ const groupSchema = z.object({
   id: z.string(),
   workflowId: z.string(),
   name: z.string(),
-  /** The member whose quota of groups it counts against. */
+  /** The member who may hand it over. */
   ownerId: z.string(),
-  /** The user who created the group, if that is not the owner any more. */
+  /** The user who created the group, and whose quota it counts against, if that is not the owner any more. */
   creatorId: z.string().optional(),
   /** Key of another name that stays reserved, so that nobody takes the name of a user who deleted the account. */
   formerName: z.string().optional(),
@@ -67,7 +67,7 @@ const groupSchema = z.object({
   runChanges: z.number().optional(),
   /** Counts the changes of its list of uploads. */
   uploadChanges: z.number().optional(),
-  /** What the group takes from the quotas of its owner and the limits of its members, until it is deleted. */
+  /** What the group takes from the quotas of its creator and the limits of its members, until it is deleted. */
   reservations: reservationsSchema,
   /** Set while organisers exclude it: none of its runs is ranked, and it starts no more. */
   disqualified: disqualificationSchema.optional(),

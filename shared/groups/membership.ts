@@ -40,9 +40,9 @@ const lastMember = () =>
   );
 
 /**
- * Makes another member the owner of a group, whose quota it counts against from now on.
+ * Makes another member the owner of a group. It still counts against the quota of the user who created it.
  *
- * @throws FlowservError 404 for a user who is not a member, 429 if the member owns as many groups as the quota allows
+ * @throws FlowservError 404 for a user who is not a member
  */
 export const handOver = (
   services: Services,

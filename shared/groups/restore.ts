@@ -7,11 +7,13 @@ import { ConditionFailed } from '../store/conditional.ts';
 import { absent, alive, all, exists, madeAt } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import { isKept, markNames, restorable } from '../store/purge.ts';
+import { DEFAULT_USER } from '../users/user.ts';
 import { markDirty } from '../workflows/leaderboard-state.ts';
 import { readVersion } from '../workflows/version.ts';
 import { findWorkflow } from '../workflows/workflow.ts';
+import { withOwner } from './change.ts';
 import { membershipWrite, nameItem } from './create.ts';
-import { findGroup, type Group, readAnyGroup } from './group.ts';
+import { findGroup, type Group, type Member, readAnyGroup } from './group.ts';
 import { invitationWrite } from './invitation.ts';
 import { checkEarlierNames, groupExists } from './names.ts';
 
@@ -32,7 +34,7 @@ export async function findKeptGroup(services: Services, groupId: string): Promis
 }
 
 /**
- * Restores a deleted group with its name, members, invitations, uploads, runs and its place on the leaderboard. Runs that
+ * Restores a deleted group with its name, those members and invitations whose users did not delete the account, its uploads, runs and its place on the leaderboard. Runs that
  * were active are canceled. A group that is not deleted stays as it is.
  *
  * @param group as `findKeptGroup` returned it
@@ -51,23 +53,47 @@ export async function restoreGroup(services: Services, group: Group): Promise<Gr
   throw unknownObject('group', group.id);
 }
 
+/** The members and invitations of a group without those of deleted accounts. */
+async function presentUsers({ table }: Services, { members, invitations = [] }: Group) {
+  const users = [...members, ...invitations, ...invitations.map(({ by }) => by)];
+  const items = await table.getMany([...new Set(users.map(({ id }) => id))].map(keys.user));
+  const present = new Set([
+    keys.user(DEFAULT_USER.id).pk,
+    ...items.filter(({ deleting }) => deleting !== true).map(({ pk }) => pk),
+  ]);
+  const isPresent = ({ id }: Member) => present.has(keys.user(id).pk);
+  return {
+    members: members.filter(isPresent),
+    invitations: invitations.filter((invited) => isPresent(invited) && isPresent(invited.by)),
+  };
+}
+
 /** Number of writes before those that count the group. */
 const CLAIMED = 3;
 
 /** @returns whether the group is restored now; false if it changed since it was read, or a worker cancels its runs */
 async function restoreAsRead(services: Services, group: Group): Promise<boolean> {
   const { table, messages, now } = services;
-  const { id, workflowId, ownerId, members, invitations = [], createdAt } = group;
+  const { id, workflowId, ownerId, creatorId = ownerId, createdAt } = group;
+  const { members, invitations } = await presentUsers(services, group);
   const { version } = await findWorkflow(services, workflowId);
   const { contest } = await readVersion(services, workflowId, version);
   const claimed = claim(
     services,
-    ownerId,
+    creatorId,
     { groups: 1 },
     membershipDemands(contest?.limits ?? {}, workflowId, members),
   );
   await checkEarlierNames(services, group);
-  const change = { set: { reservations: claimed.reservations }, add: { revision: 1 }, remove: markNames };
+  const owned = withOwner(group, { ...group, members });
+  const change = {
+    set: {
+      reservations: claimed.reservations,
+      ...{ members, invitations, ownerId: owned.ownerId, creatorId: owned.creatorId },
+    },
+    add: { revision: 1 },
+    remove: markNames,
+  };
   try {
     await table.transact([
       table.write.check(keys.workflow(workflowId), alive),

@@ -44,7 +44,7 @@ export const addRemoveGroupMember: AddCommand = (parent, cli) => {
 export const addHandOverGroup: AddCommand = (parent, cli) => {
   parent
     .command('hand-over')
-    .description('make another member the owner of a group, whose quota it counts against')
+    .description('make another member the owner of a group')
     .argument('<user>', 'user name, or the id of the user')
     .addOption(groupOption())
     .action(async (user: string, { group }: GroupChoice) => {

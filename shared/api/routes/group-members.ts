@@ -13,7 +13,7 @@ export const groupMemberRoutes = [
     response: nothing,
   }),
   route('groups:owner', ['GET'], 'groups/{userGroupId}/owner', {
-    summary: 'The member whose quota of groups a group counts against',
+    summary: 'The member who owns a group',
     action: 'group:list',
     function: 'api',
     response: ok(user),
