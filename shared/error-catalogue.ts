@@ -145,6 +145,10 @@ const catalogue = {
   'route.method': caller(405, 'The route does not have this method'),
   'route.unknown': caller(404, 'The route does not exist'),
   'rescore.finished': caller(400, 'The request to score runs again is finished'),
+  'rescore.limit': caller(
+    429,
+    'Runs of the workflow were scored again by as many requests as permitted in 24 hours',
+  ),
   'rescore.open': caller(400, 'The workflow has as many open requests to score runs again as permitted'),
   'rescore.run': caller(400, 'The run cannot be scored again: it is active, or another one replaced it'),
   'rescore.unknown': caller(404, 'The workflow has no such request to score runs again'),

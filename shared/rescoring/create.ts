@@ -1,4 +1,4 @@
-import { invalid, unknownObject } from '../errors.ts';
+import { invalid, tooMany, unknownObject } from '../errors.ts';
 import { timestamp } from '../ids.ts';
 import { type Actor, auditWrite } from '../roles/audit.ts';
 import { type Run, runCodec } from '../runs/run.ts';
@@ -23,6 +23,8 @@ import type { RescoreScope } from './scopes.ts';
 const MAX_OPEN = 5;
 /** Requests that are counted; older ones are finished. */
 const COUNTED = 50;
+/** Maximum number of requests of a workflow in 24 hours: each run costs as much as when it was submitted. */
+export const MAX_RESCORES_A_DAY = COUNTED;
 /** If the message that starts the work is lost, the sweep sends it again after this time. */
 const CHECK_MINUTES = 2;
 /** Attempts to get the next number while others create requests too. */
@@ -39,7 +41,7 @@ export interface NewRescore {
  * Requests that runs of a workflow are scored again by its current version. The work is done in the background.
  *
  * @throws FlowservError 404 for a run that the workflow does not have, 400 for a run that cannot be scored again, and
- *   if too many requests are open
+ *   if too many requests are open, 429 after too many in 24 hours
  */
 export async function createRescore(
   services: Services,
@@ -91,13 +93,23 @@ export async function createRescore(
   throw invalid('rescore.open', 'too many requests to score runs again at the same time; please try again');
 }
 
-/** @throws FlowservError 400 if too many requests are open */
+/** @throws FlowservError 400 if too many requests are open, 429 after too many in 24 hours */
 async function nextNumber(services: Services, workflowId: string): Promise<number> {
   const { entries } = await listRescores(services, workflowId, { limit: COUNTED });
   const open = entries.filter(({ finishedAt }) => finishedAt === undefined);
   if (open.length >= MAX_OPEN) {
     const numbers = open.map(({ number }) => number).join(', ');
     throw invalid('rescore.open', `${MAX_OPEN} requests are not finished: ${numbers}; wait, or cancel one`);
+  }
+  const dayAgo = minutesLater(services.now(), -24 * 60);
+  const first = entries[MAX_RESCORES_A_DAY - 1];
+  if (first && first.createdAt > timestamp(dayAgo)) {
+    const seconds = Math.ceil((Date.parse(first.createdAt) - dayAgo.getTime()) / 1000);
+    throw tooMany(
+      'rescore.limit',
+      `runs of a workflow are scored again by at most ${MAX_RESCORES_A_DAY} requests in 24 hours`,
+      seconds,
+    );
   }
   return (entries[0]?.number ?? 0) + 1;
 }
