@@ -88,7 +88,7 @@ export const needs: Record<FunctionName, Needs> = {
   api: {
     table: ALL_ITEM_ACTIONS,
     accounts: {
-      'USER*': ['get', 'getMany', 'list', 'put', 'remove'],
+      'USER*': ['get', 'getMany', 'list', 'put', 'remove', 'check'],
       'USERS*': ['list'],
       'TOKEN#*': ['get'],
     },
@@ -104,7 +104,7 @@ export const needs: Record<FunctionName, Needs> = {
   },
   // Accounts, sessions, API tokens and password requests, but no object.
   auth: {
-    table: ['get', 'list', 'put', 'update', 'remove'],
+    table: ['get', 'list', 'put', 'update', 'remove', 'check'],
     partitions: [
       ...['USER#*', 'USERS*', 'NAME#USER#*', 'TOKEN#*', 'TOKENUSE#*'],
       ...['RESET#*', 'CREDENTIAL#*', 'ATTEMPTS#*'],
@@ -112,7 +112,7 @@ export const needs: Record<FunctionName, Needs> = {
     // Of the workflow of an API token: whether it exists, the role of the user there, and the audit list. Of all
     // workflows: whether a user who deletes the account is the last owner.
     narrower: [
-      { table: ['get', 'getMany', 'list'], partitions: ['WORKFLOW#*'] },
+      { table: ['get', 'getMany', 'list', 'check'], partitions: ['WORKFLOW#*'] },
       { table: ['list'], partitions: ['WORKFLOWS'] },
       { table: ['put'], partitions: ['AUDIT#*'] },
     ],

@@ -1,12 +1,12 @@
-import { FlowservError } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { Services } from '../services/services.ts';
 import { keys } from '../store/keys.ts';
 import { DELETED_USER } from '../users/user.ts';
 import { readVersion } from '../workflows/version.ts';
+import { readAnyWorkflow } from '../workflows/workflow.ts';
 import { changeGroup } from './change.ts';
-import { findGroup, type Group } from './group.ts';
-import { removeInvitation, removeMember } from './membership.ts';
+import { type Group, readAnyGroup } from './group.ts';
+import { removeInvitation } from './membership.ts';
 import { reservedName } from './names.ts';
 import { removeGroup } from './remove.ts';
 
@@ -22,21 +22,25 @@ export async function forgetMember(services: Services, userId: string, groupId: 
   if (!group?.members.some(({ id }) => id === userId)) {
     return services.table.remove(keys.membership(userId, groupId));
   }
-  if (group.members.length > 1) {
-    await removeMember(services, group, userId, allowed);
-    return;
-  }
   const { participation } = await readVersion(services, group.workflowId, group.version);
-  if (participation.onAccountDeletion === 'delete') return removeGroup(services, group);
-  await changeGroup(services, group, async (current) => ({
-    ...current,
-    // Any user may have chosen a name of this form, so it is another one in each attempt.
-    name: `${DELETED_USER} ${newId().slice(0, 8)}`,
-    formerName: (await reservedName(services, current)).pk,
-    members: current.members.filter(({ id }) => id !== userId),
-    invitations: [],
-  }));
+  const isDeleted = participation.onAccountDeletion === 'delete';
+  const changed = await changeGroup(services, group, async (current) => {
+    const members = current.members.filter(({ id }) => id !== userId);
+    if (members.length === current.members.length) return current;
+    if (members.length > 0) return { ...current, members };
+    // First nobody else can become a member.
+    if (isDeleted) return { ...current, invitations: [] };
+    return { ...current, ...(await namelessOf(services, current)), members, invitations: [] };
+  });
+  const isAlone = changed.members.length === 1 && changed.members.some(({ id }) => id === userId);
+  if (isDeleted && isAlone) await removeGroup(services, changed);
 }
+
+/** Any user may have chosen a name of this form, so it is another one in each attempt. */
+const namelessOf = async (services: Services, group: Group) => ({
+  name: `${DELETED_USER} ${newId().slice(0, 8)}`,
+  formerName: (await reservedName(services, group)).pk,
+});
 
 /** Declines an invitation of a user who deletes the account. */
 export async function forgetInvitation(services: Services, userId: string, groupId: string): Promise<void> {
@@ -46,12 +50,12 @@ export async function forgetInvitation(services: Services, userId: string, group
   } else await services.table.remove(keys.invitation(userId, groupId));
 }
 
-/** The group, unless it or its workflow is deleted: then its purge removes what the group stores of its members. */
+/**
+ * The group, also of a deleted workflow, which may be restored; not if the group is deleted itself: it is restored without
+ * users who deleted the account.
+ */
 async function find(services: Services, groupId: string): Promise<Group | undefined> {
-  try {
-    return await findGroup(services, groupId);
-  } catch (error) {
-    if (error instanceof FlowservError && error.status === 404) return undefined;
-    throw error;
-  }
+  const group = await readAnyGroup(services, groupId);
+  const workflow = group && !group.deleting && (await readAnyWorkflow(services, group.workflowId));
+  return workflow ? { ...group, version: workflow.version } : undefined;
 }

@@ -8,12 +8,13 @@ import { conditionally } from '../store/conditional.ts';
 import { marked } from '../store/expressions.ts';
 import type { Item } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
+import { readWaiting } from '../store/purge.ts';
 import { userCodec } from '../users/user.ts';
 import type { InTime, Outcome } from './outcome.ts';
 
 /**
  * Removes a deleted account from its groups, invitations and roles, and at last the user's own item. Every part can be
- * repeated. The reservation of the name stays, which contains only a hash.
+ * repeated. What is deleted and may be restored is among them. The reservation of the name stays, which contains only a hash.
  */
 export async function purgeAccount(services: Services, item: Item, inTime: InTime): Promise<Outcome> {
   const { table, now } = services;
@@ -26,7 +27,9 @@ export async function purgeAccount(services: Services, item: Item, inTime: InTim
     if (!inTime()) return 'more';
     await forgetInvitation(services, id, invitationCodec.read(entry).groupId);
   }
-  for (const { workflowId, role } of await readRolesOf(services, id)) {
+  const waiting: string[] = [];
+  for await (const workflow of readWaiting(services, 'workflow')) waiting.push(workflow.id);
+  for (const { workflowId, role } of await readRolesOf(services, id, waiting)) {
     if (!inTime()) return 'more';
     await dropRole(services, workflowId, { id, role });
   }

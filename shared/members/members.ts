@@ -2,15 +2,15 @@ import { invalid, notAuthorized, tooMany, unknownObject } from '../errors.ts';
 import { timestamp } from '../ids.ts';
 import { type Actor, type Audited, auditWrite } from '../roles/audit.ts';
 import type { Role } from '../roles/names.ts';
-import { type WorkflowMember, workflowMemberCodec } from '../roles/role.ts';
+import { findOtherOwner, sameMembers, type WorkflowMember, workflowMemberCodec } from '../roles/role.ts';
 import type { Services } from '../services/services.ts';
 import { conditionally } from '../store/conditional.ts';
 import { afterConflict } from '../store/conflict.ts';
-import { alive, all, type Condition, exists, madeAt } from '../store/expressions.ts';
+import { alive, exists } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import { type Page, type PageRequest, readPage } from '../store/paging.ts';
 import { DELETED_USER, findActiveUser } from '../users/user.ts';
-import { findWorkflow, type Workflow } from '../workflows/workflow.ts';
+import { findWorkflow } from '../workflows/workflow.ts';
 
 /** Maximum number of users with a role in one workflow. */
 export const MAX_WORKFLOW_MEMBERS = 100;
@@ -90,7 +90,8 @@ export async function dropRole(
 
 /**
  * Changes a role in one transaction, whose condition is that no role of the workflow changed since the members were
- * read. So each decision about them holds: who is an owner, who is the last one, and how many they are.
+ * read, and that another owner did not delete the account. So each decision about them holds: who is an owner, who is the
+ * last one, and how many they are.
  *
  * @returns the member as it is afterwards; undefined after a removal
  */
@@ -106,13 +107,16 @@ async function changeRole(
     const workflow = await findWorkflow(services, workflowId);
     const members = (await table.list(keys.workflowMembers(workflowId))).map(workflowMemberCodec.read);
     const before = members.find(({ id }) => id === user.id);
-    checkChange(editor, members, user.id, after);
+    const isLoss = before?.role === 'owner' && after?.role !== 'owner';
+    const other = isLoss ? await findOtherOwner(services, members, user.id) : undefined;
+    checkChange(editor, members, user.id, after, isLoss && other === undefined);
     if (before?.role === after?.role) return before;
     const changed = await conditionally(
       table.transact([
         table.write.update(keys.workflow(workflowId), { add: { membersRevision: 1 } }, sameMembers(workflow)),
         after ? table.write.put(workflowMemberCodec.write(key, after)) : table.write.remove(key),
         auditWrite(services, workflowId, describe(editor, before, after)),
+        ...(other === undefined ? [] : [table.write.check(keys.user(other), alive)]),
       ]),
     );
     if (changed) return after;
@@ -121,19 +125,10 @@ async function changeRole(
   throw tooMany('member.busy', 'the members of the workflow are being changed, please try again', 1);
 }
 
-/** The workflow is the one that was read, and so are its members. */
-const sameMembers = ({ createdAt, membersRevision }: Workflow): Condition =>
-  all(
-    alive,
-    madeAt(createdAt),
-    membersRevision === undefined
-      ? { expression: 'attribute_not_exists(#membersRevision)' }
-      : { expression: '#membersRevision = :members', values: { members: membersRevision } },
-  );
-
 /**
  * Checks whether an editor may change the role of a user.
  *
+ * @param isLast whether the workflow would have no owner
  * @throws FlowservError 403 if the editor is neither an owner nor the user who leaves, 404 for the removal of a user
  *   without a role, 400 if there would be no owner or too many members
  */
@@ -142,6 +137,7 @@ function checkChange(
   members: readonly WorkflowMember[],
   userId: string,
   after: WorkflowMember | undefined,
+  isLast: boolean,
 ): void {
   const roleOf = (wanted: string) => members.find(({ id }) => id === wanted)?.role;
   const before = roleOf(userId);
@@ -152,9 +148,7 @@ function checkChange(
   if (before === undefined && members.length >= MAX_WORKFLOW_MEMBERS) {
     throw invalid('member.limit', `a workflow has at most ${MAX_WORKFLOW_MEMBERS} members`);
   }
-  const remains =
-    after?.role === 'owner' || members.some(({ id, role }) => role === 'owner' && id !== userId);
-  if (before !== 'owner' || remains || isOperator) return;
+  if (!isLast || isOperator) return;
   throw invalid(
     'member.last-owner',
     'the workflow would have no owner; give another user the role first, or ask the operator',

@@ -1,11 +1,18 @@
-import { FlowservError } from '../errors.ts';
+import { FlowservError, tooMany } from '../errors.ts';
 import type { Role } from '../roles/names.ts';
-import { readRolesOf, workflowMemberCodec } from '../roles/role.ts';
+import {
+  findOtherOwner,
+  membersRevisionCodec,
+  readRolesOf,
+  sameMembers,
+  workflowMemberCodec,
+} from '../roles/role.ts';
 import type { Services } from '../services/services.ts';
 import { wakePurge } from '../services/wake-purge.ts';
 import { ConditionFailed } from '../store/conditional.ts';
+import { afterConflict } from '../store/conflict.ts';
 import { dueAttributes, minutesLater } from '../store/due.ts';
-import type { Condition } from '../store/expressions.ts';
+import { alive, type Condition } from '../store/expressions.ts';
 import type { Write } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
 import { ownReservation } from '../store/name-keys.ts';
@@ -20,6 +27,12 @@ import { checkPassword, DELETED_USER, expiryNames, findUser, type User, unknownU
  * group. A request has 30 seconds.
  */
 const PURGE_MINUTES = 1;
+
+/** Concurrent changes of the members of a workflow are rare. */
+const ATTEMPTS = 10;
+
+/** Each takes up to two of the 100 actions of the transaction (DynamoDB, TransactWriteItems), and the tokens take 40. */
+const MAX_OWNED = 25;
 
 const OWNER = 'owner' satisfies Role;
 
@@ -42,15 +55,7 @@ export async function deleteAccount(
   const user = await findUser(services, caller.id);
   const subjects = { name: user.name, address, isKnown: true };
   await limited(services, 'login', subjects, () => checkOwnPassword(services, user, plain));
-  await checkLastOwner(services, user);
-  const { table } = services;
-  try {
-    await table.transact([...(await accountWrites(services, user)), ...(await tokenWrites(services, user))]);
-  } catch (error) {
-    // Another request deleted, disabled or changed the account, or made a token.
-    if (error instanceof ConditionFailed) throw unknownUser(user.name);
-    throw error;
-  }
+  await disable(services, user);
   await wakePurge(services, { kind: 'user', id: user.id });
   return user;
 }
@@ -61,17 +66,56 @@ async function checkOwnPassword(services: Services, user: User, password: string
   throw new FlowservError('auth.password', 'the password is wrong');
 }
 
-/** @throws FlowservError 400 if a workflow would have no owner */
-async function checkLastOwner({ table }: Services, { id }: User): Promise<void> {
+/** Makes the transaction, again if the members of a workflow that the user owns changed meanwhile. */
+async function disable(services: Services, user: User): Promise<void> {
+  const { table } = services;
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+    const checks = await ownerChecks(services, user);
+    const writes = [...(await accountWrites(services, user)), ...(await tokenWrites(services, user))];
+    try {
+      return await table.transact([...checks, ...writes]);
+    } catch (error) {
+      if (!(error instanceof ConditionFailed)) throw error;
+      // Another request deleted, disabled or changed the account, or made a token.
+      if (error.actions.some((position) => position >= checks.length)) throw unknownUser(user.name);
+    }
+    await afterConflict(attempt);
+  }
+  throw tooMany('member.busy', 'the members of your workflows are being changed, please try again', 1);
+}
+
+/**
+ * Checks that each workflow that the user owns has another owner.
+ *
+ * @returns the conditions that it is still so
+ * @throws FlowservError 400 if a workflow would have no owner
+ */
+async function ownerChecks({ table }: Services, { id }: User): Promise<Write[]> {
+  const checks: Write[] = [];
+  const others = new Set<string>();
   for (const { workflowId, role } of await readRolesOf({ table }, id)) {
     if (role !== OWNER) continue;
+    const key = keys.workflow(workflowId);
+    const workflow = membersRevisionCodec.readMaybe(await table.get(key));
+    if (!workflow) continue;
     const members = (await table.list(keys.workflowMembers(workflowId))).map(workflowMemberCodec.read);
-    if (members.some((member) => member.role === OWNER && member.id !== id)) continue;
+    const other = await findOtherOwner({ table }, members, id);
+    if (other === undefined) {
+      throw new FlowservError(
+        'member.last-owner',
+        `you are the last owner of workflow '${workflowId}'; give another user the role first, or ask the operator`,
+      );
+    }
+    checks.push(table.write.check(key, sameMembers(workflow)));
+    others.add(other);
+  }
+  if (checks.length > MAX_OWNED) {
     throw new FlowservError(
       'member.last-owner',
-      `you are the last owner of workflow '${workflowId}'; give another user the role first, or ask the operator`,
+      `you own more than ${MAX_OWNED} workflows; leave some first`,
     );
   }
+  return [...checks, ...[...others].map((other) => table.write.check(keys.user(other), alive))];
 }
 
 async function accountWrites({ table, now }: Services, user: User): Promise<Write[]> {

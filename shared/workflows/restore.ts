@@ -7,6 +7,7 @@ import { absent, all, madeAt } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import { isKept, markNames, restorable } from '../store/purge.ts';
 import { workflowNameItem } from './create.ts';
+import { markDirty } from './leaderboard-state.ts';
 import { readAnyWorkflow, type WorkflowEntry, workflowEntryCodec } from './workflow.ts';
 
 /** Attempts, while a worker cancels the runs of the workflow, and the pause between them. */
@@ -20,7 +21,7 @@ const PAUSE_MS = 500;
  * @throws FlowservError 404 if it is not deleted or its purge began, 400 if another workflow has its name now
  */
 export async function restoreWorkflow(services: Services, workflowId: string): Promise<WorkflowEntry> {
-  const { table, now } = services;
+  const { table, messages, now } = services;
   for (let round = 0; round < ROUNDS; round += 1) {
     if (round > 0) await sleep(PAUSE_MS);
     const found = await readAnyWorkflow(services, workflowId);
@@ -33,12 +34,15 @@ export async function restoreWorkflow(services: Services, workflowId: string): P
         table.write.put(workflowNameItem(entry), absent),
         table.write.put(workflowEntryCodec.write(keys.workflowEntry(workflowId), entry), absent),
         table.write.remove(keys.purge('workflow', workflowId)),
+        // Meanwhile, groups may have lost their names with the accounts of their members.
+        markDirty(services, workflowId, { results: 0, trigger: 0 }),
         auditWrite(services, workflowId, {
           actor: 'operator',
           action: 'workflow.restore',
           object: { type: 'workflow', id: workflowId },
         }),
       ]);
+      await messages.leaderboardDirty(workflowId);
       return entry;
     } catch (error) {
       if (!(error instanceof ConditionFailed)) throw error;
