@@ -23,6 +23,7 @@ const TASKS: RouteLimit = { rate: 500, burst: 1000, withinStage: false };
 /** Limits of routes by their keys. All others share the limit of the stage, which a flood of these must not use up. */
 const limits: Readonly<Record<string, RouteLimit>> = {
   'users:activate': DEAR,
+  'users:delete': DEAR,
   'users:login': DEAR,
   'users:pwd:request': DEAR,
   'users:pwd:reset': DEAR,

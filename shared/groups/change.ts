@@ -107,7 +107,7 @@ export function withOwner(before: Group, group: Group): Group {
 
 /**
  * The claim of new members' memberships. Those of former members are refunded. The group itself counts for the user who
- * created it, whoever owns it: nobody else was asked.
+ * created it, also after the owner changed: no other user was asked.
  */
 function claimChanges(services: Services, limits: ContestLimits, group: Group, updated: Group): Claim {
   const { workflowId, reservations: before = [] } = group;

@@ -28,7 +28,7 @@ export async function forgetMember(services: Services, userId: string, groupId: 
     const members = current.members.filter(({ id }) => id !== userId);
     if (members.length === current.members.length) return current;
     if (members.length > 0) return { ...current, members };
-    // First nobody else can become a member.
+    // First no other user can become a member.
     if (isDeleted) return { ...current, invitations: [] };
     return { ...current, ...(await namelessOf(services, current)), members, invitations: [] };
   });

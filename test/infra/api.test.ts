@@ -46,7 +46,7 @@ describe('HTTP API', () => {
     const limited = gatewayRoutes('/flowserv/api/v1').filter(({ key }) => /^(users|tokens|steps):/.test(key));
     expect(Object.keys(settings).sort()).toEqual(limited.map(({ routeKey }) => routeKey).sort());
     const expensive = { ThrottlingRateLimit: 10, ThrottlingBurstLimit: 20 };
-    for (const path of ['login', 'register', 'activate', 'password/request', 'password/reset']) {
+    for (const path of ['login', 'register', 'delete', 'activate', 'password/request', 'password/reset']) {
       expect(settings[`POST /flowserv/api/v1/users/${path}`]).toEqual(expensive);
     }
     const tasks = { ThrottlingRateLimit: 500, ThrottlingBurstLimit: 1000 };

@@ -49,7 +49,10 @@ const allowed: Record<string, string[]> = {
   Functionsapirole: [
     ...logs('Functionsapilog'),
     ...table,
-    ...deny(without('BatchGetItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query'), 'USER*'),
+    ...deny(
+      without('BatchGetItem', 'ConditionCheckItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query'),
+      'USER*',
+    ),
     ...deny(without('Query'), 'USERS*'),
     ...deny(table, 'RESET#*', 'CREDENTIAL#*'),
     ...deny(without('GetItem'), 'TOKEN#*'),
@@ -65,8 +68,12 @@ const allowed: Record<string, string[]> = {
   ],
   Functionsauthrole: [
     ...logs('Functionsauthlog'),
-    ...onTable('DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem').map((line) => `${line}${accounts}`),
-    ...onTable('BatchGetItem', 'GetItem', 'Query').map((line) => `${line}${partitions('WORKFLOW#*')}`),
+    ...onTable('ConditionCheckItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem').map(
+      (line) => `${line}${accounts}`,
+    ),
+    ...onTable('BatchGetItem', 'ConditionCheckItem', 'GetItem', 'Query').map(
+      (line) => `${line}${partitions('WORKFLOW#*')}`,
+    ),
     `dynamodb:Query DataTable${partitions('WORKFLOWS')}`,
     `dynamodb:PutItem DataTable${partitions('AUDIT#*')}`,
     ...consume('Queuesmail'),
@@ -264,7 +271,7 @@ describe('permissions', () => {
     for (const { pk } of [...account, keys.resetRequest('r'), keys.credential('1')])
       expect(reaches(auth, pk)).toBe(true);
     for (const { pk } of [run, keys.group('1')]) expect(reaches(auth, pk)).toBe(false);
-    const authWrites = auth.filter((line) => !/:(BatchGetItem|GetItem|Query) /.test(line));
+    const authWrites = auth.filter((line) => !/:(BatchGetItem|ConditionCheckItem|GetItem|Query) /.test(line));
     expect(reaches(authWrites, keys.leaderboard('1').pk)).toBe(false);
 
     const read = [run, keys.step('1', 0), keys.document(run, 'plan'), keys.document(keys.workflow('1'), 'v')];
