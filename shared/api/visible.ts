@@ -132,31 +132,28 @@ export function shownRun(run: Run, { scores, logs }: Visible): Run {
 }
 
 /** The same of an entry in a list of runs. */
-function shownEntry(entry: RunEntry, { scores, logs }: Visible): RunEntry {
-  const { values, notRanked, warningCount, replacedBy, ...rest } = entry;
+function shownEntry<T extends RunEntry>(entry: T, { scores, logs }: Visible): T {
   return {
-    ...rest,
-    ...(values === undefined || !scores ? {} : { values }),
-    ...(notRanked === undefined || !scores ? {} : { notRanked }),
-    ...(warningCount === undefined || !scores || !logs ? {} : { warningCount }),
-    ...(replacedBy === undefined || !scores ? {} : { replacedBy }),
+    ...entry,
+    ...(scores ? {} : { values: undefined, notRanked: undefined, replacedBy: undefined }),
+    ...(scores && logs ? {} : { warningCount: undefined }),
   };
 }
 
 /** The entries of a list of runs as a caller may see them. */
-export interface ShownEntries {
-  readonly entries: readonly RunEntry[];
+export interface ShownEntries<T extends RunEntry = RunEntry> {
+  readonly entries: readonly T[];
   /** What of each entry is shown, in their order. */
   readonly visible: readonly Visible[];
   /** Whether anything is hidden from the caller: then an ETag must depend on nothing but the response. */
   readonly hides: boolean;
 }
 
-export async function shownEntries(
+export async function shownEntries<T extends RunEntry>(
   viewer: Viewer,
   { workflowId, version }: { readonly workflowId: string; readonly version: string },
-  entries: readonly RunEntry[],
-): Promise<ShownEntries> {
+  entries: readonly T[],
+): Promise<ShownEntries<T>> {
   const view = await viewOf(viewer, workflowId, version);
   const visible = await Promise.all(entries.map((entry) => view.ofRun({ groupId: '', phase: entry.phase })));
   return {

@@ -1,16 +1,17 @@
 import type { GroupRun } from '../runs/list-of-groups.ts';
 import { reasonOf } from '../runs/reason.ts';
 import type { Services } from '../services/services.ts';
-import { ALL_VISIBLE } from '../template/visibility.ts';
+import { NOTHING_VISIBLE } from '../template/visibility.ts';
 import { readModerations } from '../workflows/moderation.ts';
 import type { Reader } from './moderation-views.ts';
 import { listedView, readListStanding, versionsOf } from './run-standing.ts';
+import type { ShownEntries } from './visible.ts';
 
-/** The entries of a list of the runs of several groups of a workflow, as its members read them: nothing is hidden from them. */
+/** The entries of a list of the runs of several groups of a workflow, as one of its members may see them. */
 export async function workflowRunViews(
   services: Services,
   workflowId: string,
-  entries: readonly GroupRun[],
+  { entries, visible }: ShownEntries<GroupRun>,
   reader: Reader,
 ) {
   const [{ active, waiting, ranks }, versions, moderations] = await Promise.all([
@@ -19,9 +20,9 @@ export async function workflowRunViews(
     readModerations(services, workflowId),
   ]);
   const reasons = new Map(active.map((run) => [run.id, reasonOf(run, waiting)]));
-  return entries.map(({ group, ...entry }) => ({
+  return entries.map(({ group, ...entry }, position) => ({
     ...listedView(entry, group.id, {
-      visible: ALL_VISIBLE,
+      visible: visible[position] ?? NOTHING_VISIBLE,
       version: versions.get(entry.version),
       reason: reasons.get(entry.id),
       ranks,

@@ -56,7 +56,7 @@ const rules = {
   /** Scoring runs again by the current version. */
   'workflow:rescore': { standard: 'none', role: 'organiser', changes: true, object: true },
   /** Results, logs, outputs and leaderboards that a contest hides from its participants. */
-  'hidden:read': { standard: 'none', role: 'viewer', object: true },
+  'hidden:read': { standard: 'none', role: 'organiser', object: true },
   /** Who has a role in a workflow. */
   'members:read': { standard: 'none', role: 'viewer', object: true },
   /** Who did what with the rights of a role. */

@@ -134,10 +134,11 @@ describe('the calls behind a response', () => {
       { dynamodb: 6, s3: 0 },
       { dynamodb: 14, s3: 0 },
     ]);
-    // The session, the workflow, the role, its groups, and one query for each of up to ten groups.
+    // The session, the workflow, the role for each of three decisions, its groups, decisions about runs, and one query
+    // for each of up to ten groups.
     expect([few, many]).toEqual([
-      { dynamodb: 6, s3: 0 },
-      { dynamodb: 15, s3: 0 },
+      { dynamodb: 9, s3: 0 },
+      { dynamodb: 18, s3: 0 },
     ]);
     expect(after).toEqual(before);
     for (const [key, { dynamodb, s3 }] of Object.entries(after)) {

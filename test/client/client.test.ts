@@ -43,14 +43,18 @@ describe('the client', () => {
     return alice.runs.start(group.id, { arguments: argumentsFor(file.id) });
   };
 
-  it('B4: has one method per route, one that joins the pages of uploads, and one for the groups of all users', () => {
+  it('B4: has one method per route, and further ones that join pages, follow a run or return CSV', () => {
     const { url: _url, service, openApi, ...sections } = alice;
     const methods = [
       service,
       openApi,
       ...Object.values(sections).flatMap((section) => Object.values(section)),
     ];
-    const further = [sections.files.withContent, sections.workflows.allGroups];
+    const { files, runs, workflows } = sections;
+    const further = [
+      ...[files.withContent, workflows.allGroups, runs.follow, runs.followLogs],
+      ...[workflows.leaderboardAsCsv, workflows.runsAsCsv],
+    ];
     expect(methods).toHaveLength(routes.length + further.length);
   });
 

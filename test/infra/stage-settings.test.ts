@@ -29,7 +29,7 @@ function written(name: string, value: unknown): string {
   if (value === undefined) return '–';
   if (typeof value === 'number') {
     const gibibytes = value / 1024 ** 3;
-    return Number.isInteger(gibibytes) ? `${gibibytes} GiB` : value.toLocaleString('en-US');
+    return value > 0 && Number.isInteger(gibibytes) ? `${gibibytes} GiB` : value.toLocaleString('en-US');
   }
   return `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``;
 }

@@ -11,6 +11,7 @@ import { nextQuery, runsCsv, wantsCsv } from '../exports.ts';
 import { type ApiRequest, loggedIn, operation } from '../operation.ts';
 import { nothing, ok } from '../operation-result.ts';
 import { auditView, memberView, pageOf } from '../views.ts';
+import { shownEntries } from '../visible.ts';
 import { workflowRunViews } from '../workflow-runs.ts';
 import { stateFilter } from './state-filter.ts';
 
@@ -61,7 +62,8 @@ export const organiserOperations = [
       since: since === undefined ? undefined : timestamp(new Date(since)),
     });
     const reader = { isOrganiser: await mayAlso('moderation:reasons', { workflowId }) };
-    const runs = await workflowRunViews(services, workflowId, entries, reader);
+    const shown = await shownEntries(request, { workflowId, version: workflow.version }, entries);
+    const runs = await workflowRunViews(services, workflowId, shown, reader);
     if (!wantsCsv(format, headers.accept))
       return ok({ runs, ...(nextToken === undefined ? {} : { nextCursor: nextToken }) });
     const { template } = await readVersion(services, workflowId, workflow.version);
