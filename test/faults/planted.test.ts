@@ -11,7 +11,7 @@ import { WORKFLOW } from './scenario.ts';
 muteLogs();
 
 /** Seeds in one of which a planted fault must be noticed. */
-const NOTICED_WITHIN = 8;
+const NOTICED_WITHIN = 20;
 
 /** The names of the broken invariants, without the differences. */
 const brokenIn = ({ broken }: SeedReport) => broken.filter((line) => line in invariants);

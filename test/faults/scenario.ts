@@ -72,6 +72,8 @@ export async function participate(world: World, scenario: Scenario): Promise<voi
   await Promise.all(scenario.participants.map((participant) => compete(world, scenario, participant)));
 }
 
+/** How often a run is canceled around its end. */
+const LATE_CANCELS = 20;
 /** A run takes longer than that only if it waits or is repeated. */
 const LONGEST_RUN_MS = 240_000;
 /** Attempts of one request of a participant. */
@@ -125,14 +127,15 @@ async function follow(world: World, participant: Participant, id: string): Promi
   const { simulation, plan } = world;
   const { token, removed } = participant;
   if (plan.cancels()) {
-    // Half of them meet the end of the run.
-    if (simulation.chance('late cancel', 0.5)) {
-      const late = simulation.sleep(LONGEST_RUN_MS);
-      await Promise.race([world.tasks.reported(id), late]);
-      await simulation.sleep(simulation.between('cancel at the end', 0, 400));
-    } else await simulation.sleep(simulation.between('cancel', 0, 120_000));
+    // Half of them are repeated around the end of the run, whose writes are a few milliseconds apart.
+    const isLate = simulation.chance('late cancel', 0.5);
+    if (isLate) await Promise.race([world.tasks.reported(id), simulation.sleep(LONGEST_RUN_MS)]);
+    else await simulation.sleep(simulation.between('cancel', 0, 120_000));
     plan.note(`cancel ${id.slice(0, 8)}`);
-    await world.request('PUT', `/runs/${id}`, { token });
+    for (let times = isLate ? LATE_CANCELS : 1; times > 0; times -= 1) {
+      if (isLate) await simulation.sleep(simulation.between('cancel at the end', 0, 80));
+      await world.request('PUT', `/runs/${id}`, { token });
+    }
   }
   if (!plan.removes()) return;
   for (let look = 1; look <= PATIENCE; look += 1) {
