@@ -131,22 +131,6 @@ export const file = z
   .meta({ id: 'FileHandle' });
 export const fileListing = z.object({ files: z.array(file), nextCursor }).meta({ id: 'FileListing' });
 
-export const publicFileListing = z
-  .object({
-    files: z.array(
-      z.object({
-        id: text,
-        /** Path in the run directory. */
-        path: text,
-        size: z.number(),
-        sha256: text,
-      }),
-    ),
-    /** Number of the version of the workflow. */
-    version: z.number(),
-  })
-  .meta({ id: 'PublicFileListing' });
-
 export const groupEntry = z.object({ id: text, name: text, workflow: text }).meta({ id: 'GroupDescriptor' });
 export const groupListing = z
   .object({ groups: z.array(groupEntry), nextCursor })

@@ -66,3 +66,19 @@ export const participant = user
 export const participantListing = z
   .object({ participants: z.array(participant), nextCursor })
   .meta({ id: 'ParticipantListing' });
+
+export const publicFileListing = z
+  .object({
+    files: z.array(
+      z.object({
+        id: text,
+        /** Path in the run directory. */
+        path: text,
+        size: z.number(),
+        sha256: text,
+      }),
+    ),
+    /** Number of the version of the workflow. */
+    version: z.number(),
+  })
+  .meta({ id: 'PublicFileListing' });

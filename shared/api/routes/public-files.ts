@@ -1,4 +1,4 @@
-import { publicFileListing } from '../answers.ts';
+import { publicFileListing } from '../participant-answers.ts';
 import { downloadQuery } from '../queries.ts';
 import { file, fileOnDemand, ok, route } from './route.ts';
 
