@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readLeaderboardState } from '../../shared/workflows/leaderboard-state.ts';
-import { fixture, poll, type Reply } from '../end-to-end/running-stack.ts';
+import { fixture, type Reply } from '../end-to-end/running-stack.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 
 describe('pages of lists', () => {
@@ -20,11 +19,7 @@ describe('pages of lists', () => {
       await stack.greet(group, token, content, [{ name: 'sleeptime', value: 0 }]);
     const { json } = await stack.request('GET', `/groups/${group}/runs`, { token });
     for (const { id } of json.runs) await stack.ended(id, token);
-    // Lists of runs show their ranks on the leaderboard as it was published last.
-    await poll(async () => {
-      const { dirty, built } = await readLeaderboardState(stack.services, 'A');
-      return dirty === built || undefined;
-    }, 'the leaderboard is not published');
+    await stack.published('A');
   });
 
   const get = (path: string) => stack.request('GET', path, { token });

@@ -9,7 +9,6 @@ import { runEntryCodec } from '../../shared/runs/run.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { storeUpload } from '../../shared/uploads/store.ts';
 import { userEntryCodec } from '../../shared/users/user.ts';
-import { readLeaderboardState } from '../../shared/workflows/leaderboard-state.ts';
 import { workflowEntryCodec } from '../../shared/workflows/workflow.ts';
 import { quiet } from '../api-http/stored.ts';
 import { writeResults } from '../bench/ranked-runs.ts';
@@ -117,10 +116,7 @@ describe('the calls behind a response', () => {
     }
     await writeResults(services, 'HW', groups, 0, MORE);
     await services.messages.leaderboardDirty('HW');
-    await poll(async () => {
-      const { built, dirty } = await readLeaderboardState(services, 'HW');
-      return built === dirty ? true : undefined;
-    }, 'the leaderboard was not built');
+    await stack.published('HW');
     const { json } = await stack.request('GET', '/workflows/HW/leaderboard');
     expect(json.ranking).toHaveLength(MORE + 1);
   };

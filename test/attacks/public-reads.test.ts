@@ -1,9 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../shared/ids.ts';
-import { markDirty, readLeaderboardState } from '../../shared/workflows/leaderboard-state.ts';
+import { markDirty } from '../../shared/workflows/leaderboard-state.ts';
 import { writeResults } from '../bench/ranked-runs.ts';
 import { fileArgument, installTemplate, oneStep, start } from '../end-to-end/install-template.ts';
-import { poll } from '../end-to-end/running-stack.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 
 const RESULTS = `results:
@@ -64,10 +63,7 @@ describe('a public leaderboard', () => {
 
   const build = async () => {
     await stack.services.messages.leaderboardDirty('W');
-    await poll(async () => {
-      const { built, dirty } = await readLeaderboardState(stack.services, 'W');
-      return built === dirty ? true : undefined;
-    }, 'the leaderboard was not built');
+    await stack.published('W');
   };
 
   it('has the same read cost for each sort order and any number of results', async () => {

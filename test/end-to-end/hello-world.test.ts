@@ -113,6 +113,7 @@ describe('the hello-world benchmark', () => {
   });
 
   it('J19, J20, J21: lists runs by state and deletes an ended run', async () => {
+    await stack.published('HW');
     const runs = await stack.request('GET', `/groups/${group}/runs`, { token: alice.token });
     for (const filter of ['?state=None', '?state=', '?state={state}', '?state=%7Bstate%7D']) {
       const same = await stack.request('GET', `/groups/${group}/runs${filter}`, { token: alice.token });

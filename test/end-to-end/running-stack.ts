@@ -8,6 +8,7 @@ import { readConfig } from '../../shared/config.ts';
 import { createServices, type Services } from '../../shared/services/services.ts';
 import { readSource, type SourceOptions } from '../../shared/sources/folder.ts';
 import { createWorkflow, type InstallOptions } from '../../shared/workflows/create.ts';
+import { readLeaderboardState } from '../../shared/workflows/leaderboard-state.ts';
 import { CALLS_DIR, recordNeeds } from '../permissions/records.ts';
 import { stepRunner } from '../step-runner.ts';
 import { DYNAMODB_LOCAL, startDynamoDbLocal } from '../witnesses/dynamodb-local.ts';
@@ -170,6 +171,14 @@ export async function runStack(
         const { json } = await request('GET', `/workflows/${workflowId}`);
         return json.postproc && fits(json.postproc) ? json.postproc : undefined;
       }, 'post-processing is not as expected');
+    },
+
+    /** Waits until the leaderboard has all results: lists of runs show ranks as they were published last. */
+    async published(workflowId: string): Promise<void> {
+      await poll(async () => {
+        const { dirty, built } = await readLeaderboardState(services, workflowId);
+        return dirty === built || undefined;
+      }, `the leaderboard of ${workflowId} was not published`);
     },
 
     async close(): Promise<void> {
