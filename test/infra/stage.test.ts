@@ -46,6 +46,7 @@ describe('settings of a stage', () => {
         bytes: 21_474_836_480,
         storedBytesPerDay: 42_949_672_960,
       },
+      keptDays: 7,
       maxWaiting: 0,
       requestRate: 50,
       reservedConcurrency: {},
