@@ -26,7 +26,7 @@ function rightsTo({ pk }: { readonly pk: string }): string[] {
   });
 }
 
-const ofAuth = 'auth: GetItem Query PutItem UpdateItem DeleteItem';
+const ofAuth = 'auth: GetItem Query PutItem UpdateItem DeleteItem ConditionCheckItem';
 
 describe('only the function of accounts', () => {
   it.each([
@@ -49,7 +49,7 @@ describe('only the function of accounts', () => {
   it('writes nothing of workflows but entries of the audit list', () => {
     const rightsOfAuth = (key: { readonly pk: string }) =>
       rightsTo(key).filter((line) => line.startsWith('auth'));
-    const reading = ['auth: GetItem BatchGetItem Query'];
+    const reading = ['auth: GetItem BatchGetItem Query ConditionCheckItem'];
     expect(rightsOfAuth(keys.workflow('W'))).toEqual(reading);
     expect(rightsOfAuth(keys.workflowMember('W', '1'))).toEqual(reading);
     expect(rightsOfAuth(keys.audited('W', '2026', '1'))).toEqual(['auth: PutItem']);
@@ -58,7 +58,7 @@ describe('only the function of accounts', () => {
 
   it('changes users; the items of their groups are written by the functions of groups', () => {
     expect(rightsTo(keys.user('1'))).toEqual([
-      'api: GetItem BatchGetItem Query PutItem DeleteItem',
+      'api: GetItem BatchGetItem Query PutItem DeleteItem ConditionCheckItem',
       ofAuth,
       'runs: GetItem Query',
       'sweep: Query UpdateItem DeleteItem',
