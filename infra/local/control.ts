@@ -9,7 +9,8 @@ import {
 import { observingIntegrations } from './calls.ts';
 import type { CloudOptions } from './cloud-options.ts';
 import type { FunctionSlot } from './function-slot.ts';
-import { accountRegion, MACHINE_PREFIX, queues as queueNames, REGION } from './names.ts';
+import { accountRegion, REGION } from './names.ts';
+import { settleRule } from './settle-rule.ts';
 import type { StorageOptions } from './storage.ts';
 
 interface ControlOptions
@@ -28,7 +29,7 @@ export async function startControl(options: ControlOptions) {
   opened.defer(() => queues.close());
   const bus = createEventBus({
     ...accountRegion,
-    rules: [settleRule((event) => queues.send(queueNames.settle, JSON.stringify(event)))],
+    rules: [settleRule(queues)],
     ...(faults.plan ? { plan: faults.plan } : {}),
   });
   opened.defer(() => bus.close());
@@ -58,20 +59,6 @@ export async function startControl(options: ControlOptions) {
   opened.adopt(server, ({ close }) => close());
   return { queues, ecs, states, endpoint: server.endpoint };
 }
-
-/** Sends the ends of executions to the queue of settle-run. */
-const settleRule = (send: (event: unknown) => unknown) => ({
-  name: 'settle',
-  pattern: {
-    source: ['aws.states'],
-    'detail-type': ['Step Functions Execution Status Change'],
-    detail: {
-      stateMachineArn: [{ prefix: MACHINE_PREFIX }],
-      status: ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'],
-    },
-  },
-  target: async (event: unknown) => send(event),
-});
 
 /** The targets of state machines: functions and tasks. */
 function integrationsOf({ faults, functions, onCall }: ControlOptions, ecs: ReturnType<typeof createEcs>) {

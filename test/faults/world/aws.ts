@@ -11,7 +11,8 @@ import {
   openS3,
   type Runner,
 } from '@flowserv/local-aws';
-import { accountRegion, MACHINE_PREFIX, queues as queueNames, REGION } from '../../../infra/local/names.ts';
+import { accountRegion, REGION } from '../../../infra/local/names.ts';
+import { settleRule } from '../../../infra/local/settle-rule.ts';
 import { bodyOf, type ReceivedResponse, type SentRequest, targetOf, textOf } from './requests.ts';
 import type { Simulation } from './simulation.ts';
 
@@ -69,7 +70,7 @@ export async function startAws(options: AwsOptions) {
   const queues = createQueues({ ...accountRegion, dataDir: join(dataDir, 'sqs'), clock });
   const bus = createEventBus({
     ...accountRegion,
-    rules: [settleRule((event) => queues.send(queueNames.settle, JSON.stringify(event)))],
+    rules: [settleRule(queues)],
     plan: options.deliveries,
   });
   const ecs = createEcs({ ...accountRegion, dataDir: join(dataDir, 'ecs'), runner: options.runner, now });
@@ -163,17 +164,3 @@ async function sendTo(s3: ReturnType<typeof openS3>, request: SentRequest): Prom
   });
   return { statusCode: status, ...received };
 }
-
-/** Sends the ends of executions to the queue of settle-run, as the rule of the CDK app. */
-const settleRule = (send: (event: unknown) => unknown) => ({
-  name: 'settle',
-  pattern: {
-    source: ['aws.states'],
-    'detail-type': ['Step Functions Execution Status Change'],
-    detail: {
-      stateMachineArn: [{ prefix: MACHINE_PREFIX }],
-      status: ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'],
-    },
-  },
-  target: async (event: unknown) => send(event),
-});
