@@ -40,7 +40,7 @@ export async function changeGroup(services: Services, group: Group, next: Next):
   const version = await readVersion(services, group.workflowId, group.version);
   const wanted = await next(group, version);
   if (wanted === group) return group;
-  const updated = withoutInvitationsOf(removedFrom(group, wanted), withOwner(group, wanted));
+  const updated = withoutInvitationsOf(notIn(group.members, wanted.members), withOwner(group, wanted));
   const renamed = updated.name !== group.name;
   const names = renamed ? await renameWrites(services, group, updated) : [];
   const { revision, createdAt } = group;
@@ -86,8 +86,9 @@ export async function changeGroup(services: Services, group: Group, next: Next):
 /** Position of the first write of `claimChanges` in the transaction. */
 const FIRST_CLAIM = 1;
 
-const removedFrom = (before: Group, { members }: Group): Member[] =>
-  before.members.filter(({ id }) => members.every((member) => member.id !== id));
+/** Those of a list that are not in another one. */
+const notIn = <T extends Member>(list: readonly T[], other: readonly Member[]): T[] =>
+  list.filter(({ id }) => other.every((one) => one.id !== id));
 
 /** A group without the invitations of members who are not in it any more. */
 function withoutInvitationsOf(former: readonly Member[], group: Group): Group {
@@ -111,9 +112,11 @@ export function withOwner(before: Group, group: Group): Group {
  */
 function claimChanges(services: Services, limits: ContestLimits, group: Group, updated: Group): Claim {
   const { workflowId, reservations: before = [] } = group;
-  const added = updated.members.filter(({ id }) => group.members.every((member) => member.id !== id));
+  const added = notIn(updated.members, group.members);
   const claimed = claimOf(services, membershipDemands(limits, workflowId, added));
-  const left = removedFrom(group, updated).map(({ id }) => membershipReservation(workflowId, id).owner);
+  const left = notIn(group.members, updated.members).map(
+    ({ id }) => membershipReservation(workflowId, id).owner,
+  );
   const kept = before.filter((reservation) => !left.includes(reservation.owner));
   return {
     ...claimed,
@@ -142,26 +145,20 @@ async function renameWrites(services: Services, group: Group, updated: Group): P
 }
 
 function memberWrites({ table }: Services, group: Group, updated: Group, renamed: boolean): Write[] {
-  const before = new Set(group.members.map(({ id }) => id));
-  const after = new Set(updated.members.map(({ id }) => id));
+  const written = renamed ? updated.members : notIn(updated.members, group.members);
   return [
-    ...updated.members
-      .filter(({ id }) => renamed || !before.has(id))
-      .map((member) => membershipWrite(table, updated, member)),
-    ...group.members
-      .filter(({ id }) => !after.has(id))
-      .map(({ id }) => table.write.remove(keys.membership(id, group.id))),
+    ...written.map((member) => membershipWrite(table, updated, member)),
+    ...notIn(group.members, updated.members).map(({ id }) =>
+      table.write.remove(keys.membership(id, group.id)),
+    ),
   ];
 }
 
 function invitationWrites({ table }: Services, group: Group, updated: Group): Write[] {
   const before = group.invitations ?? [];
   const after = updated.invitations ?? [];
-  const isIn = (list: readonly { readonly id: string }[], id: string) => list.some((one) => one.id === id);
   return [
-    ...after.filter(({ id }) => !isIn(before, id)).map(({ id }) => invitationWrite(table, updated, id)),
-    ...before
-      .filter(({ id }) => !isIn(after, id))
-      .map(({ id }) => table.write.remove(keys.invitation(id, group.id))),
+    ...notIn(after, before).map(({ id }) => invitationWrite(table, updated, id)),
+    ...notIn(before, after).map(({ id }) => table.write.remove(keys.invitation(id, group.id))),
   ];
 }
