@@ -5,38 +5,23 @@ import { readSums } from '../../shared/quotas/reserve.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { contestRequests } from '../end-to-end/contest-requests.ts';
 import { installTemplate, oneStep } from '../end-to-end/install-template.ts';
+import { type Account, namedUsers } from '../end-to-end/named-users.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 
 const stack = useStack({ check: 'consistency', env: { FLOWSERV_QUOTA_GROUPS: '30' } });
 const { left } = contestRequests(stack);
 
-interface Account {
-  readonly id: string;
-  readonly token: string;
-}
 const ofQuota = (owner: string) => ({ owner, unit: 'groups' as const, window: 'kept', amount: 1 });
-const users = new Map<string, Account>();
-const user = (name: string): Account => {
-  const found = users.get(name);
-  if (!found) throw new Error(`no user ${name}`);
-  return found;
-};
-const ask = (name: string, method: string, path: string, body?: unknown) =>
-  stack.request(method, path, { token: user(name).token, ...(body === undefined ? {} : { body }) });
+const { user, ask, register, create } = namedUsers(stack);
 const names = (list: readonly { username: string }[] = []) => list.map(({ username }) => username);
 const handle = async (name: string, group: string) => (await ask(name, 'GET', `/groups/${group}`)).json;
-const create = (name: string, workflow: string, members: readonly string[] = []) =>
-  ask(name, 'POST', `/workflows/${workflow}/groups`, {
-    name: `Group ${Math.random()}`,
-    members: members.map((one) => user(one).id),
-  });
 const leave = (name: string, group: string, who = name) =>
   ask(name, 'DELETE', `/groups/${group}/members/${user(who).id}`);
 const accept = (name: string, group: string) => ask(name, 'POST', `/groups/${group}/invitations/accept`);
 const invitationsOf = async (name: string) => (await ask(name, 'GET', '/invitations')).json.invitations;
 
 beforeAll(async () => {
-  for (const name of ['ann', 'ben', 'cem', 'dea', 'eve']) users.set(name, await stack.user(name));
+  await register(['ann', 'ben', 'cem', 'dea', 'eve']);
   const install = (id: string, settings: string) =>
     installTemplate(stack, oneStep(['true']), {}, { id }, settings);
   await install('FREE', '');

@@ -1,33 +1,18 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { giveRole } from '../../shared/members/members.ts';
 import { installTemplate, oneStep, start } from '../end-to-end/install-template.ts';
+import { namedUsers } from '../end-to-end/named-users.ts';
 import { updateTemplate } from '../end-to-end/new-version.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 
 const stack = useStack({ check: 'consistency' });
 
-interface Account {
-  readonly id: string;
-  readonly token: string;
-}
-const users = new Map<string, Account>();
-const user = (name: string): Account => {
-  const found = users.get(name);
-  if (!found) throw new Error(`no user ${name}`);
-  return found;
-};
-const ask = (name: string, method: string, path: string, body?: unknown) =>
-  stack.request(method, path, { token: user(name).token, ...(body === undefined ? {} : { body }) });
-const create = (name: string, workflow: string, members: readonly string[] = []) =>
-  ask(name, 'POST', `/workflows/${workflow}/groups`, {
-    name: `Group ${Math.random()}`,
-    members: members.map((one) => user(one).id),
-  });
+const { user, ask, register, create } = namedUsers(stack);
 const run = (name: string, group: string) => start(stack, group, user(name).token);
 const refusal = ({ status, json }: { status: number; json: { code: string } }) => [status, json.code];
 
 beforeAll(async () => {
-  for (const name of ['ann', 'ben', 'cem', 'dea', 'olga', 'vera']) users.set(name, await stack.user(name));
+  await register(['ann', 'ben', 'cem', 'dea', 'olga', 'vera']);
 });
 
 describe('the rules of a benchmark', () => {
