@@ -22,22 +22,21 @@ type PhasedRun = Pick<Run, 'groupId' | 'phase'>;
 export const isAllVisible = ({ leaderboard, scores, logs, outputs }: Visible): boolean =>
   leaderboard && scores && logs && outputs;
 
+/** What a caller may see in a workflow. */
+export interface View {
+  ofLeaderboard(phaseId: string | undefined): Promise<Visible>;
+  ofRun(run: PhasedRun): Promise<Visible>;
+  /** Whether a leaderboard or a part of the runs of any phase is hidden from the caller. */
+  hidesSome(): Promise<boolean>;
+}
+
 /**
  * Returns how to find out what the caller may see in a workflow. The table is read only if something is hidden from
  * some callers: once for the role, and once for the membership in a group.
  *
  * @param version id of the installed version, whose contest decides
  */
-export async function viewOf(
-  viewer: Viewer,
-  workflowId: string,
-  version: string,
-): Promise<{
-  ofLeaderboard(phaseId: string | undefined): Promise<Visible>;
-  ofRun(run: PhasedRun): Promise<Visible>;
-  /** Whether a leaderboard or a part of the runs of any phase is hidden from the caller. */
-  hidesSome(): Promise<boolean>;
-}> {
+export async function viewOf(viewer: Viewer, workflowId: string, version: string): Promise<View> {
   const { services } = viewer;
   const now = services.now();
   const { contest: current, formerPhases: former = [] } = await readVersion(services, workflowId, version);
@@ -73,10 +72,12 @@ async function audienceOf({ services, caller, mayAlso }: Viewer, workflowId: str
   return entries.length > 0 ? 'participant' : 'anyone';
 }
 
-/** What the caller may see of one run. */
-async function visibleRun(viewer: Viewer, run: Run, { version }: RunOwner): Promise<Visible> {
-  const { ofRun } = await viewOf(viewer, run.workflowId, version);
-  return ofRun(run);
+/** By what a caller may access a run, and what of it the caller may see. */
+export interface RunAccess<Ground> {
+  readonly ground: Ground;
+  readonly visible: Visible;
+  /** The same for other runs of the workflow. */
+  readonly view: View;
 }
 
 /**
@@ -91,13 +92,14 @@ export async function authorizedRun<Ground>(
   run: Run,
   found?: RunOwner,
   isOrganisers = false,
-): Promise<{ readonly ground: Ground; readonly visible: Visible }> {
+): Promise<RunAccess<Ground>> {
   const owned = found ?? (await findOwner(viewer.services, run));
   const { workflowId } = run;
   const ground = await viewer.authorize(isOrganisers ? { workflowId } : owned.owner);
-  const visible = await visibleRun(viewer, run, owned);
+  const view = await viewOf(viewer, workflowId, owned.version);
+  const visible = await view.ofRun(run);
   if (!visible.leaderboard) throw unknownObject('run', run.id);
-  return { ground, visible };
+  return { ground, visible, view };
 }
 
 /** @throws FlowservError 403 unless the caller may see these parts of a run */
@@ -150,11 +152,9 @@ export interface ShownEntries<T extends RunEntry = RunEntry> {
 }
 
 export async function shownEntries<T extends RunEntry>(
-  viewer: Viewer,
-  { workflowId, version }: { readonly workflowId: string; readonly version: string },
+  view: View,
   entries: readonly T[],
 ): Promise<ShownEntries<T>> {
-  const view = await viewOf(viewer, workflowId, version);
   const visible = await Promise.all(entries.map((entry) => view.ofRun({ groupId: '', phase: entry.phase })));
   return {
     entries: entries.map((entry, position) => shownEntry(entry, visible[position] ?? NOTHING_VISIBLE)),

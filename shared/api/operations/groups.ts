@@ -59,10 +59,10 @@ export const groupOperations = [
     const details = await mayAlso('group:list', group);
     const reader = await readerOf(mayAlso, group);
     const view = { unshown: details ? UNSHOWN_IN_GROUP : UNSHOWN_TO_OTHERS, details };
-    const { hidesSome } = await viewOf(request, group.workflowId, group.version);
-    const parts = { ...known, group, view, reader, hides: await hidesSome() };
+    const visible = await viewOf(request, group.workflowId, group.version);
+    const parts = { ...known, group, view, reader, hides: await visible.hidesSome() };
     return unlessListKnown(services, asked, parts, async () => {
-      const shown = await shownEntries(request, group, (await listRuns(services, group.id)).entries);
+      const shown = await shownEntries(visible, (await listRuns(services, group.id)).entries);
       const { hides } = shown;
       if (!details) {
         const runs = shown.entries.map(runEntryView);

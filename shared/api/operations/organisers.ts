@@ -11,7 +11,7 @@ import { nextQuery, runsCsv, wantsCsv } from '../exports.ts';
 import { type ApiRequest, loggedIn, operation } from '../operation.ts';
 import { nothing, ok } from '../operation-result.ts';
 import { auditView, memberView, pageOf } from '../views.ts';
-import { shownEntries } from '../visible.ts';
+import { shownEntries, viewOf } from '../visible.ts';
 import { workflowRunViews } from '../workflow-runs.ts';
 import { stateFilter } from './state-filter.ts';
 
@@ -62,7 +62,8 @@ export const organiserOperations = [
       since: since === undefined ? undefined : timestamp(new Date(since)),
     });
     const reader = { isOrganiser: await mayAlso('moderation:reasons', { workflowId }) };
-    const shown = await shownEntries(request, { workflowId, version: workflow.version }, entries);
+    const view = await viewOf(request, workflowId, workflow.version);
+    const shown = await shownEntries(view, entries);
     const runs = await workflowRunViews(services, workflowId, shown, reader);
     if (!wantsCsv(format, headers.accept))
       return ok({ runs, ...(nextToken === undefined ? {} : { nextCursor: nextToken }) });

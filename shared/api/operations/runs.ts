@@ -13,7 +13,6 @@ import { startRun } from '../../runs/start.ts';
 import { readSomeReports } from '../../runs/steps/reports.ts';
 import type { Write } from '../../store/item.ts';
 import { repeatableRequest } from '../../store/repeatable.ts';
-import type { Visible } from '../../template/visibility.ts';
 import type { Ground } from '../../users/authorize.ts';
 import { tagOf, unlessKnown, versionOf } from '../etag.ts';
 import { groupModerationView, readerOf } from '../moderation-views.ts';
@@ -24,7 +23,15 @@ import { runHandle } from '../run-handle.ts';
 import { findListedGroup, UNSHOWN_IN_RUNS, unlessListKnown } from '../run-list.ts';
 import { readListStanding, readStanding, runEntryViews, standingParts } from '../run-standing.ts';
 import { pageOf, stepReportView } from '../views.ts';
-import { authorizedRun, isAllVisible, shownEntries, shownRun, type Viewer, viewOf } from '../visible.ts';
+import {
+  authorizedRun,
+  isAllVisible,
+  type RunAccess,
+  shownEntries,
+  shownRun,
+  type Viewer,
+  viewOf,
+} from '../visible.ts';
 import { stateFilter } from './state-filter.ts';
 
 /** Runs of groups, the limits of their number, and those that count. */
@@ -35,11 +42,11 @@ export const runOperations = [
     await authorize(group);
     const reader = await readerOf(mayAlso, group);
     const view = { unshown: UNSHOWN_IN_RUNS, query };
-    const { hidesSome } = await viewOf(request, group.workflowId, group.version);
-    const parts = { ...known, group, view, reader, hides: await hidesSome() };
+    const visible = await viewOf(request, group.workflowId, group.version);
+    const parts = { ...known, group, view, reader, hides: await visible.hidesSome() };
     return unlessListKnown(services, asked, parts, async () => {
       const { entries, nextCursor } = await listRuns(services, group.id, stateFilter(query.state), query);
-      const shown = await shownEntries(request, group, entries);
+      const shown = await shownEntries(visible, entries);
       const standing = await readListStanding(services, group, shown.entries);
       const views = await runEntryViews(services, group, shown, { ...standing, reader });
       return {
@@ -84,11 +91,10 @@ export const runOperations = [
 
   operation('runs:get', async (request) => {
     const { services, asked, mayAlso } = request;
-    const { run, group, version, leaderboard, visible } = await findOwnRun(request, {
+    const { run, group, leaderboard, visible, view } = await findOwnRun(request, {
       claimed: claimOf(asked.hints),
     });
     const reader = await readerOf(mayAlso, group, run);
-    const view = await viewOf(request, run.workflowId, version);
     if (!isAllVisible(visible) || (await view.hidesSome())) {
       const shown = { ...(await readStanding(services, shownRun(run, visible))), reader };
       const handle = await runHandle(services, run, visible, group, shown);
@@ -175,7 +181,7 @@ export async function findOwnRun(
     isOrganisers = () => false,
     claimed,
   }: { readonly isOrganisers?: (run: Run) => boolean; readonly claimed?: ClaimedOwner | undefined } = {},
-): Promise<OwnedRun & { readonly ground: Ground; readonly visible: Visible }> {
+): Promise<OwnedRun & RunAccess<Ground>> {
   const found = await findOwnedRun(request.services, request.param('runId'), claimed);
   const { run } = found;
   return { ...found, ...(await authorizedRun(request, run, found, isOrganisers(run))) };
