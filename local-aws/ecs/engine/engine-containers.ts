@@ -1,34 +1,77 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 import { ContainerError } from '../runner.ts';
-import { EngineError, type EngineRequest } from './api.ts';
+import { EngineError } from './api.ts';
 import type { ContainerEngine } from './container-engine.ts';
 import { CONTAINER_LABEL, NETWORK_CONTAINER, STACK_LABEL } from './labels.ts';
 
 const created = z.object({ Id: z.string() });
+const inspected = z.object({ Id: z.string(), State: z.object({ Status: z.string() }) });
+/** Docker has the first only. Podman prepares a container before it starts the program in it. */
+const NOT_STARTED: ReadonlySet<string> = new Set(['created', 'configured', 'initialized']);
 const listed = z.array(z.object({ Id: z.string(), Labels: z.record(z.string(), z.string()).nullish() }));
 
-/** @returns the id @throws ContainerError when the engine rejects the request */
+/** Maximum number of attempts, since engines can restart while a call is under way. */
+const RETRIES = 5;
+const RETRY_PAUSE_MS = 500;
+
+/** @returns the id @throws ContainerError when the engine rejects the request or does not respond */
 export async function createContainer(
   engine: ContainerEngine,
   name: string,
   config: unknown,
 ): Promise<string> {
   const request = { method: 'POST', path: '/containers/create', query: { name }, body: config } as const;
-  return created.parse(await asked(engine, request)).Id;
+  const id = () => engine.api.call(request).then((response) => created.parse(response).Id);
+  return retried(engine, id, async () => (await inspect(engine, name))?.Id);
 }
 
-/** @throws ContainerError when the engine rejects the request */
+/**
+ * Starts a container once, also if the engine's response is lost.
+ *
+ * @throws ContainerError when the engine rejects the request or does not respond
+ */
 export async function startContainer(engine: ContainerEngine, id: string): Promise<void> {
-  await asked(engine, { method: 'POST', path: `/containers/${id}/start` });
+  const start = () => engine.api.call({ method: 'POST', path: `/containers/${id}/start` }).then(() => true);
+  const started = async () => {
+    const status = (await inspect(engine, id))?.State.Status;
+    return status === undefined || NOT_STARTED.has(status) ? undefined : true;
+  };
+  await retried(engine, start, started);
 }
 
-async function asked({ api, description }: ContainerEngine, request: EngineRequest): Promise<unknown> {
+/**
+ * Makes a call, and again if there is no response to it and it had no effect.
+ *
+ * @param effect the result of a call whose response was lost; undefined if it had no effect
+ */
+async function retried<T>(
+  engine: ContainerEngine,
+  make: () => Promise<T>,
+  effect: () => Promise<T | undefined>,
+): Promise<T> {
+  for (let failures = 0; ; ) {
+    try {
+      return (failures > 0 ? await effect() : undefined) ?? (await make());
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      failures += 1;
+      if (error.status !== undefined) throw new ContainerError('CannotStartContainerError', error.message);
+      if (failures > RETRIES) {
+        throw new ContainerError('CannotStartContainerError', `${engine.description}: ${error.message}`);
+      }
+      await delay(RETRY_PAUSE_MS);
+    }
+  }
+}
+
+/** @returns undefined if the container does not exist @throws EngineError */
+async function inspect(engine: ContainerEngine, idOrName: string) {
   try {
-    return await api.call(request);
+    return inspected.parse(await engine.api.call({ method: 'GET', path: `/containers/${idOrName}/json` }));
   } catch (error) {
-    if (!(error instanceof EngineError)) throw error;
-    const said = error.status === undefined ? `${description}: ${error.message}` : error.message;
-    throw new ContainerError('CannotStartContainerError', said);
+    if (error instanceof EngineError && error.status === 404) return undefined;
+    throw error;
   }
 }
 
