@@ -7,7 +7,7 @@ export type EngineAddress =
   | { readonly socketPath: string }
   | { readonly host: string; readonly port: number };
 
-export interface EngineRequest {
+interface EngineRequest {
   readonly method: 'GET' | 'POST' | 'DELETE';
   /** Begins with a slash, without the version of the API. Paths of Podman's own API begin with `/libpod/`. */
   readonly path: string;
