@@ -4,16 +4,13 @@ import { ContainerError } from '../runner.ts';
 import { EngineError } from './api.ts';
 import type { ContainerEngine } from './container-engine.ts';
 import { CONTAINER_LABEL, NETWORK_CONTAINER, STACK_LABEL } from './labels.ts';
+import { RETRIES, RETRY_PAUSE_MS } from './retries.ts';
 
 const created = z.object({ Id: z.string() });
 const inspected = z.object({ Id: z.string(), State: z.object({ Status: z.string() }) });
 /** Docker has the first only. Podman prepares a container before it starts the program in it. */
 const NOT_STARTED: ReadonlySet<string> = new Set(['created', 'configured', 'initialized']);
 const listed = z.array(z.object({ Id: z.string(), Labels: z.record(z.string(), z.string()).nullish() }));
-
-/** Maximum number of attempts, since engines can restart while a call is under way. */
-const RETRIES = 5;
-const RETRY_PAUSE_MS = 500;
 
 /** @returns the id @throws ContainerError when the engine rejects the request or does not respond */
 export async function createContainer(

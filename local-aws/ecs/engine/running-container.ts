@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { ContainerError, type RunningContainer } from '../runner.ts';
 import { EngineError } from './api.ts';
 import type { ContainerEngine } from './container-engine.ts';
+import { RETRIES, RETRY_PAUSE_MS } from './retries.ts';
 
 interface Created {
   readonly engine: ContainerEngine;
@@ -14,9 +15,6 @@ const CLOSE_WATCH_MS = 5000;
 /** Interval of Podman's checks while it waits for a container; each check takes a millisecond. */
 const CLOSE_INTERVAL = '20ms';
 const INTERVAL = '200ms';
-/** Maximum number of attempts, since engines can restart while their containers continue to run. */
-const RETRIES = 5;
-const RETRY_PAUSE_MS = 500;
 
 /** 128 + SIGKILL, the signal with which the kernel ends a program that is out of memory. */
 const KILLED = 137;
