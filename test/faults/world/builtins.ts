@@ -1,5 +1,6 @@
 import crypto from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
+import timers from 'node:timers';
 import timersPromises from 'node:timers/promises';
 import { currentContext, type Simulation } from './simulation.ts';
 
@@ -49,20 +50,23 @@ export function replaceBuiltins(): () => void {
     });
   };
 
-  replace(
-    globalThis,
-    'setTimeout',
-    (simulation, [run, milliseconds = 0, ...given]) =>
-      new SimulatedTimer(simulation, () => run(...given), milliseconds),
-  );
-  const clear = globalThis.clearTimeout;
-  globalThis.clearTimeout = (timer) => {
-    if (timer instanceof SimulatedTimer) timer.cancel();
-    else clear(timer);
-  };
-  restores.push(() => {
-    globalThis.clearTimeout = clear;
-  });
+  // Middy takes its timer from `node:timers`.
+  for (const owner of [globalThis, timers]) {
+    replace(
+      owner,
+      'setTimeout',
+      (simulation, [run, milliseconds = 0, ...given]) =>
+        new SimulatedTimer(simulation, () => run(...given), milliseconds),
+    );
+    const clear = owner.clearTimeout;
+    owner.clearTimeout = (timer) => {
+      if (timer instanceof SimulatedTimer) timer.cancel();
+      else clear(timer);
+    };
+    restores.push(() => {
+      owner.clearTimeout = clear;
+    });
+  }
   replace(timersPromises, 'setTimeout', (simulation, [milliseconds]) => simulation.sleep(milliseconds ?? 0));
   replace(Math, 'random', (simulation) => simulation.random('Math'));
   replace(performance, 'now', (simulation) => simulation.now());
