@@ -2,7 +2,17 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { type ContainerDefinition, StopTaskCommand, type Task } from '@aws-sdk/client-ecs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createEngineRunner, findEngine } from '../../../index.ts';
-import { container, fileText, run, shell, startStack, stopped, type TestStack, taskPath } from '../stack.ts';
+import {
+  container,
+  describeTask,
+  fileText,
+  run,
+  shell,
+  startStack,
+  stopped,
+  type TestStack,
+  taskPath,
+} from '../stack.ts';
 import {
   IMAGE,
   isolationOf,
@@ -84,6 +94,12 @@ describe.skipIf(missing)('a task in containers', () => {
       inImage('main', 'echo > ready; until [ -e killed ]; do sleep 1; done; exit 4'),
     ]);
     await fileText(workFile(task, 'ready'));
+    // The program runs before Podman has answered the start.
+    await expect
+      .poll(async () => container(await describeTask(stack, task.taskArn), 'main').lastStatus, {
+        timeout: 15_000,
+      })
+      .toBe('RUNNING');
     await killService(podman);
     await writeFile(workFile(task, 'killed'), '');
     const end = await stopped(stack, task.taskArn);
