@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TaskStateChange } from '../../ecs/task-events.ts';
 import {
   container,
+  containerStatus,
   describeTask,
   discard,
   fileText,
@@ -262,9 +263,7 @@ describe('states', () => {
       shell('main', 'exit 0', { dependsOn: [{ containerName: 'stage', condition: 'COMPLETE' }] }),
     ]);
     await fileText(workFile(task, 'order'));
-    // Its process may write the file before the container is reported as running.
-    const stage = async () => container(await describeTask(stack, task.taskArn), 'stage').lastStatus;
-    await expect.poll(stage).toBe('RUNNING');
+    await expect.poll(() => containerStatus(stack, task.taskArn, 'stage')).toBe('RUNNING');
 
     const now = await describeTask(stack, task.taskArn);
 

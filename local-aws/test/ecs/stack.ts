@@ -151,6 +151,11 @@ export function container(task: Task, name: string) {
   return found;
 }
 
+/** The reported status of a container, which may become RUNNING after its program wrote a file. */
+export async function containerStatus(stack: TestStack, taskArn: string, name: string) {
+  return container(await describeTask(stack, taskArn), name).lastStatus;
+}
+
 /** Waits until a file contains a complete line, and returns its text. */
 export async function fileText(path: string): Promise<string> {
   for (;;) {

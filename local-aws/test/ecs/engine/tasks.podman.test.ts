@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createEngineRunner, findEngine } from '../../../index.ts';
 import {
   container,
-  describeTask,
+  containerStatus,
   fileText,
   run,
   shell,
@@ -94,12 +94,8 @@ describe.skipIf(missing)('a task in containers', () => {
       inImage('main', 'echo > ready; until [ -e killed ]; do sleep 1; done; exit 4'),
     ]);
     await fileText(workFile(task, 'ready'));
-    // The program runs before Podman has answered the start.
-    await expect
-      .poll(async () => container(await describeTask(stack, task.taskArn), 'main').lastStatus, {
-        timeout: 15_000,
-      })
-      .toBe('RUNNING');
+    const status = () => containerStatus(stack, task.taskArn, 'main');
+    await expect.poll(status, { timeout: 15_000 }).toBe('RUNNING');
     await killService(podman);
     await writeFile(workFile(task, 'killed'), '');
     const end = await stopped(stack, task.taskArn);
