@@ -60,8 +60,9 @@ export async function dispatch(services: Services): Promise<number> {
         if ((await pass.admit(waiting)) !== 'full') continue;
         // Smaller runs that score others again do not overtake it, and no vCPUs are kept for it.
         if (isLastInQueue(waiting.party)) break;
-        if (!hasRoom(services, await table.get(keys.capacity()))) break;
-        if (passedOver.size === 0) await notePassedOver(services, waiting);
+        const now = await table.get(keys.capacity());
+        if (!hasRoom(services, now)) break;
+        if (passedOver.size === 0) await notePassedOver(services, now, waiting);
         passedOver.add(waiting.party);
         if (passedOver.size >= MAX_PASSED_OVER) break;
       }

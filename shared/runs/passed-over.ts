@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Services } from '../services/services.ts';
 import { conditionally } from '../store/conditional.ts';
+import type { Condition } from '../store/expressions.ts';
 import type { Item } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
 import { type QueuedRun, queuedCodec } from './queue.ts';
@@ -19,6 +20,8 @@ const PATIENCE_MS = 5 * 60_000;
 
 const noteSchema = z.object({ party: z.string(), number: z.number(), since: z.number() });
 
+type Note = z.infer<typeof noteSchema>;
+
 const noteOf = (stage: Item | undefined) => noteSchema.safeParse(stage?.passedOver).data;
 
 /** Whether a run is the one that is noted. */
@@ -27,29 +30,43 @@ export function isPassedOver(stage: Item | undefined, { party, number }: QueuedR
   return note?.party === party && note.number === number;
 }
 
-/** Notes the run, unless another one is noted. */
-export async function notePassedOver({ table, now }: Services, { party, number }: QueuedRun): Promise<void> {
-  const passedOver = { party, number, since: now().getTime() };
-  await conditionally(
-    table.update(
-      keys.capacity(),
-      { set: { v: 1, passedOver } },
-      { expression: 'attribute_not_exists(#passedOver)' },
-    ),
-  );
+/**
+ * Notes the run, unless another one is noted that still waits. The note of one that no longer waits is left behind when
+ * a pass admits a run that a concurrent pass notes.
+ *
+ * @param stage the item of the stage, read after the run was passed over
+ */
+export async function notePassedOver(
+  services: Services,
+  stage: Item | undefined,
+  queued: QueuedRun,
+): Promise<void> {
+  const note = noteOf(stage);
+  if (isPassedOver(stage, queued) || (note && (await findNoted(services, note)))) return;
+  const passedOver = { party: queued.party, number: queued.number, since: services.now().getTime() };
+  const unchanged = note ? isStill(note) : { expression: 'attribute_not_exists(#passedOver)' };
+  await conditionally(services.table.update(keys.capacity(), { set: { v: 1, passedOver } }, unchanged));
 }
 
 /** Returns the run that must be admitted next because it was passed over for too long. */
 export async function findOverdue(
-  { table, now }: Services,
+  services: Services,
   stage: Item | undefined,
 ): Promise<QueuedRun | undefined> {
   const note = noteOf(stage);
-  if (!note || now().getTime() - note.since < PATIENCE_MS) return undefined;
-  const queued = queuedCodec.readMaybe(await table.get(keys.queued(note.party, note.number)));
+  if (!note || services.now().getTime() - note.since < PATIENCE_MS) return undefined;
+  const queued = await findNoted(services, note);
   if (queued) return queued;
-  // It was canceled or deleted.
-  const same = { expression: '#passedOver = :passedOver', values: { passedOver: note } };
-  await conditionally(table.update(keys.capacity(), { remove: ['passedOver'] }, same));
+  await conditionally(services.table.update(keys.capacity(), { remove: ['passedOver'] }, isStill(note)));
   return undefined;
 }
+
+/** The run of a note; undefined if it no longer waits, because it was admitted, canceled or deleted. */
+const findNoted = async ({ table }: Services, { party, number }: Note): Promise<QueuedRun | undefined> =>
+  queuedCodec.readMaybe(await table.get(keys.queued(party, number)));
+
+/** Compares the number, which no two runs share: Dynalite, the local DynamoDB, never finds two maps equal. */
+const isStill = ({ number }: Note): Condition => ({
+  expression: '#passedOver.#number = :noted',
+  values: { noted: number },
+});

@@ -157,6 +157,22 @@ describe('a run that needs more vCPUs than are free', () => {
     });
   });
 
+  it('is noted in place of one that no longer waits', async () => {
+    await whileAlone(async (dispatchTo) => {
+      const running = await queuedRun(stack, groupOf('two', 0));
+      expect(await dispatchTo(4)).toBe(1);
+      // A pass admitted this one while a concurrent pass noted it.
+      const passedOver = { party: 'admitted', number: 1, since: Date.now() };
+      await stack.services.table.update(keys.capacity(), { set: { passedOver } });
+      const large = await queuedRun(stack, groupOf('four', 0));
+      expect(await dispatchTo(4)).toBe(0);
+      const small = await queuedRun(stack, groupOf('one', 1));
+      expect(await dispatchTo(4, 6)).toBe(0);
+      for (const id of [large, running]) await cancel(id, 0);
+      await cancel(small, 1);
+    });
+  });
+
   it('that was canceled holds up no other', async () => {
     await whileAlone(async (dispatchTo) => {
       const running = await queuedRun(stack, groupOf('two', 0));
