@@ -9,7 +9,7 @@ const layers = [
   ['downloads', 'maintenance', 'remote-engines', 'reuse', 'transfers'],
   ['broker', 'ranking', 'archives', 'rescoring'],
   ['provenance', 'starter-kit'],
-  ['runs'],
+  ['runs', 'installations'],
   ['uploads'],
   ['groups', 'members', 'tokens'],
   ['workflows', 'users', 'quotas', 'participants'],

@@ -1,5 +1,5 @@
 import { readConfig } from '../../shared/config.ts';
-import { groupsLosingParameters } from '../../shared/groups/parameters.ts';
+import { type PlannedFolder, planFolder } from '../../shared/installations/plan-folder.ts';
 import { findObsoleteRuns, removeObsoleteRuns } from '../../shared/maintenance/obsolete-runs.ts';
 import { rebuildLeaderboards } from '../../shared/maintenance/rebuild-leaderboards.ts';
 import { recountQuotas } from '../../shared/maintenance/recount-quotas.ts';
@@ -16,7 +16,7 @@ import type { AccountEvent, AccountState } from '../../shared/users/states.ts';
 import { findActiveUser, findUserByName, unknownUser } from '../../shared/users/user.ts';
 import { createWorkflow, type InstallOptions } from '../../shared/workflows/create.ts';
 import { dryRunWorkflow } from '../../shared/workflows/dry-run.ts';
-import { installVersion, planVersion } from '../../shared/workflows/install-version.ts';
+import { installVersion } from '../../shared/workflows/install-version.ts';
 import type { VersionOptions } from '../../shared/workflows/prepare.ts';
 import { type RecompileOptions, recompileAll, recompileWorkflow } from '../../shared/workflows/recompile.ts';
 import { updateWorkflow, type WorkflowChange } from '../../shared/workflows/update.ts';
@@ -51,19 +51,12 @@ export function createOperator(settings: Environment) {
       dryRunWorkflow(services, await readSource(folder, options), options),
     ...memberOperations(services),
     ...deletionOperations(services),
-    /**
-     * Compares the workflow of a folder with an installed one. `install` installs it as a new version, as the plan says.
-     */
-    planVersion: async (workflowId: string, folder: string, options: SourceOptions & VersionOptions) => {
-      const source = await readSource(folder, options);
-      const plan = await planVersion(services, workflowId, source, options);
-      return {
-        plan,
-        groups: await groupsLosingParameters(services, plan.workflow.id, source.template),
-        install: (onFile?: (path: string) => void) =>
-          installVersion(services, plan, source, 'operator', onFile),
-      };
-    },
+    /** Checks a folder and compares it with an installed workflow. */
+    planVersion: (workflowId: string, folder: string, options: SourceOptions & VersionOptions) =>
+      planFolder(services, workflowId, folder, options),
+    /** Installs the folder as a new version, as the plan says. */
+    installVersion: ({ plan, source }: PlannedFolder, onFile?: (path: string) => void) =>
+      installVersion(services, plan, source, { actor: 'operator', onFile }),
     updateWorkflow: (workflowId: string, change: WorkflowChange) =>
       updateWorkflow(services, workflowId, change),
     /** The output of the steps of a run, private output included. */

@@ -13,12 +13,12 @@ import { formerPhases } from '../template/visibility.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { fileDigest } from '../volumes/object-writes.ts';
 import { compareVersions, type VersionDifference } from './compare-versions.ts';
-import { leaderboardDue, type PostprocOfPhases, readLeaderboardState } from './leaderboard-state.ts';
+import { leaderboardWrites } from './leaderboard-of-version.ts';
 import { readWorkflowEntry } from './list.ts';
 import { discardVersion, prepareVersion, storeVersion, type VersionOptions } from './prepare.ts';
 import { recordingServices } from './recording.ts';
 import { FIRST_VERSION, readVersion, type WorkflowVersion } from './version.ts';
-import { earlierLeaderboardCodec, firstEntry, type VersionEntry, versionEntryCodec } from './versions.ts';
+import { firstEntry, type VersionEntry, versionEntryCodec } from './versions.ts';
 import { findWorkflow, type Workflow } from './workflow.ts';
 
 /** A version that can be installed, and what it would change. */
@@ -88,21 +88,30 @@ async function digestsOf({ files }: WorkflowSource, current: WorkflowVersion) {
   return found;
 }
 
+export interface VersionInstall {
+  /** Who installs it. */
+  readonly actor: Actor;
+  /** Id of the new version; generated when absent. */
+  readonly versionId?: string;
+  /** SHA-256 of the zip that the source comes from, if it was uploaded. */
+  readonly sha256?: string;
+  /** Called for each file that is stored; no-op by default. */
+  readonly onFile?: ((path: string) => void) | undefined;
+}
+
 /**
  * Installs a new version of a workflow in place. Runs that exist keep their version, new ones use this one. Everything
  * is stored first, then one transaction installs the version: before it, the one that was installed stays in force. Of
  * two updates at the same time, one succeeds.
  *
  * @param plan from `planVersion` for the same source
- * @param actor who installs it
  * @throws FlowservError 404, or 400 for a source that cannot be run, or if another version was installed since the plan
  */
 export async function installVersion(
   services: Services,
   plan: VersionPlan,
   source: WorkflowSource,
-  actor: Actor,
-  onFile?: (path: string) => void,
+  { actor, versionId = newId(), sha256, onFile }: VersionInstall,
 ): Promise<VersionEntry> {
   const { workflow, number, isNewLeaderboard } = plan;
   const { content } = await prepareVersion(services, source, plan.options);
@@ -111,7 +120,7 @@ export async function installVersion(
   const former = formerPhases(before, content.contest, services.now());
   const version = {
     workflowId: workflow.id,
-    id: newId(),
+    id: versionId,
     content: { ...content, number, rankedSince, ...(former.length === 0 ? {} : { formerPhases: former }) },
   };
   await stage(services, plan, version.id);
@@ -122,6 +131,7 @@ export async function installVersion(
     createdAt: timestamp(services.now()),
     rankedSince,
     ...(actor === 'operator' ? {} : { user: { id: actor.id, name: actor.name } }),
+    ...(sha256 === undefined ? {} : { sha256 }),
     changes: [...plan.changes],
   };
   try {
@@ -178,7 +188,7 @@ async function publish(
   const { table } = services;
   const { workflow } = plan;
   const { id } = workflow;
-  const { number, rankedSince } = entry;
+  const { number, rankedSince, sha256 } = entry;
   const { description, instructions } = source;
   for (let round = 0; round < ROUNDS; round += 1) {
     try {
@@ -190,7 +200,8 @@ async function publish(
         ),
         table.write.put(versionEntryCodec.write(keys.versionEntry(id, number), entry), absent),
         table.write.put(document),
-        table.write.remove(keys.stagedVersion(id, entry.id)),
+        // Absent if another worker took over, which removed the files.
+        table.write.remove(keys.stagedVersion(id, entry.id), exists),
         textsWrite(services, id, { description, instructions }),
         ...(workflow.number === FIRST_VERSION.number
           ? [table.write.put(versionEntryCodec.write(keys.versionEntry(id, 1), firstEntry(workflow)))]
@@ -199,14 +210,15 @@ async function publish(
           actor,
           action: 'workflow.version',
           object: { type: 'workflow', id },
-          detail: `version ${number}`,
+          detail: `version ${number}${sha256 === undefined ? '' : `, from a zip with SHA-256 ${sha256}`}`,
         }),
         ...(await leaderboardWrites(services, plan)),
       ]);
       return;
     } catch (error) {
       if (!(error instanceof ConditionFailed)) throw error;
-      if (error.actions.includes(0)) throw superseded((await findWorkflow(services, id)).id);
+      if (error.actions.includes(0) || error.actions.includes(3))
+        throw superseded((await findWorkflow(services, id)).id);
       // A snapshot or post-processing was published meanwhile, which the change has to take into account.
     }
   }
@@ -221,75 +233,6 @@ function textsWrite(
 ): Write {
   return table.write.update(keys.workflowEntry(id), { set: texts }, exists);
 }
-
-/**
- * The writes that rank the leaderboard by the rules of the new version, or begin another one. Snapshots by the earlier
- * rules are not used any more. Post-processing is repeated, as it may have changed.
- */
-async function leaderboardWrites(
-  services: Services,
-  { workflow, number, isNewLeaderboard }: VersionPlan,
-): Promise<Write[]> {
-  const { table } = services;
-  const { id, rankedSince, version } = workflow;
-  const {
-    postprocRunId,
-    postprocOf,
-    postprocLast,
-    built,
-    previous = 0,
-    replaced = [],
-    ...state
-  } = await readLeaderboardState(services, id);
-  const snapshots = [built, previous].filter((snapshot) => snapshot > 0);
-  const still = (name: string, value: string | undefined): Condition =>
-    value === undefined
-      ? { expression: `attribute_not_exists(#${name})` }
-      : { expression: `#${name} = :${name}`, values: { [name]: value } };
-  const same = all(
-    { expression: '#built = :built', values: { built } },
-    still('postprocRunId', postprocRunId),
-    still('postprocLast', postprocLast),
-  );
-  const change = {
-    set: {
-      ...leaderboardDue(services, id),
-      version: number,
-      built: 0,
-      replaced: [...replaced, ...snapshots.map((snapshot) => ({ version: state.version, snapshot }))],
-      ...(isNewLeaderboard ? { rankedSince: number } : {}),
-      ...(postprocOf && !isNewLeaderboard ? { postprocOf: toRepeat(postprocOf) } : {}),
-    },
-    add: { dirty: 1, trigger: 1 },
-    remove: [
-      'previous',
-      'builtAt',
-      'postprocSet',
-      ...(isNewLeaderboard ? ['postprocRunId', 'postprocOf'] : []),
-    ],
-  };
-  const earlier = {
-    rankedSince,
-    version,
-    ...(postprocRunId === undefined ? {} : { postprocRunId }),
-    ...(postprocOf === undefined ? {} : { postprocOf }),
-  };
-  return [
-    table.write.update(keys.leaderboard(id), change, same),
-    ...(isNewLeaderboard
-      ? [
-          table.write.put(
-            earlierLeaderboardCodec.write(keys.earlierLeaderboard(id, rankedSince), earlier),
-            absent,
-          ),
-        ]
-      : []),
-  ];
-}
-
-/** What was post-processed of phases, so that it is shown until it is processed again. */
-const toRepeat = (postprocOf: NonNullable<PostprocOfPhases>): PostprocOfPhases =>
-  Object.fromEntries(Object.entries(postprocOf).map(([phase, { runId }]) => [phase, { runId, set: '' }]));
 
 const superseded = (id: string) =>
   invalid(

@@ -16,6 +16,8 @@ const versionEntrySchema = z.object({
   rankedSince: z.number(),
   /** Who installed it; absent for the operator. */
   user: z.object({ id: z.string(), name: z.string() }).optional(),
+  /** SHA-256 of the zip that an organiser uploaded; absent for the operator. */
+  sha256: z.string().optional(),
   /** Sentences about what differs from the version before; bounded by `compareVersions`. */
   changes: z.array(z.string()),
 });

@@ -18,7 +18,8 @@ export async function updateTemplate(
   const install = async (folder: string, options: SourceOptions) => {
     const source = await readSource(folder, options);
     plan = await planVersion(services, id, source);
-    if (plan.changes.length > 0 && !isDryRun) await installVersion(services, plan, source, 'operator');
+    if (plan.changes.length > 0 && !isDryRun)
+      await installVersion(services, plan, source, { actor: 'operator' });
     return id;
   };
   await installTemplate({ install }, template, files, { id }, settings);

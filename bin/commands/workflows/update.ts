@@ -1,10 +1,10 @@
 import { realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { PlannedFolder } from '../../../shared/installations/plan-folder.ts';
 import { readInstructions } from '../../../shared/sources/instructions.ts';
 import type { Cli } from '../../session/cli.ts';
 import { readConfigFile } from '../../session/engine-config.ts';
 import { workflowId } from '../../session/identifiers.ts';
-import type { Operator } from '../../session/operator.ts';
 import {
   SOURCE,
   SOURCE_HELP,
@@ -62,24 +62,23 @@ async function read(path: string): Promise<string> {
 
 async function updateVersion(cli: Cli, id: string, source: string, options: Options): Promise<void> {
   const operator = await cli.operator();
-  const { checkSource } = await import('../../../shared/workflows/check-source.ts');
   const { configfile, name, dryRun } = options;
   const config = configfile === undefined ? undefined : await readConfigFile(configfile);
-  const { checksOfServer } = await import('../../session/server-settings.ts');
-  const server = await checksOfServer(cli);
   await withChosenSource(cli, source, options, async (folder, chosen) => {
-    const { problems } = await checkSource(folder, { ...chosen, config, ...server });
-    cli.note(...problems.map((problem) => `error: ${oneLine(problem)}`));
-    if (problems.length > 0) return cli.fail();
     const planned = await operator.planVersion(id, folder, { ...chosen, config });
-    const { plan, install } = planned;
+    if ('problems' in planned) {
+      cli.note(...planned.problems.map((problem) => `error: ${oneLine(problem)}`));
+      return cli.fail();
+    }
+    const { plan } = planned;
     cli.note(...plan.warnings.map(warningLine));
     if (plan.changes.length === 0) {
       cli.print(`Workflow ${id} has this version already: ${plan.workflow.number}.`);
     } else {
       cli.print(...planLines(planned, id));
       if (!dryRun) {
-        const { number } = await install(options.verbose ? (path) => cli.note(oneLine(path)) : undefined);
+        const onFile = options.verbose ? (path: string) => cli.note(oneLine(path)) : undefined;
+        const { number } = await operator.installVersion(planned, onFile);
         cli.print(`Version ${number} of workflow ${id} is installed.`);
       }
     }
@@ -89,7 +88,7 @@ async function updateVersion(cli: Cli, id: string, source: string, options: Opti
 }
 
 /** Returns lines that say what a new version changes, and what stays. */
-function planLines({ plan, groups }: Awaited<ReturnType<Operator['planVersion']>>, id: string): string[] {
+function planLines({ plan, groups }: PlannedFolder, id: string): string[] {
   const { workflow, number, isNewLeaderboard, changes, files } = plan;
   const lost = groups.map(
     ({ group, parameter }) =>
