@@ -6,6 +6,7 @@ import { groupOperations } from '../shared/api/operations/groups.ts';
 import { multipartUploadOperations } from '../shared/api/operations/multipart-uploads.ts';
 import { organiserOperations } from '../shared/api/operations/organisers.ts';
 import { participantOperations } from '../shared/api/operations/participants.ts';
+import { postprocOperations } from '../shared/api/operations/postproc.ts';
 import { provenanceOperations } from '../shared/api/operations/provenance.ts';
 import { publicFileOperations } from '../shared/api/operations/public-files.ts';
 import { rescoreOperations } from '../shared/api/operations/rescores.ts';
@@ -30,6 +31,7 @@ export const createHandler = (services: Services) =>
     ...organiserOperations,
     ...announcementOperations,
     ...rescoreOperations,
+    ...postprocOperations,
     ...userListOperations,
     ...wesServiceOperations,
   ]);

@@ -74,6 +74,7 @@ import { addModeration } from './workflows/moderation.ts';
 import { addApproveParticipant, addDeclineParticipant } from './workflows/participants/decide.ts';
 import { addListParticipants } from './workflows/participants/list.ts';
 import { addPauseWorkflow } from './workflows/pause.ts';
+import { addPostproc } from './workflows/postproc.ts';
 import { addPurgeWorkflow } from './workflows/purge.ts';
 import { addRanking } from './workflows/ranking.ts';
 import { addRecompileWorkflow } from './workflows/recompile.ts';
@@ -215,6 +216,7 @@ const commandTree: readonly Section[] = [
       addWorkflowCrate,
       addListWorkflowGroups,
       addListWorkflowRuns,
+      addPostproc,
       addRescores,
       addWorkflowAudit,
       addModeration,

@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { roles } from '../roles/names.ts';
+import { runStates } from '../runs/state.ts';
 import { tokenAccess } from '../users/token-access.ts';
 import { nextCursor, runEntry, session, user, warning } from './answers.ts';
+import { runInContest } from './contest-answers.ts';
 
 /** Responses of the routes for organisers, and of those for API tokens. */
 
@@ -32,6 +34,35 @@ export const auditListing = z
 export const workflowRunListing = z
   .object({ runs: z.array(runEntry.extend({ group: z.object({ id: text, name: text }) })), nextCursor })
   .meta({ id: 'WorkflowRunListing' });
+/** The post-processing runs of a workflow. */
+export const postprocListing = z
+  .object({
+    /** Whether the ranking changed, or a repetition was requested, and no run follows yet. */
+    pending: z.boolean(),
+    runs: z.array(
+      z.object({
+        id: text,
+        state: z.enum(runStates),
+        createdAt: text,
+        startedAt: text.optional(),
+        finishedAt: text.optional(),
+        versionNumber: z.number(),
+        /** Id of the phase whose ranking it processed. */
+        phase: text.optional(),
+        /** Whether it is the one that the current leaderboard shows. */
+        shown: z.boolean(),
+        /** Why an active run has not ended, and since when that is so. */
+        reason: text.optional(),
+        since: text.optional(),
+        /** The end of the messages of a run that failed or was canceled. */
+        message: text.optional(),
+        warningCount: z.number().optional(),
+        hidden: runInContest.hidden,
+      }),
+    ),
+    nextCursor,
+  })
+  .meta({ id: 'PostprocListing' });
 export const runOutput = z
   .object({
     steps: z.array(

@@ -9,6 +9,7 @@ import { moderationRoutes } from './routes/moderation.ts';
 import { multipartUploadRoutes } from './routes/multipart-uploads.ts';
 import { organiserRoutes } from './routes/organisers.ts';
 import { participantRoutes } from './routes/participants.ts';
+import { postprocRoutes } from './routes/postproc.ts';
 import { provenanceRoutes } from './routes/provenance.ts';
 import { publicFileRoutes } from './routes/public-files.ts';
 import { rescoreRoutes } from './routes/rescores.ts';
@@ -38,6 +39,7 @@ export const routes = [
   ...logRoutes,
   ...organiserRoutes,
   ...rescoreRoutes,
+  ...postprocRoutes,
   ...restoreRoutes,
   ...contestRoutes,
   ...groupMemberRoutes,

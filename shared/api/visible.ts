@@ -15,8 +15,8 @@ export interface Viewer {
   mayAlso(action: Action, owner: Owner): Promise<boolean>;
 }
 
-/** A run or an entry of a list of runs. */
-type PhasedRun = Pick<Run, 'groupId' | 'phase'>;
+/** A run or an entry of a list of runs; the state and the warnings of post-processing. */
+type PhasedRun = Pick<Run, 'groupId' | 'phase'> & Partial<Pick<Run, 'state' | 'warnings'>>;
 
 /** Whether nothing that may differ by the caller is hidden. */
 export const isAllVisible = ({ leaderboard, scores, logs, outputs }: Visible): boolean =>
@@ -55,12 +55,16 @@ export async function viewOf(viewer: Viewer, workflowId: string, version: string
       return !visible.every(isAllVisible);
     },
     ofLeaderboard: decide,
-    async ofRun({ groupId, phase }) {
+    async ofRun({ groupId, phase, state, warnings }) {
       const visible = await decide(phase);
       if (groupId !== undefined) return { ...visible, leaderboard: true };
-      // Post-processing is a part of the leaderboard.
-      const { leaderboard, logs } = visible;
-      return { leaderboard, scores: leaderboard, logs: leaderboard && logs, outputs: leaderboard };
+      // Post-processing is a part of the leaderboard, but what it prints may be from the files of any group.
+      const { leaderboard } = visible;
+      const failed = state === 'ERROR';
+      const quotes = failed || warnings !== undefined;
+      const logs =
+        leaderboard && visible.logs && (!quotes || (await viewer.mayAlso('run:logs', { workflowId })));
+      return { leaderboard, scores: leaderboard, logs, outputs: leaderboard && (logs || !failed) };
     },
   };
 }

@@ -87,6 +87,21 @@ export const organiserMethods = ({ read, send, download }: Transport) => ({
   cancelRescore: (workflowId: string, rescoreId: string) =>
     read('rescores:cancel', { params: { workflowId, rescoreId } }),
   /**
+   * Lists the post-processing runs of a workflow, the newest first: one page. For members of the workflow.
+   *
+   * @example
+   * const { pending, runs } = await client.workflows.postproc(workflowId);
+   */
+  postproc: (workflowId: string, { limit, cursor }: { limit?: number; cursor?: string } = {}) =>
+    read('workflows:postproc', { params: { workflowId }, query: { limit: limit?.toString(), cursor } }),
+  /**
+   * Repeats post-processing where the last run failed or was canceled. For organisers.
+   *
+   * @example
+   * const { pending } = await client.workflows.retryPostproc(workflowId);
+   */
+  retryPostproc: (workflowId: string) => read('workflows:postproc:retry', { params: { workflowId } }),
+  /**
    * Lists the groups of all users in a workflow; one request per page of the list.
    *
    * @example

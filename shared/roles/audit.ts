@@ -34,6 +34,7 @@ const auditActions = [
   'run.delete',
   'runs.rescore',
   'rescore.cancel',
+  'postproc.retry',
   'run.disqualify',
   'run.readmit',
   'run.baseline',

@@ -55,6 +55,8 @@ const rules = {
   'workflow:list': { standard: 'none', role: 'viewer', object: true },
   /** Scoring runs again by the current version. */
   'workflow:rescore': { standard: 'none', role: 'organiser', changes: true, object: true },
+  /** Repeating post-processing that failed. */
+  'postproc:retry': { standard: 'none', role: 'organiser', changes: true, object: true },
   /** Results, logs, outputs and leaderboards that a contest hides from its participants. */
   'hidden:read': { standard: 'none', role: 'organiser', object: true },
   /** Who has a role in a workflow. */
@@ -83,8 +85,11 @@ const rules = {
   /** Becoming a member of a group, or declining; withdrawing an invitation needs `group:members`, too. */
   'invitation:answer': { standard: 'invited', changes: true, tokens: 'none', object: true },
   'run:read': { standard: 'member', postprocessing: 'user', role: 'viewer', object: true },
-  /** What the steps of a run print. Post-processing may print the files of any group. */
-  'run:logs': { standard: 'member', postprocessing: 'none', role: 'viewer', object: true },
+  /**
+   * What the steps of a run print. Post-processing may print the files of any group, and has no members: everyone reads it
+   * only on a server without accounts.
+   */
+  'run:logs': { standard: 'member', role: 'viewer', object: true },
   /** Everything that the steps of a run wrote, also of steps that get private files. */
   'run:output': { standard: 'none', role: 'organiser', object: true },
   'run:cancel': {

@@ -208,6 +208,8 @@ describe.each(['members', 'public'] as const)('read access for %s', (readAccess)
     'workflows:audit': ofWorkflow,
     'groups:restore': async () => ({ params: { userGroupId: group } }),
     'runs:restore': ofRun,
+    'workflows:postproc': ofWorkflow,
+    'workflows:postproc:retry': ofWorkflow,
     'rescores:list': ofWorkflow,
     'rescores:create': async () => ({ ...(await ofWorkflow()), body: { ranked: true } }),
     'rescores:get': async () => ({ params: { workflowId: 'HWP', rescoreId: '1' } }),

@@ -22,6 +22,7 @@ describe('the route table', () => {
         'runs:output',
       ],
       ...['rescores:list', 'rescores:create', 'rescores:get', 'rescores:cancel'],
+      ...['workflows:postproc', 'workflows:postproc:retry'],
       ...['groups:restore', 'runs:restore'],
       ...['groups:limits', 'groups:chosen', 'groups:choose', 'groups:members:remove'],
       ...['groups:owner', 'groups:hand-over'],

@@ -128,9 +128,9 @@ describe('post-processing', () => {
         '    files:\n      - results/missing.json',
       ),
     );
-    const workflow = await stack.install(folder, { id: 'L3' });
+    const workflow = await stack.install(folder, { id: 'L3', owner: { id: alice.id, name: 'alice' } });
     const run = await success(await stack.group(workflow, alice.token, 'Group'), 'Ann');
-    const postproc = await stack.postproc(workflow, ended);
+    const postproc = await stack.postproc(workflow, ended, alice.token);
     expect(postproc.state).toBe('ERROR');
     expect(postproc.messages).toEqual([`run ${run.id} of group 'Group' has no file 'results/missing.json'`]);
     expect(postproc.arguments).toEqual([]);
@@ -143,9 +143,9 @@ describe('post-processing', () => {
         '',
       ),
     );
-    const workflow = await stack.install(folder, { id: 'L4' });
+    const workflow = await stack.install(folder, { id: 'L4', owner: { id: alice.id, name: 'alice' } });
     await success(await stack.group(workflow, alice.token, 'Group'), 'Ann');
-    const postproc = await stack.postproc(workflow, ended);
+    const postproc = await stack.postproc(workflow, ended, alice.token);
     expect(postproc.state).toBe('ERROR');
     expect(postproc.messages.join()).toContain("missing element 'action'");
   });

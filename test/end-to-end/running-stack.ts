@@ -166,9 +166,13 @@ export async function runStack(
     },
 
     /** Waits until the workflow's post-processing run matches; returns its handle. */
-    async postproc(workflowId: string, fits: (handle: Reply['json']) => boolean): Promise<Reply['json']> {
+    async postproc(
+      workflowId: string,
+      fits: (handle: Reply['json']) => boolean,
+      token?: string,
+    ): Promise<Reply['json']> {
       return poll(async () => {
-        const { json } = await request('GET', `/workflows/${workflowId}`);
+        const { json } = await request('GET', `/workflows/${workflowId}`, { token });
         return json.postproc && fits(json.postproc) ? json.postproc : undefined;
       }, 'post-processing is not as expected');
     },

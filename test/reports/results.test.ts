@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { giveRole } from '../../shared/members/members.ts';
 import { installTemplate, oneStep, resultText, start } from '../end-to-end/install-template.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 
@@ -161,7 +162,8 @@ describe('a run whose files post-processing needs', () => {
       'postproc.file-missing',
       'postproc.file-missing',
     ]);
-    const handle = await stack.postproc(workflow, ({ state }) => state === 'ERROR');
+    await giveRole(stack.services, 'operator', workflow, 'alice', 'viewer');
+    const handle = await stack.postproc(workflow, ({ state }) => state === 'ERROR', token);
     expect(handle.messages).toEqual([`run ${run.id} of group 'Group' has no file 'one.txt'`]);
     expect(handle.warnings).toEqual(
       ['one.txt', 'two.txt'].map((name) => ({

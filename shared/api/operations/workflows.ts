@@ -61,8 +61,9 @@ export const workflowOperations = [
       view.hidesSome(),
     ]);
     const rules = contestView(contest, services.now());
+    const visible = run && (await view.ofRun(run));
     const make = async () => {
-      const postproc = run && (await postprocHandle(services, run, await view.ofRun(run)));
+      const postproc = run && visible && (await postprocHandle(services, run, visible));
       return {
         ...workflowView(entry),
         parameters: parameterViews(template.parameters),
@@ -75,7 +76,10 @@ export const workflowOperations = [
       };
     };
     if (hides) return hiding(await make());
-    const tag = tagOf([versionOf(workflow), entry, versionOf(run), rules, groups, role], hintsOf(run));
+    const tag = tagOf(
+      [versionOf(workflow), entry, versionOf(run), visible, rules, groups, role],
+      hintsOf(run),
+    );
     return unlessKnown(asked, { tag, pollAfter: pollAfterOf(leaderboard, run) }, make);
   }),
 
@@ -103,7 +107,8 @@ export const workflowOperations = [
     const run = await readPostproc(services, postprocRunOf(earlier ?? leaderboard, phase), more);
     const view = await viewOf(request, workflow.id, workflow.version);
     const isShown = (await view.ofLeaderboard(phase)).leaderboard;
-    const postproc = async () => run && postprocHandle(services, run, await view.ofRun(run));
+    const visible = run && (await view.ofRun(run));
+    const postproc = async () => run && visible && postprocHandle(services, run, visible);
     const isEarlier = earlier !== undefined;
     const read = async () =>
       isShown
@@ -121,7 +126,7 @@ export const workflowOperations = [
     }
     if (!isShown || (await view.hidesSome())) return hiding((await read()).json);
     const state = earlier ? leaderboard.dirty : shownState(leaderboard, workflow.number);
-    const parts = [versionOf(workflow), shown, phase, earlier, state, versionOf(run)];
+    const parts = [versionOf(workflow), shown, phase, earlier, state, versionOf(run), visible];
     return unlessKnown(
       asked,
       { tag: tagOf(parts, hintsOf(run)), pollAfter: pollAfterOf(leaderboard, run) },
