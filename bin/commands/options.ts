@@ -47,6 +47,16 @@ function versionNumber(text: string): number {
   throw new InvalidArgumentError('Write the number of a version.');
 }
 
+/** @param things that a list has */
+export const limitOption = (things: string) =>
+  new Option('-n, --limit <number>', `maximum number of ${things}, at most 1000`).argParser(listLength);
+
+function listLength(text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= 1 && number <= 1000) return number;
+  throw new InvalidArgumentError('Write a number from 1 to 1000.');
+}
+
 export const csvOption = () => new Option('--csv <file>', 'write a CSV to a file').conflicts('json');
 
 export const outputOption = () => new Option('-o, --output <path>', 'file to write').makeOptionMandatory();

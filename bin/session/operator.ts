@@ -5,6 +5,7 @@ import { rebuildLeaderboards } from '../../shared/maintenance/rebuild-leaderboar
 import { recountQuotas } from '../../shared/maintenance/recount-quotas.ts';
 import { readUses } from '../../shared/quotas/usage.ts';
 import { pauseAdmission, readCapacity } from '../../shared/runs/capacity.ts';
+import { listAllRuns } from '../../shared/runs/list-earlier.ts';
 import type { RunState } from '../../shared/runs/state.ts';
 import { readReports } from '../../shared/runs/steps/reports.ts';
 import { createServices } from '../../shared/services/services.ts';
@@ -76,6 +77,8 @@ export function createOperator(settings: Environment) {
     /** A user's use of the quotas. */
     userQuotas: async (username: string) => readUses(services, (await userNamed(username)).id),
     recountQuotas: () => recountQuotas(services),
+    /** Puts runs that are not on the list of their workflow by time there. */
+    listAllRuns: () => listAllRuns(services),
     /** Ranks all leaderboards again, and counts their results again. */
     rebuildLeaderboards: () => rebuildLeaderboards(services),
     /** Old runs that no user needs. */

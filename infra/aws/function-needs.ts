@@ -78,7 +78,7 @@ export interface Needs {
   readonly list?: readonly ('data' | 'work')[];
   readonly send?: readonly QueueName[];
   readonly executions?: readonly ('start' | 'stop' | 'describe')[];
-  /** Whether it reads the due index. */
+  /** Whether it reads the index, which has only keys. */
   readonly index?: boolean;
 }
 
@@ -100,6 +100,8 @@ export const needs: Record<FunctionName, Needs> = {
       parts: [KEYS.groups],
     },
     list: ['data'],
+    // The runs of a workflow by time.
+    index: true,
     send: ['archive', 'leaderboard', 'purge'],
   },
   // Accounts, sessions, API tokens and password requests, but no object.

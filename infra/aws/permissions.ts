@@ -60,7 +60,7 @@ export function grantNeeds(
   grantTable(grantee, data.table, table, partitions);
   for (const part of narrower) grantTable(grantee, data.table, part.table, part.partitions);
   if (accounts) denyAccounts(grantee, data.table, accounts);
-  if (index) grantDueIndex(grantee, data.table);
+  if (index) grantIndex(grantee, data.table);
   grantObjects(grantee, data, needed);
   for (const queue of send) queues[queue].queue.grant(grantee, 'sqs:SendMessage');
   grantExecutions(grantee, stage, executions);
@@ -95,7 +95,7 @@ function denyAccounts(grantee: Grantee, table: TableV2, allowed: NonNullable<Nee
   }
 }
 
-function grantDueIndex(grantee: Grantee, table: TableV2): void {
+function grantIndex(grantee: Grantee, table: TableV2): void {
   const index = `${table.tableArn}/index/${tableDefinition.dueIndex.name}`;
   allow(grantee, { actions: ['dynamodb:Query'], resources: [index], why: 'one index' });
 }

@@ -4,6 +4,7 @@ import { runStates } from '../runs/state.ts';
 import { tokenAccess } from '../users/token-access.ts';
 import { nextCursor, runEntry, session, user, warning } from './answers.ts';
 import { runInContest } from './contest-answers.ts';
+import { runSorts } from './run-sort.ts';
 
 /** Responses of the routes for organisers, and of those for API tokens. */
 
@@ -32,7 +33,12 @@ export const auditListing = z
   .meta({ id: 'AuditListing' });
 /** Runs of several groups. */
 export const workflowRunListing = z
-  .object({ runs: z.array(runEntry.extend({ group: z.object({ id: text, name: text }) })), nextCursor })
+  .object({
+    /** The order of the list. */
+    sort: z.enum(runSorts).optional(),
+    runs: z.array(runEntry.extend({ group: z.object({ id: text, name: text }) })),
+    nextCursor,
+  })
   .meta({ id: 'WorkflowRunListing' });
 /** The post-processing runs of a workflow. */
 export const postprocListing = z

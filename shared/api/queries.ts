@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { participantStates } from '../participants/states.ts';
 import { STREAMS } from '../runs/logs/streams.ts';
 import { MAX_PAGE } from '../store/paging.ts';
+import { runSorts } from './run-sort.ts';
 
 /** Queries of routes. Unlisted parameters are ignored: clients and proxies add their own. */
 
@@ -114,6 +115,10 @@ const TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?
 
 export const workflowRunListQuery = runListQuery.extend({
   ...format,
+  sort: z.enum(runSorts).optional().meta({
+    description:
+      '`newest` (when absent) or `oldest` run first, or group by group, the newest run of a group first',
+  }),
   group: z
     .string()
     .max(32)

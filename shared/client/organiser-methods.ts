@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import type { memberBody } from '../api/bodies.ts';
 import { withoutHeader } from '../api/csv.ts';
+import type { RunSort } from '../api/run-sort.ts';
 import type { RunState } from '../runs/state.ts';
 import type { Transport } from './transport.ts';
 
@@ -21,6 +22,8 @@ export interface WorkflowRunFilter {
   readonly version?: number | undefined;
   /** Time or day from which on they were created. */
   readonly since?: string | undefined;
+  /** The newest run first when absent. */
+  readonly sort?: RunSort | undefined;
 }
 
 const filterQuery = ({ version, ...filter }: WorkflowRunFilter) => ({
@@ -118,17 +121,18 @@ export const organiserMethods = ({ read, send, download }: Transport) => ({
   /**
    * Lists the runs of all groups of a workflow, or some of them; one request per page of the list.
    *
+   * @param most number of runs after which the list ends
    * @example
    * const active = await client.workflows.runs(workflowId, { state: 'RUNNING' });
    */
-  runs: (workflowId: string, filter: WorkflowRunFilter = {}) =>
+  runs: (workflowId: string, filter: WorkflowRunFilter = {}, most?: number) =>
     allPages(async (cursor) => {
       const { runs, nextCursor } = await read('workflows:runs', {
         params: { workflowId },
-        query: { ...filterQuery(filter), cursor },
+        query: { ...filterQuery(filter), cursor, limit: most?.toString() },
       });
       return { entries: runs, nextCursor };
-    }),
+    }, most),
   /**
    * Returns the runs of all groups of a workflow as CSV; one request per page of the list.
    *
@@ -168,14 +172,17 @@ interface Part<T> {
   readonly nextCursor?: string | undefined;
 }
 
-/** Returns the entries of all pages of a list. */
-export async function allPages<T>(readPart: (cursor: string | undefined) => Promise<Part<T>>): Promise<T[]> {
+/** Returns the entries of all pages of a list, or the first ones. */
+export async function allPages<T>(
+  readPart: (cursor: string | undefined) => Promise<Part<T>>,
+  most = Number.POSITIVE_INFINITY,
+): Promise<T[]> {
   const entries: T[] = [];
   let cursor: string | undefined;
   do {
     const part = await readPart(cursor);
     entries.push(...part.entries);
     cursor = part.nextCursor;
-  } while (cursor !== undefined);
-  return entries;
+  } while (cursor !== undefined && entries.length < most);
+  return entries.slice(0, most);
 }

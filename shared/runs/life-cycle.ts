@@ -8,6 +8,7 @@ import { dueAttributes, minutesLater } from '../store/due.ts';
 import type { Condition } from '../store/expressions.ts';
 import type { Write } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
+import { listedByTime } from '../store/runs-by-time.ts';
 import type { Table } from '../store/table.ts';
 import {
   queueOwnerOf,
@@ -146,7 +147,10 @@ export function entryWrites(
 
 /** Writes the run's entry alone. The caller must count the change in the group. */
 export const entryWrite = ({ write }: Table, run: Run): Write =>
-  write.put(runEntryCodec.write(entryKey(run), entryOf(run)));
+  write.put({
+    ...runEntryCodec.write(entryKey(run), entryOf(run)),
+    ...(run.groupId === undefined ? {} : listedByTime(run.workflowId, run)),
+  });
 
 export function entryOf(run: Run): RunEntry {
   const { id, state, createdAt, warnings = [], tags, platformFailed } = run;

@@ -40,7 +40,7 @@ const START: Position = { done: '', within: '', cursor: '' };
 const TOKEN = /^(\w{0,32})\.(\w{0,32})\.([\w-]{0,2000})$/;
 
 /**
- * Lists the runs of several groups: group by group, the newest run of a group first. A page costs a bounded number of
+ * Lists the runs of several groups: group by group, the newest run of a group first, or the oldest one. A page costs a bounded number of
  * requests to the table, so it may have fewer runs than `limit`, even none, although others follow.
  *
  * @param nextGroups returns at most `MAX_GROUPS` groups after one, or the first ones after an empty id
@@ -49,12 +49,21 @@ const TOKEN = /^(\w{0,32})\.(\w{0,32})\.([\w-]{0,2000})$/;
 export async function listRunsOfGroups(
   { table }: Services,
   nextGroups: (done: string) => Promise<NextGroups>,
-  { limit, token, ...wanted }: RunFilter & { readonly limit: number; readonly token?: string | undefined },
+  {
+    limit,
+    token,
+    oldestFirst = false,
+    ...wanted
+  }: RunFilter & {
+    readonly limit: number;
+    readonly token?: string | undefined;
+    readonly oldestFirst?: boolean | undefined;
+  },
 ): Promise<GroupRuns> {
   const start = token === undefined ? START : positionOf(token);
   const { groups, more } = await nextGroups(start.done);
   const filter = filterOf(wanted);
-  const options = { descending: true, ...(filter ? { filter } : {}) };
+  const options = { descending: !oldestFirst, ...(filter ? { filter } : {}) };
   const entries: GroupRun[] = [];
   let { done } = start;
   for (const { hidden, ...group } of groups) {

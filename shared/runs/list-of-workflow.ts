@@ -23,6 +23,7 @@ export const listWorkflowRuns = (
   }: RunFilter & {
     readonly limit: number;
     readonly token: string | undefined;
+    readonly oldestFirst?: boolean | undefined;
     /** Id of the only group whose runs are listed. */
     readonly group?: string | undefined;
   },

@@ -62,6 +62,13 @@ export function createMessages(config: Config) {
     /** A request to score runs again has something to do. */
     rescore: (workflowId: string, rescore: number) =>
       send(required(config.leaderboardQueueUrl, 'FLOWSERV_BOARD_QUEUE_URL'), { workflowId, rescore }),
+    /** The runs of a workflow have to be put on its list by time, from the group after this one on. */
+    listRuns: (workflowId: string, after: string, delaySeconds = 0) =>
+      send(
+        required(config.leaderboardQueueUrl, 'FLOWSERV_BOARD_QUEUE_URL'),
+        { workflowId, listRunsAfter: after },
+        delaySeconds,
+      ),
     /** A user requested an archive, a crate or a starter kit that does not exist. */
     archiveWanted: (order: ArchiveOrder) =>
       send(required(config.archiveQueueUrl, 'FLOWSERV_ARCHIVE_QUEUE_URL'), order),

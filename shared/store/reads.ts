@@ -8,7 +8,6 @@ import { afterConflict } from './conflict.ts';
 import { type Condition, placeholders } from './expressions.ts';
 import type { Item, Range, RangeOptions } from './item.ts';
 import type { Key } from './keys.ts';
-import { tableDefinition } from './table-definition.ts';
 
 /** The key condition of a query for a range. */
 function keyCondition(where: Range): Required<Condition> {
@@ -53,7 +52,7 @@ async function* query(
   }
 }
 
-/** Reads of one table, strongly consistent except on the due index, which does not support it. */
+/** Reads of one table, strongly consistent. */
 export function createReads(documents: DynamoDBDocumentClient, TableName: string) {
   const range = (where: Range, options?: RangeOptions) => query(documents, TableName, where, options);
   return {
@@ -91,22 +90,6 @@ export function createReads(documents: DynamoDBDocumentClient, TableName: string
     /** Items of a range as a list. */
     async list(where: Range, options?: RangeOptions): Promise<Item[]> {
       return Array.fromAsync(range(where, options));
-    },
-
-    /** Keys on one shard of the due index that are due, oldest first. Eventually consistent. */
-    async due(shard: string, until: string, limit: number): Promise<Key[]> {
-      const { name, partitionKey, sortKey } = tableDefinition.dueIndex;
-      const expression = `#${partitionKey} = :shard AND #${sortKey} <= :until`;
-      const page = await documents.send(
-        new QueryCommand({
-          TableName,
-          IndexName: name,
-          KeyConditionExpression: expression,
-          ...placeholders(expression, { shard, until }),
-          Limit: limit,
-        }),
-      );
-      return (page.Items ?? []).map((item) => ({ pk: String(item.pk), sk: String(item.sk) }));
     },
   };
 }

@@ -117,7 +117,7 @@ async function publish(
   for (let round = 0; round < NAME_ROUNDS; round += 1) {
     const listed = (await listWorkflows(services)).entries.map(({ name }) => name);
     const entry = { id, name: uniqueName(wanted, new Set([...listed, ...found])), description, instructions };
-    const item = { id, version, ...FIRST_VERSION, createdAt: timestamp(now()) };
+    const item = { id, version, ...FIRST_VERSION, createdAt: timestamp(now()), runsListed: true };
     try {
       await table.transact([
         table.write.put(workflowCodec.write(keys.workflow(id), item), absent),

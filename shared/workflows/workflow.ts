@@ -29,6 +29,10 @@ const workflowSchema = z.object({
   paused: pauseSchema.optional(),
   /** Number of changes of its members; absent before the first one. */
   membersRevision: z.number().optional(),
+  /** True if all its runs are on the list by time; absent for a workflow of an earlier release, until they are. */
+  runsListed: z.boolean().optional(),
+  /** When that was requested. */
+  runsListingAt: z.string().optional(),
   /** Its last entry in lists, after it is deleted. */
   entry: entrySchema.optional(),
   ...markSchema,

@@ -194,7 +194,10 @@ describe('an organiser', () => {
       cursor = page.nextCursor ?? '';
     } while (cursor !== '');
     expect(found.toSorted()).toEqual([`Paul ${ended}`, `Pia ${json.id}`]);
-    expect((await ask('otto', 'GET', '/workflows/W/runs?state=ERROR')).json).toEqual({ runs: [] });
+    expect((await ask('otto', 'GET', '/workflows/W/runs?state=ERROR')).json).toEqual({
+      sort: 'newest',
+      runs: [],
+    });
     await ask('pia', 'DELETE', `/groups/${second}`);
     expect((await ask('otto', 'GET', '/workflows/W/groups?all=true')).json.groups).toHaveLength(1);
     expect((await ask('otto', 'GET', '/workflows/W/runs')).json.runs).toHaveLength(1);

@@ -5,11 +5,11 @@ import { createGroup } from '../../shared/groups/create.ts';
 import { findGroup } from '../../shared/groups/group.ts';
 import { newId, timestamp } from '../../shared/ids.ts';
 import { giveRole } from '../../shared/members/members.ts';
-import { runEntryCodec } from '../../shared/runs/run.ts';
+import { entryWrite } from '../../shared/runs/life-cycle.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { storeUpload } from '../../shared/uploads/store.ts';
 import { userEntryCodec } from '../../shared/users/user.ts';
-import { workflowEntryCodec } from '../../shared/workflows/workflow.ts';
+import { findWorkflow, workflowEntryCodec } from '../../shared/workflows/workflow.ts';
 import { quiet } from '../api-http/stored.ts';
 import { writeResults } from '../bench/ranked-runs.ts';
 import { fixture, poll } from '../end-to-end/running-stack.ts';
@@ -42,7 +42,9 @@ describe('the calls behind a response', () => {
     const upload = (await stack.upload(group, alice.token, 'a.txt', 'a')).json.id;
     const run = await stack.ended((await stack.greet(group, alice.token, 'Ann\n')).id, alice.token);
     const postproc = await stack.postproc('HWP', ({ state }) => state === 'SUCCESS');
-    await writeResults(stack.services, 'HW', [await stack.group('HW', alice.token, 'First')], 0, 1);
+    const first = await stack.group('HW', alice.token, 'First');
+    await writeResults(stack.services, 'HW', [first], 0, 1);
+    await storeEntry('HW', first, timestamp(new Date()));
     await stack.services.messages.leaderboardDirty('HW');
     await quiet(stack.services);
     const otherRun = await stack.ended((await stack.greet(group, alice.token, 'Eve\n')).id, alice.token);
@@ -96,6 +98,13 @@ describe('the calls behind a response', () => {
     return counts;
   };
 
+  const storeEntry = async (workflowId: string, groupId: string, createdAt: string) => {
+    const { version } = await findWorkflow(stack.services, workflowId);
+    const rest = { version, machineArn: '', fileSecret: '', state: 'SUCCESS' as const };
+    const { table } = stack.services;
+    await table.transact([entryWrite(table, { id: newId(), workflowId, groupId, createdAt, ...rest })]);
+  };
+
   const grow = async () => {
     const { services } = stack;
     const { table } = services;
@@ -111,8 +120,8 @@ describe('the calls behind a response', () => {
       await table.put(userEntryCodec.write(keys.userEntry(name, id), { id, name }));
       const entry = { id, name, description: null, instructions: null };
       await table.put(workflowEntryCodec.write(keys.workflowEntry(id), entry));
-      const run = { id, state: 'SUCCESS' as const, createdAt: at };
-      await table.put(runEntryCodec.write(keys.runEntry(group.id, at, id), run));
+      await storeEntry('HWP', group.id, at);
+      await storeEntry('HW', groups.at(-1) ?? '', at);
     }
     await writeResults(services, 'HW', groups, 0, MORE);
     await services.messages.leaderboardDirty('HW');
@@ -122,23 +131,17 @@ describe('the calls behind a response', () => {
   };
 
   it('do not increase with sixty times as much stored data', async () => {
-    const { 'wes:runs:list': fewGroups, 'workflows:runs': few, ...before } = await countAll();
+    const { 'wes:runs:list': fewGroups, ...before } = await countAll();
     await grow();
-    const { 'wes:runs:list': manyGroups, 'workflows:runs': many, ...after } = await countAll();
+    const { 'wes:runs:list': manyGroups, ...after } = await countAll();
     // The session, the user's groups, their workflows, and one query for each of up to ten groups.
     expect([fewGroups, manyGroups]).toEqual([
       { dynamodb: 6, s3: 0 },
       { dynamodb: 14, s3: 0 },
     ]);
-    // The session, the workflow, the role for each of three decisions, its groups, decisions about runs, and one query
-    // for each of up to ten groups.
-    expect([few, many]).toEqual([
-      { dynamodb: 9, s3: 0 },
-      { dynamodb: 18, s3: 0 },
-    ]);
     expect(after).toEqual(before);
     for (const [key, { dynamodb, s3 }] of Object.entries(after)) {
-      expect(dynamodb, key).toBeLessThanOrEqual(8);
+      expect(dynamodb, key).toBeLessThanOrEqual(10);
       expect(s3, key).toBeLessThanOrEqual(2);
     }
   });

@@ -23,6 +23,7 @@ export const withoutMessages = (services: Services): Services => ({
     remoteRun: async () => {},
     leaderboardDirty: async () => {},
     rescore: async () => {},
+    listRuns: async () => {},
     mailWanted: async () => {},
     purge: async () => {},
     dispatch: async () => {},

@@ -56,6 +56,7 @@ const allowed: Record<string, string[]> = {
     ...deny(without('Query'), 'USERS*'),
     ...deny(table, 'RESET#*', 'CREDENTIAL#*'),
     ...deny(without('GetItem'), 'TOKEN#*'),
+    'dynamodb:Query DataTable/index/due',
     's3:ListBucket DataDataBucket',
     's3:GetObject DataDataBucket/w/*',
     's3:PutObject DataDataBucket/w/*/groups/*',

@@ -1,4 +1,3 @@
-import { InvalidArgumentError } from 'commander';
 import { auditView } from '../../../shared/api/views.ts';
 import { actingAs, type OperatorChoice, operatorOption } from '../../session/as-operator.ts';
 import { workflowId } from '../../session/identifiers.ts';
@@ -9,6 +8,7 @@ import {
   type AddCommand,
   type JsonChoice,
   jsonOption,
+  limitOption,
   type WorkflowChoice,
   workflowOption,
 } from '../options.ts';
@@ -31,7 +31,7 @@ export const addWorkflowAudit: AddCommand = (parent, cli) => {
     .command('audit')
     .description('show who did what with the rights of a role or of the operator, the newest first')
     .addOption(workflowOption())
-    .option('-n, --limit <number>', 'maximum number of entries, at most 1000', entries, 50)
+    .addOption(limitOption('entries').default(50))
     .addOption(operatorOption())
     .addOption(jsonOption())
     .action(async ({ workflow, limit, operator, json }: Options) => {
@@ -56,9 +56,3 @@ export const addWorkflowAudit: AddCommand = (parent, cli) => {
       cli.table(COLUMNS, rows);
     });
 };
-
-function entries(text: string): number {
-  const number = Number(text);
-  if (Number.isInteger(number) && number >= 1 && number <= 1000) return number;
-  throw new InvalidArgumentError('Write a number from 1 to 1000.');
-}

@@ -2,14 +2,19 @@ import { notAuthorized } from '../../errors.ts';
 import { timestamp } from '../../ids.ts';
 import { giveRole, listMembers, takeRole } from '../../members/members.ts';
 import { listAudited } from '../../roles/audit.ts';
+import { isTokenByTime, listRunsByTime } from '../../runs/list-by-time.ts';
+import { requestListing } from '../../runs/list-earlier.ts';
 import { listWorkflowRuns } from '../../runs/list-of-workflow.ts';
+import type { Services } from '../../services/services.ts';
 import { MAX_PAGE } from '../../store/paging.ts';
 import { readVersion } from '../../workflows/version.ts';
 import { versionIdOf } from '../../workflows/versions.ts';
-import { findWorkflow } from '../../workflows/workflow.ts';
+import { findWorkflow, type Workflow } from '../../workflows/workflow.ts';
 import { nextQuery, runsCsv, wantsCsv } from '../exports.ts';
 import { type ApiRequest, loggedIn, operation } from '../operation.ts';
 import { nothing, ok } from '../operation-result.ts';
+import type { QueryOf } from '../routes.ts';
+import type { RunSort } from '../run-sort.ts';
 import { auditView, memberView, pageOf } from '../views.ts';
 import { shownEntries, viewOf } from '../visible.ts';
 import { workflowRunViews } from '../workflow-runs.ts';
@@ -53,20 +58,25 @@ export const organiserOperations = [
     const { limit = MAX_PAGE, cursor, format, ...filter } = query;
     const workflow = await findWorkflow(services, workflowId);
     const { state, group, version, since } = filter;
-    const { entries, nextToken } = await listWorkflowRuns(services, workflowId, {
+    const sort = await sortOf(services, workflow, query);
+    const page = {
       limit,
       token: cursor,
       state: stateFilter(state),
-      group,
       version: version === undefined ? undefined : await versionIdOf(services, workflow, version),
       since: since === undefined ? undefined : timestamp(new Date(since)),
-    });
+      oldestFirst: sort === 'oldest',
+    };
+    const { entries, nextToken } =
+      sort === 'group' || group !== undefined
+        ? await listWorkflowRuns(services, workflowId, { ...page, group })
+        : await listRunsByTime(services, workflowId, page);
     const reader = { isOrganiser: await mayAlso('moderation:reasons', { workflowId }) };
     const view = await viewOf(request, workflowId, workflow.version);
     const shown = await shownEntries(view, entries);
     const runs = await workflowRunViews(services, workflowId, shown, reader);
     if (!wantsCsv(format, headers.accept))
-      return ok({ runs, ...(nextToken === undefined ? {} : { nextCursor: nextToken }) });
+      return ok({ sort, runs, ...(nextToken === undefined ? {} : { nextCursor: nextToken }) });
     const { template } = await readVersion(services, workflowId, workflow.version);
     const text = runsCsv(
       runs,
@@ -80,6 +90,23 @@ export const organiserOperations = [
     };
   }),
 ];
+
+/**
+ * The order of a list of runs: the one of its earlier pages, or the wanted one. A workflow of an earlier release has no
+ * list by time at first, which the first request for it orders to be made.
+ */
+async function sortOf(
+  services: Services,
+  workflow: Workflow,
+  { sort = 'newest', cursor, group }: QueryOf<'workflows:runs'>,
+): Promise<RunSort> {
+  if (group !== undefined) return sort === 'oldest' ? 'oldest' : 'newest';
+  const isByGroup = cursor === undefined ? sort === 'group' : !isTokenByTime(cursor);
+  if (isByGroup || sort === 'group') return 'group';
+  if (workflow.runsListed) return sort;
+  await requestListing(services, workflow);
+  return 'group';
+}
 
 /** Returns the id of the workflow in the path, on which the action must be allowed. @throws FlowservError 404, 403 */
 export async function ownWorkflow({

@@ -33,7 +33,7 @@ export const organiserRoutes = [
     response: ok(auditListing),
   }),
   route('workflows:runs', ['GET'], 'workflows/{workflowId}/runs?state={state}', {
-    summary: 'The runs of all groups of a workflow, group by group, the newest run of a group first',
+    summary: 'The runs of all groups of a workflow, the newest one first, or in another order',
     action: 'workflow:list',
     function: 'api',
     query: workflowRunListQuery,
