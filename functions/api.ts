@@ -1,4 +1,5 @@
 import { announcementOperations } from '../shared/api/operations/announcements.ts';
+import { costOperations } from '../shared/api/operations/costs.ts';
 import { downloadOperations } from '../shared/api/operations/downloads.ts';
 import { fileOperations } from '../shared/api/operations/files.ts';
 import { groupMemberOperations } from '../shared/api/operations/group-members.ts';
@@ -30,6 +31,7 @@ export const createHandler = (services: Services) =>
     ...publicFileOperations,
     ...organiserOperations,
     ...announcementOperations,
+    ...costOperations,
     ...rescoreOperations,
     ...postprocOperations,
     ...userListOperations,

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { architectures } from './architecture.ts';
 import { enginesVariable } from './engine-setting.ts';
 import { networks } from './networks.ts';
+import { priceVariables, pricingOf } from './price-settings.ts';
 import { queueUrlsOf, queueVariables } from './queue-settings.ts';
 import { quotasOf, quotaVariables } from './quota-settings.ts';
 import { checkSteps, stepSizesOf, stepVariables } from './step-settings.ts';
@@ -121,6 +122,7 @@ const variables = z.object({
   /** vCPUs that all runs may hold at the same time. */
   FLOWSERV_CAPACITY: z.coerce.number().int().positive().default(100),
   ...stepVariables,
+  ...priceVariables,
   ...quotaVariables,
   ...queueVariables,
   /** Remote engines that workflows may run on. */
@@ -212,6 +214,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>) {
     capacity: values.FLOWSERV_CAPACITY,
     /** Sizes of steps. */
     steps: stepSizesOf(values, values.FLOWSERV_CAPACITY),
+    /** Prices of steps. */
+    pricing: pricingOf(values),
     quotas: quotasOf(values),
     ...queueUrlsOf(values),
     /** Remote engines that workflows may run on. */

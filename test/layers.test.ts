@@ -15,7 +15,7 @@ const layers = [
   ['workflows', 'users', 'quotas', 'participants'],
   ['roles', 'services', 'staging', 'teardown'],
   ['engine', 'sources', 'storage-volumes', 'store'],
-  ['template', 'volumes'],
+  ['costs', 'template', 'volumes'],
   ['documents'],
   ['.'],
 ];

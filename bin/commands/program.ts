@@ -88,6 +88,7 @@ import { addShowWorkflow } from './workflows/show.ts';
 import { addStarterKit } from './workflows/starter-kit.ts';
 import { addTryWorkflow } from './workflows/try.ts';
 import { addUpdateWorkflow } from './workflows/update.ts';
+import { addWorkflowUsage } from './workflows/usage.ts';
 import { addValidateWorkflow } from './workflows/validate.ts';
 import { addWorkflowVersions } from './workflows/versions.ts';
 
@@ -218,6 +219,7 @@ const commandTree: readonly Section[] = [
       addListWorkflowRuns,
       addPostproc,
       addRescores,
+      addWorkflowUsage,
       addWorkflowAudit,
       addModeration,
       addPauseWorkflow,

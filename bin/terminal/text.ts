@@ -32,3 +32,6 @@ export function wrapped(text: string, width: number): string[] {
   }
   return [...lines, line];
 }
+
+/** An amount of US dollars with four decimals: a run of a minute costs about 0.001. */
+export const usdText = (usd: number): string => usd.toFixed(4);

@@ -1,3 +1,4 @@
+import { priceEnvironment } from '../../shared/price-settings.ts';
 import { gpuProvider, stepEnvironment } from '../../shared/step-settings.ts';
 import type { FunctionName } from '../functions.ts';
 import { holdsStagingProgram, STAGING_PROGRAM_FILE } from './code.ts';
@@ -77,6 +78,10 @@ export function settingsByPurpose({ stage, data, compute, queues, host, brokerUr
     capacity: { FLOWSERV_CAPACITY: String(stage.capacity) },
     gpu: gpuProvider(gpuOf(stage)),
     stepSizes: stepEnvironment({ ...stage.steps, gpu: gpuOf(stage) }),
+    prices: {
+      ...priceEnvironment({ prices: stage.prices, gpuInstance: stage.gpu?.instanceType }),
+      FLOWSERV_ARCHITECTURE: stage.architecture,
+    },
     network: {
       FLOWSERV_NETWORK: stage.network,
       FLOWSERV_SUBNETS: compute.subnets.map(({ subnetId }) => subnetId).join(','),
@@ -144,6 +149,7 @@ const needs: Record<FunctionName, readonly Purpose[]> = {
     'quotas',
     'capacity',
     'stepSizes',
+    'prices',
     'metrics',
     'pythonSteps',
   ],
@@ -162,6 +168,7 @@ const needs: Record<FunctionName, readonly Purpose[]> = {
     'dispatchQueue',
     'capacity',
     'stepSizes',
+    'prices',
     'pythonSteps',
   ],
 };

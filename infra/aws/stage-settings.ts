@@ -3,6 +3,7 @@ import { architectures } from '../../shared/architecture.ts';
 import { KEPT_DAYS, MAX_KEPT_DAYS } from '../../shared/config.ts';
 import { distinctEngines, MAX_ENGINES, stageEngine } from '../../shared/engine-setting.ts';
 import { networks } from '../../shared/networks.ts';
+import { priceSchemas } from '../../shared/price-settings.ts';
 import { sizeSchemas } from '../../shared/size-text.ts';
 import { sizeProblems } from '../../shared/step-size.ts';
 import { distinctVolumes, MAX_VOLUMES } from '../../shared/volume-setting.ts';
@@ -96,6 +97,26 @@ export const stageSettings = z
         disk: sizeSchemas.disk.prefault(50),
         /** Maximum number of instances. */
         instances: z.int().min(1).max(100).default(1),
+      })
+      .optional(),
+    /**
+     * Prices of tasks in US dollars per hour, in place of those of us-east-1 in `shared/list-prices.ts`: for another
+     * region, or with discounts. What is absent stays.
+     */
+    prices: z
+      .strictObject({
+        /** The day on which they were looked up, such as `2026-12-01`. */
+        date: z.iso.date(),
+        /** The region that they apply to. */
+        region: z.string().regex(/^[a-z0-9-]{1,32}$/),
+        /** Fargate on demand by processor: `{ X86_64: { cpu: 0.04048, memory: 0.004445 } }`, of a vCPU and a GiB. */
+        fargate: z.optional(priceSchemas.rates),
+        /** The same of Fargate Spot. */
+        fargateSpot: z.optional(priceSchemas.rates),
+        /** One GiB of disk above 20 GiB. */
+        disk: z.optional(priceSchemas.disk),
+        /** Instances with a GPU by type: `{ 'g5.xlarge': 1.006 }`. */
+        instances: z.optional(priceSchemas.instances),
       })
       .optional(),
     /** Who may read results: members of the group, or everyone, as in the original flowServ. */

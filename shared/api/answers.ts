@@ -102,6 +102,16 @@ const runImage = z.object({ step: text, image: text, digest: text }).meta({ id: 
 const runStepReuse = z
   .object({ step: text, runId: text.optional(), reason: text.optional() })
   .meta({ id: 'RunStepReuse' });
+/** What tasks took and cost. */
+export const usage = z
+  .object({
+    taskSeconds: z.number(),
+    /** Seconds of one vCPU. */
+    vcpuSeconds: z.number(),
+    /** Estimate of the cost in US dollars by list prices. */
+    usd: z.number(),
+  })
+  .meta({ id: 'Usage' });
 export const run = runDescriptor
   .extend({
     ...standing,
@@ -112,6 +122,8 @@ export const run = runDescriptor
     startedAt: text.optional(),
     finishedAt: text.optional(),
     messages: z.array(text).optional(),
+    /** What its tasks took, once it has ended. */
+    usage: usage.optional(),
     /** The last run that scored it again, whatever its end. */
     rescoredBy: text.optional(),
     /** When the run was submitted that it scores again: this time counts for the ranking. */

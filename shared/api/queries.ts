@@ -74,6 +74,16 @@ export const waitQuery = z.object(wait);
 
 export const pageQuery = z.object(page);
 
+export const usageQuery = z.object({
+  ...page,
+  month: z
+    .string()
+    .max(7)
+    .regex(/^\d{4}-(0[1-9]|1[0-2])$/)
+    .optional()
+    .meta({ description: 'Lists the groups in this month (UTC), such as `2026-12`; the months when absent' }),
+});
+
 /** Of lists whose parts end by their size. */
 export const positionQuery = z.object({ cursor: page.cursor });
 

@@ -1,6 +1,7 @@
 import { accountRoutes } from './routes/accounts.ts';
 import { announcementRoutes } from './routes/announcements.ts';
 import { contestRoutes } from './routes/contests.ts';
+import { costRoutes } from './routes/costs.ts';
 import { fileRoutes } from './routes/files.ts';
 import { groupMemberRoutes } from './routes/group-members.ts';
 import { groupRoutes } from './routes/groups.ts';
@@ -45,6 +46,7 @@ export const routes = [
   ...groupMemberRoutes,
   ...moderationRoutes,
   ...announcementRoutes,
+  ...costRoutes,
   ...participantRoutes,
   ...tokenRoutes,
   ...accountRoutes,

@@ -1,3 +1,4 @@
+import { usdOf } from '../costs/step-price.ts';
 import { exactJson } from '../documents/exact-json.ts';
 import type { Group, GroupEntry } from '../groups/group.ts';
 import type { AuditEntry } from '../roles/audit.ts';
@@ -9,6 +10,7 @@ import type { Page } from '../store/paging.ts';
 import type { SuppliedArgument } from '../template/arguments.ts';
 import type { OutputSpec } from '../template/outputs.ts';
 import type { Upload } from '../uploads/upload.ts';
+import type { RunUsage } from '../workflows/usage.ts';
 import type { VersionEntry } from '../workflows/versions.ts';
 import type { WorkflowEntry } from '../workflows/workflow.ts';
 import { moderationView, type Reader } from './moderation-views.ts';
@@ -162,6 +164,7 @@ export function runView(
     ...(run.startedAt === undefined ? {} : { startedAt: run.startedAt }),
     ...(run.finishedAt === undefined ? {} : { finishedAt: run.finishedAt }),
     ...(ended ? { messages: run.messages ?? [] } : {}),
+    ...(run.usage === undefined ? {} : { usage: usageView(run.usage) }),
     ...(run.rescoredBy === undefined ? {} : { rescoredBy: run.rescoredBy }),
     ...(run.submittedAt === undefined ? {} : { submittedAt: run.submittedAt }),
     ...(run.warnings === undefined ? {} : { warnings: run.warnings }),
@@ -172,6 +175,13 @@ export function runView(
       : {}),
   };
 }
+
+/** What runs used: the list price in US dollars. */
+export const usageView = ({ taskSeconds, vcpuSeconds, micros }: RunUsage) => ({
+  taskSeconds,
+  vcpuSeconds,
+  usd: usdOf(micros),
+});
 
 /** A file under its name in the template, with the template's settings for its presentation. */
 function runFileView({ id, path }: RunFile, outputs: readonly OutputSpec[]) {

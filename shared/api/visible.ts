@@ -120,11 +120,11 @@ const HIDDEN_MESSAGE = 'the run failed; the organisers of this benchmark can rea
 
 /**
  * A run without what the caller may not see. Warnings quote results and the output of steps. A step that took outputs of
- * another run has equal inputs, and a run that replaced another one has a result. A canceled run has the reason for which
- * it was canceled.
+ * another run has equal inputs, the time of its tasks shows what steps did, and a run that replaced another one
+ * has a result. A canceled run has the reason for which it was canceled.
  */
 export function shownRun(run: Run, { scores, logs }: Visible): Run {
-  const { values, warnings, messages, reuse, replacedBy, progress, ...rest } = run;
+  const { values, warnings, messages, reuse, replacedBy, progress, usage, ...rest } = run;
   const isHiddenText = !logs && run.state === 'ERROR';
   return {
     ...rest,
@@ -132,6 +132,7 @@ export function shownRun(run: Run, { scores, logs }: Visible): Run {
     ...(warnings === undefined || !scores || !logs ? {} : { warnings }),
     ...(messages === undefined ? {} : { messages: isHiddenText ? [HIDDEN_MESSAGE] : messages }),
     ...(reuse === undefined || !logs ? {} : { reuse }),
+    ...(usage === undefined || !logs ? {} : { usage }),
     ...(progress === undefined ? {} : { progress: logs ? progress : { ...progress, takesFrom: undefined } }),
     ...(replacedBy === undefined || !scores ? {} : { replacedBy }),
   };

@@ -27,10 +27,10 @@ export async function beginNext(services: Services, session: StepSession): Promi
   const before = stepCodec.readMaybe(await services.table.get(keys.step(run.id, step.index)));
   const startedAt = timestamp(services.now());
   const attempt = attemptAfter(before);
-  const { refusals } = before ?? {};
+  const { refusals, taskSeconds } = before ?? {};
   const spot = record.spot ?? false;
   const because = before?.reason ?? before?.because;
-  const times = { attempt, startedAt, refusals, because };
+  const times = { attempt, startedAt, refusals, because, taskSeconds };
   const begun = newAttempt({ runId: run.id, step, following, spot, ...times });
   const ended = { ...record, finishedAt: record.finishedAt ?? startedAt, exitCode: status.exitCode };
   const written = await writeRecords(services, run.id, document.plan, [ended, begun.record]);

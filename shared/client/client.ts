@@ -1,6 +1,7 @@
 import type { FileEntry } from '../api/answers.ts';
 import { FORM_BYTES } from '../uploads/limits.ts';
 import { announcementMethods } from './announcement-methods.ts';
+import { costMethods } from './cost-methods.ts';
 import { ApiError } from './error.ts';
 import { groupMemberMethods } from './group-member-methods.ts';
 import { groupMethods } from './group-methods.ts';
@@ -49,6 +50,7 @@ export function createClient(options: ClientOptions) {
     workflows: {
       ...workflowMethods(transport),
       ...organiserMethods(transport),
+      ...costMethods(transport),
       ...participantMethods(transport),
       ...workflowModerationMethods(transport),
       ...announcementMethods(transport),

@@ -1,3 +1,4 @@
+import type { Pricing } from '../price-settings.ts';
 import type { StepSizes } from '../step-size.ts';
 import type { ValueKind } from './commands/value-kind.ts';
 import type { EngineConfig, Worker } from './engine-config.ts';
@@ -25,6 +26,8 @@ export interface PlanInput {
   readonly engine: EngineConfig;
   /** Sizes of the deployment. */
   readonly sizes: StepSizes;
+  /** Prices of steps in the deployment; without them the steps have none. */
+  readonly pricing?: Pricing | undefined;
   /** What participants may configure for the steps that they supply, and what they did. */
   readonly participant?: ParticipantConfig | undefined;
   /** Sources of the template's `outputs`. If not empty, a run keeps exactly these files. */

@@ -1,3 +1,4 @@
+import { priceOf } from '../costs/step-price.ts';
 import { FlowservError, invalid } from '../errors.ts';
 import { gpuSizeOf, type StepSize, sizeOf } from '../step-size.ts';
 import { covers, keptPaths } from '../template/output-paths.ts';
@@ -132,7 +133,7 @@ function planStep(
     ...(worker.gpu && { gpu: true }),
     ...(step.cache && { cache: true }),
     ...volumesOf(step, worker, planning.input),
-    size: sizeOfStep(step, worker, planning.input),
+    ...sizeAndPrice(step, worker, planning.input),
   };
   const writes = writesOf(step, outputs, 'call' in run ? run.call : undefined, planning);
   return { ...named, participantCode, skipped: false, ...pulled, ...run, env, ...files, ...writes };
@@ -153,6 +154,15 @@ function writesOf(
 function volumesOf(step: WorkflowStep, { volume }: Worker, { context, engine }: PlanInput) {
   const fetches = fetchesOf(engine, resolvePaths(withoutReferences(step.inputs), context, 'input'));
   return { ...(volume !== undefined && { volume }), ...(fetches.length > 0 && { fetches }) };
+}
+
+function sizeAndPrice(
+  step: WorkflowStep,
+  worker: Worker,
+  input: PlanInput,
+): Pick<PlannedStep, 'size' | 'price'> {
+  const size = sizeOfStep(step, worker, input);
+  return { size, ...(input.pricing && { price: priceOf(size, worker, input.pricing) }) };
 }
 
 /** Returns the size of a step. Only that of a step which a participant supplies can depend on the participant. */

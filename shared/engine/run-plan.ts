@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type Architecture, architectures } from '../architecture.ts';
+import type { StepPrice } from '../costs/step-price.ts';
 import type { StepSize } from '../step-size.ts';
 import type { PlannedCall } from './python-steps/call.ts';
 import type { ResultUse } from './step-results.ts';
@@ -54,6 +55,8 @@ export interface PlannedStep {
   readonly gpu?: boolean;
   /** Size of the step's task; absent in a skipped step, and in plans of earlier releases (`plannedSize`). */
   readonly size?: StepSize;
+  /** What an hour of the step's task costs; absent in a skipped step, and in plans of earlier releases. */
+  readonly price?: StepPrice;
   /** Whether recorded outputs may replace an execution of the step (`shared/runs/steps/reuse.ts`); absent means false. */
   readonly cache?: boolean;
   /** Storage volume of the step's worker, to which its inputs and outputs are copied; absent means none. */
@@ -142,6 +145,7 @@ export const runPlanSchema: z.ZodType<RunPlan> = z.object({
       size: z
         .object({ cpu: z.number(), memory: z.number(), disk: z.number(), timeout: z.number() })
         .exactOptional(),
+      price: z.object({ onDemand: z.number(), spot: z.number().exactOptional() }).exactOptional(),
       commands: texts,
       variables: textsByName,
       results: z.record(text, z.object({ step: z.number(), operand: z.boolean() })).exactOptional(),

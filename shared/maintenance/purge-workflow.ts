@@ -41,6 +41,7 @@ export async function purgeWorkflow(services: Services, item: Item, inTime: InTi
   if (!(await removeItems(services, keys.results(id), inTime))) return 'more';
   if (!(await removeItems(services, keys.moderations(id), inTime))) return 'more';
   if (!(await removeItems(services, keys.allAudited(id), inTime))) return 'more';
+  if (!(await removeItems(services, keys.allUsages(id), inTime))) return 'more';
   if (!(await removeItems(services, { pk: last.pk, prefix: '' }, inTime, last.sk))) return 'more';
   // If another worker freed the identifier, it may belong to another workflow now.
   const own = table.write.remove(last, madeAt(createdAt));

@@ -56,6 +56,7 @@ export async function planPostproc(
     given: new Map(),
     config: version.config,
     sizes: services.config.steps,
+    pricing: services.config.pricing,
     python: pythonSettings(services.config),
   });
   const folder = postprocRunsPath(postproc);

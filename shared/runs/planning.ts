@@ -10,6 +10,7 @@ import type { PlannedStep, RunPlan } from '../engine/run-plan.ts';
 import { parseSerialWorkflow } from '../engine/serial-workflow.ts';
 import { stepScript } from '../engine/step-script.ts';
 import { invalid } from '../errors.ts';
+import type { Pricing } from '../price-settings.ts';
 import type { StepSizes } from '../step-size.ts';
 import type { Arguments } from '../template/arguments.ts';
 import { keptPaths } from '../template/output-paths.ts';
@@ -36,6 +37,8 @@ export interface PlanningInput {
   readonly config: unknown;
   /** Sizes of steps in the deployment. */
   readonly sizes: StepSizes;
+  /** Prices of steps in the deployment. */
+  readonly pricing: Pricing;
   /** What participants may configure for the steps that they supply, and what they did. */
   readonly participant?: ParticipantConfig | undefined;
   readonly outputs: readonly OutputSpec[];
@@ -73,6 +76,7 @@ export function planOf(input: PlanningInput): RunPlan {
     kinds: parameterKinds(parameters),
     engine: parseEngineConfig(input.config ?? {}),
     sizes: input.sizes,
+    pricing: input.pricing,
     participant: input.participant,
     templateOutputs,
     resultFile: input.resultFile,

@@ -90,6 +90,10 @@ const runSchema = z.object({
   fileSecret: z.string(),
   /** Number in the queue, while the run waits for admission. */
   queueNumber: z.number().optional(),
+  /** What the tasks of an ended run took and cost (micro-dollars), and the month that it counts in. */
+  usage: z
+    .object({ month: z.string(), taskSeconds: z.number(), vcpuSeconds: z.number(), micros: z.number() })
+    .optional(),
   /** Amounts that count against the quotas of the user, until the run ends or is deleted. */
   reservations: reservationsSchema,
   /** vCPUs of its largest step, which it needs to be admitted; absent in runs of earlier releases. */

@@ -247,6 +247,7 @@ function plan(
       given,
       config,
       sizes: stage.steps,
+      pricing: stage.pricing,
       participant,
       python: pythonSettings(stage),
     });

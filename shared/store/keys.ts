@@ -118,6 +118,22 @@ export const keys = {
     sk: `${at}#${entryId}`,
   }),
   allAudited: (workflowId: string) => ({ pk: `AUDIT#${workflowId}`, prefix: '' }),
+  /** What the ended runs of a month used: all of a workflow, or those of a group. */
+  monthUsage: (workflowId: string, month: string): Key => ({
+    pk: `USAGE#${workflowId}`,
+    sk: `MONTH#${month}`,
+  }),
+  monthUsages: (workflowId: string) => ({ pk: `USAGE#${workflowId}`, prefix: 'MONTH#' }),
+  groupUsage: (workflowId: string, month: string, groupId: string): Key => ({
+    pk: `USAGE#${workflowId}`,
+    sk: `GROUP#${month}#${groupId}`,
+  }),
+  groupUsages: (workflowId: string, month: string) => ({
+    pk: `USAGE#${workflowId}`,
+    prefix: `GROUP#${month}#`,
+  }),
+  /** Both, of all months. */
+  allUsages: (workflowId: string) => ({ pk: `USAGE#${workflowId}`, prefix: '' }),
   workflowMembers: (workflowId: string) => ({ pk: `WORKFLOW#${workflowId}`, prefix: 'MEMBER#' }),
   workflowGroup: (workflowId: string, groupId: string): Key => ({
     pk: `WORKFLOW#${workflowId}`,

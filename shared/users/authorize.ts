@@ -63,6 +63,8 @@ const rules = {
   'members:read': { standard: 'none', role: 'viewer', object: true },
   /** Who did what with the rights of a role. */
   'audit:read': { standard: 'none', role: 'viewer', object: true },
+  /** What runs used and cost. */
+  'usage:read': { standard: 'none', role: 'viewer', object: true },
   /** Removing the own role. */
   'members:leave': { standard: 'none', role: 'viewer', changes: true, tokens: 'none', object: true },
   /** Not by a token, so that a role outlives no token by which it was given. */

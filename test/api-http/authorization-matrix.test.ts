@@ -206,6 +206,7 @@ describe.each(['members', 'public'] as const)('read access for %s', (readAccess)
       body: { state: 'approved' },
     }),
     'workflows:audit': ofWorkflow,
+    'workflows:usage': ofWorkflow,
     'groups:restore': async () => ({ params: { userGroupId: group } }),
     'runs:restore': ofRun,
     'workflows:postproc': ofWorkflow,

@@ -31,6 +31,7 @@ describe('the route table', () => {
       ...['runs:withdraw', 'runs:return', 'runs:baseline', 'runs:baseline:remove'],
       ...['workflows:pause', 'workflows:resume'],
       ...['announcements:list', 'announcements:create', 'announcements:remove'],
+      'workflows:usage',
       ...['rules:get', 'rules:accept', 'rules:accepted', 'participation:get', 'participation:ask'],
       ...['participants:list', 'participants:decide'],
       ...['tokens:create', 'tokens:list', 'tokens:revoke', 'users:export', 'users:delete'],

@@ -80,6 +80,21 @@ describe('an owner', () => {
     );
   });
 
+  it('reads what runs used', async () => {
+    const header = String.raw`Runs +\| Seconds of tasks \| Seconds of vCPUs \| +USD\n[-|]+\n`;
+    const month = new Date().toISOString().slice(0, 7);
+    const sums = String.raw` +\| +\d+ \| +\d+ \| +\d+ \| 0\.\d{4}\n`;
+    expect(await printed('workflows usage')).toMatch(new RegExp(`^Month +\\| ${header}${month}${sums}$`));
+    const groups = await printed(`workflows usage --month ${month}`);
+    expect(groups).toMatch(new RegExp(`^Group +\\| ID +\\| ${header}Team Paul \\| \\w+${sums}$`));
+    const [entry] = JSON.parse(await printed('workflows usage --json'));
+    expect(entry).toMatchObject({ month, taskSeconds: expect.any(Number) });
+    expect(await printed(`runs show ${run}`)).toMatch(
+      /\nUsed: \d+ s of tasks, \d+ s of vCPUs, about 0\.\d{4} USD\n/,
+    );
+    expect((await flowserv('workflows usage --month 12')).stderr).toContain('Write a month such as 2026-12.');
+  });
+
   it('reads the audit list', async () => {
     const lines = (await printed('workflows audit -n 4')).trim().split('\n');
     expect(

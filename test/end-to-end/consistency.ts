@@ -16,6 +16,7 @@ import { nameKey } from '../../shared/store/name-keys.ts';
 import { userCodec } from '../../shared/users/user.ts';
 import { objectKeys } from '../../shared/volumes/keys.ts';
 import { leaderboardCodec } from '../../shared/workflows/leaderboard-state.ts';
+import { checkUsage } from './consistent-usage.ts';
 
 /** Everything that a stack stores. */
 interface Stored {
@@ -49,6 +50,7 @@ export async function inconsistencies(services: Services): Promise<string[]> {
     checkObjects,
     checkUsers,
     checkQuotas,
+    checkUsage,
   ]) {
     check(stored, report);
   }

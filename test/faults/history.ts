@@ -1,6 +1,9 @@
+import { readRunDocument } from '../../shared/runs/documents/plan.ts';
+import type { Run } from '../../shared/runs/run.ts';
 import { isActive, type RunState } from '../../shared/runs/state.ts';
 import { isRefunded } from '../../shared/runs/steps/outcome.ts';
-import { readRunAndSteps } from '../../shared/runs/steps/record.ts';
+import { readRunAndSteps, type StepRecord } from '../../shared/runs/steps/record.ts';
+import { type TaskUse, taskUse } from '../../shared/runs/steps/task-seconds.ts';
 import type { Services } from '../../shared/services/services.ts';
 import type { AwsCall } from './world/aws.ts';
 
@@ -13,6 +16,8 @@ export interface RunHistory {
   readonly states: { readonly state: RunState; readonly at: number }[];
   /** Whether it ended without counting in its contest. */
   refunded: boolean;
+  /** What its tasks took, by the records of its steps; absent until it ended. */
+  used: { readonly month: string; readonly use: TaskUse } | undefined;
   /** When it left all lists. */
   deletedAt: number | undefined;
 }
@@ -38,6 +43,7 @@ export function createHistory(now: () => number) {
         createdAt: run.createdAt,
         states: [],
         refunded: false,
+        used: undefined,
         deletedAt: undefined,
       },
     };
@@ -47,6 +53,7 @@ export function createHistory(now: () => number) {
     if (before === run.state) return;
     history.states.push({ state: run.state, at: now() });
     if (isActive(run.state)) return;
+    history.used ??= await usedBy(services, run, steps);
     const neverBegan = run.state === 'CANCELED' && (before === undefined || before === 'PENDING');
     history.refunded = neverBegan || (run.state === 'ERROR' && isRefunded(steps));
   };
@@ -58,6 +65,11 @@ export function createHistory(now: () => number) {
       for (const id of writtenRuns(call)) await note(services, id);
     },
   };
+}
+
+async function usedBy(services: Services, { id, finishedAt = '' }: Run, steps: readonly StepRecord[]) {
+  const planned = steps.length === 0 ? [] : (await readRunDocument(services, id)).plan.steps;
+  return { month: finishedAt.slice(0, 7), use: taskUse(planned, steps, finishedAt) };
 }
 
 /** The runs whose items a call writes. */

@@ -6,6 +6,7 @@ import { isActive } from '../../shared/runs/state.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { DUE_SHARDS } from '../../shared/store/table-definition.ts';
 import { readLeaderboardState } from '../../shared/workflows/leaderboard-state.ts';
+import { listGroupUsages, listMonths, type MonthUsage } from '../../shared/workflows/usage.ts';
 import { inconsistencies } from '../end-to-end/consistency.ts';
 import type { History, RunHistory } from './history.ts';
 import { LIMITS, type Scenario, scoreOf, WORKFLOW } from './scenario.ts';
@@ -86,7 +87,15 @@ export const invariants: Readonly<Record<string, Check>> = {
     return differences;
   },
 
-  'sums of quotas and costs equal those of the reservations': async ({ world }) =>
+  'usage and costs equal what is recomputed from the steps of all runs': async ({ world, history }) => {
+    const { services } = world;
+    const { entries } = await listMonths(services, WORKFLOW, {});
+    const ofGroups = entries.map(({ month }) => listGroupUsages(services, WORKFLOW, month, {}));
+    const stored = [...entries, ...(await Promise.all(ofGroups)).flatMap((page) => page.entries)];
+    return difference('usage', stored.map(usageText).toSorted(), usagesOf(history).map(usageText).toSorted());
+  },
+
+  'sums of quotas equal those of the reservations': async ({ world }) =>
     (await recountQuotas(world.services)).map(
       ({ key, stored, counted }) => `${key.pk}/${key.sk} is ${stored}, and ${counted} by the reservations`,
     ),
@@ -199,6 +208,30 @@ function mostAtOnce(runs: readonly RunHistory[]): number {
   }
   return most;
 }
+
+/** What all ended runs used, deleted ones included, by month and by group in a month. */
+function usagesOf({ runs }: History): MonthUsage[] {
+  const sums = new Map<string, MonthUsage>();
+  for (const { groupId, used } of runs.values()) {
+    if (!used) continue;
+    const { month, use } = used;
+    for (const owner of groupId === undefined ? [{}] : [{}, { groupId }]) {
+      const name = JSON.stringify([month, owner]);
+      const sum = sums.get(name) ?? { month, ...owner, runs: 0, taskSeconds: 0, vcpuSeconds: 0, micros: 0 };
+      sums.set(name, {
+        ...sum,
+        runs: sum.runs + 1,
+        taskSeconds: sum.taskSeconds + use.taskSeconds,
+        vcpuSeconds: sum.vcpuSeconds + use.vcpuSeconds,
+        micros: sum.micros + use.micros,
+      });
+    }
+  }
+  return [...sums.values()];
+}
+
+const usageText = ({ month, groupId = 'all', runs, taskSeconds, vcpuSeconds, micros }: MonthUsage) =>
+  `${month} ${groupId}: ${runs} runs, ${taskSeconds} s, ${vcpuSeconds} vCPU s, ${micros}`;
 
 function difference(name: string, shown: readonly string[], expected: readonly string[]): string[] {
   if (shown.join() === expected.join()) return [];

@@ -30,6 +30,8 @@ interface PlantedFault {
   readonly breaks: readonly string[];
 }
 
+const USAGE = 'usage and costs equal what is recomputed from the steps of all runs';
+
 /** Faults of the product, each with what notices it. */
 export const planted: Readonly<Record<string, PlantedFault>> = {
   'a run changes its state whatever state it is in': {
@@ -66,12 +68,20 @@ export const planted: Readonly<Record<string, PlantedFault>> = {
     plant: withoutAction(/"USE#.*":add_used":\{"N":"-1"\}/),
     breaks: [
       'limits equal what is recomputed from the runs',
-      'sums of quotas and costs equal those of the reservations',
+      'sums of quotas equal those of the reservations',
     ],
   },
   'the end of a run does not free its vCPUs': {
     plant: withoutAction(/"pk":\{"S":"STAGE"\}.*:add_inUse":\{"N":"-/),
     breaks: ['every run is final', 'the stage holds no capacity'],
+  },
+  'the usage of a run is added again': {
+    plant: asText((text) => text.replace('(attribute_not_exists(#usage))', '(attribute_exists(#state))')),
+    breaks: [USAGE],
+  },
+  'the usage of a run is not added to its group': {
+    plant: withoutAction(/"sk":\{"S":"GROUP#\d{4}-\d\d#/),
+    breaks: [USAGE],
   },
   'the sweep finds nothing': {
     plant: ({ operation, input }) =>

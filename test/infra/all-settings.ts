@@ -25,6 +25,7 @@ export const ALL_SETTINGS = {
     { id: 'open-data', type: 's3', args: { bucket: 'open-data' }, readOnly: true },
   ],
   architecture: 'ARM64',
+  prices: { date: '2026-11-01', region: 'eu-central-1', disk: 0.000133, instances: { 'g5.xlarge': 1.258 } },
   imageMirrors: { 'docker.io/library': 'public.ecr.aws/docker/library' },
   imageCaches: {
     'public.ecr.aws': true,

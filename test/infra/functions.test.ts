@@ -95,7 +95,7 @@ describe('functions', () => {
       'STORED_BYTES_PER_DAY',
     ].map((name) => `FLOWSERV_QUOTA_${name}`);
     const used = Object.keys(stepVariables).filter((name) => !name.includes('_GPU_'));
-    const sizes = ['FLOWSERV_CAPACITY', ...used];
+    const sizes = ['FLOWSERV_ARCHITECTURE', 'FLOWSERV_CAPACITY', ...used];
     expect(variables).toEqual({
       'flowserv-test-api': [
         ...table,

@@ -1,3 +1,4 @@
+import { readConfig } from '../../shared/config.ts';
 import type { RunPlan } from '../../shared/engine/run-plan.ts';
 import { type PlanningInput, planOf } from '../../shared/runs/planning.ts';
 import { PYTHON } from '../engine/python-settings.ts';
@@ -7,4 +8,8 @@ type Input = Partial<PlanningInput> & Pick<PlanningInput, 'workflow' | 'paramete
 
 /** Plans a run of a template without outputs and results, on a stage with default settings. */
 export const planWith = (input: Input): RunPlan =>
-  planOf({ config: null, sizes: STEP_SIZES, outputs: [], resultFile: null, python: PYTHON, ...input });
+  planOf({
+    ...{ config: null, sizes: STEP_SIZES, pricing: readConfig({}).pricing, outputs: [], resultFile: null },
+    python: PYTHON,
+    ...input,
+  });

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Run, RunImage, RunStepReuse } from '../../../shared/api/answers.ts';
 import { unsaidWarnings } from '../../session/run-warnings.ts';
-import { oneLine, shortTime } from '../../terminal/text.ts';
+import { oneLine, shortTime, usdText } from '../../terminal/text.ts';
 import { type AddCommand, type JsonChoice, jsonOption } from '../options.ts';
 import { imageText } from './image-text.ts';
 
@@ -27,6 +27,7 @@ function runLines(run: Run): string[] {
     ...(startedAt === undefined ? [] : [`Started at: ${shortTime(startedAt)}`]),
     ...(finishedAt === undefined ? [] : [`Finished at: ${shortTime(finishedAt)}`]),
     `State: ${state}`,
+    ...(run.usage === undefined ? [] : [`Used: ${usageText(run.usage)}`]),
     ...(reason === undefined ? [] : [`Reason: ${oneLine(reason)}`]),
     ...(since === undefined ? [] : [`Since: ${shortTime(since)}`]),
     ...(version === undefined ? [] : [`Workflow version: ${version}`]),
@@ -58,6 +59,9 @@ function rankingLines({ results, rank, notRanked, rescoredFrom, submittedAt, res
     ...(notRanked === undefined ? [] : [`Not ranked: ${oneLine(notRanked)}`]),
   ];
 }
+
+const usageText = ({ taskSeconds, vcpuSeconds, usd }: NonNullable<Run['usage']>) =>
+  `${taskSeconds} s of tasks, ${vcpuSeconds} s of vCPUs, about ${usdText(usd)} USD`;
 
 const imageLine = ({ step, image, digest }: RunImage) => `  ${oneLine(step)}: ${imageText(image, digest)}`;
 

@@ -77,7 +77,9 @@ export async function beginAttempt(services: Services, request: Attempt): Promis
   const begin = (attempt: number, kept: Pick<StepRecord, 'refusals' | 'reuse'>) => {
     const [startedAt, spot] = [timestamp(services.now()), runsOnSpot(step, attempt)];
     const because = known?.reason ?? known?.because;
-    return newAttempt({ runId: run.id, step, attempt, following, startedAt, spot, because, ...kept });
+    const { taskSeconds } = known ?? {};
+    const begun = { attempt, startedAt, spot, because, taskSeconds };
+    return newAttempt({ runId: run.id, step, following, ...begun, ...kept });
   };
   const first = begin(action.attempt, { refusals: known?.refusals });
   const definition =

@@ -6,6 +6,7 @@ import type { StepStatus } from '../../staging/protocol.ts';
 import { classify, platformFailure } from './ended-attempt.ts';
 import { endedTask } from './ended-task.ts';
 import type { StepRecord } from './record.ts';
+import { addTask } from './task-seconds.ts';
 import { needsTransferBefore, transferBefore, transferEnded, withTransferAfter } from './transfer.ts';
 
 /** What the `next-step` function does: it stores the record and responds with the action. */
@@ -78,7 +79,8 @@ function transferDue(steps: readonly PlannedStep[], records: readonly StepRecord
 function endsOf(input: Parameters<typeof decide>[0]): StepRecord[] {
   const { steps, records, outcome, now, transfers } = input;
   if (outcome?.transfer) return [transferEnded(records, outcome, now) ?? []].flat();
-  return endsOfTask(input).map((record) => {
+  return endsOfTask(input).map((ended, position) => {
+    const record = addTask(ended, outcome?.error, position);
     const step = steps.find(({ index }) => index === record.index);
     return step && transfers ? withTransferAfter(record, step) : record;
   });

@@ -39,6 +39,8 @@ const stepSchema = z.object({
   image: z.string(),
   /** Whether this attempt runs on spare capacity. */
   spot: z.boolean().optional(),
+  /** Seconds of the tasks of all attempts that ended, by where they ran; absent before the first end. */
+  taskSeconds: z.object({ onDemand: z.number(), spot: z.number() }).optional(),
   startedAt: z.string(),
   /** Of a running step: when the next step of its task began. How the step ended is not confirmed yet. */
   finishedAt: z.string().optional(),

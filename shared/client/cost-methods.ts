@@ -1,0 +1,21 @@
+import { allPages } from './organiser-methods.ts';
+import type { Transport } from './transport.ts';
+
+/** The methods of the client for what runs of a workflow use and cost. */
+export const costMethods = ({ read }: Transport) => ({
+  /**
+   * Lists what the ended runs of a workflow used and cost, by month, the latest first, or by group in one month; one
+   * request per page of the list.
+   *
+   * @example
+   * const groups = await client.workflows.usage(workflowId, '2026-12');
+   */
+  usage: (workflowId: string, month?: string) =>
+    allPages(async (cursor) => {
+      const { usage, nextCursor } = await read('workflows:usage', {
+        params: { workflowId },
+        query: { month, cursor },
+      });
+      return { entries: usage, nextCursor };
+    }),
+});
