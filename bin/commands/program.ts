@@ -78,6 +78,7 @@ import { addPostproc } from './workflows/postproc.ts';
 import { addPurgeWorkflow } from './workflows/purge.ts';
 import { addRanking } from './workflows/ranking.ts';
 import { addRecompileWorkflow } from './workflows/recompile.ts';
+import { addRegistrations } from './workflows/registrations.ts';
 import { addRescores } from './workflows/rescores.ts';
 import { addRestoreWorkflow } from './workflows/restore.ts';
 import { addResumeWorkflow } from './workflows/resume.ts';
@@ -218,6 +219,7 @@ const commandTree: readonly Section[] = [
       addListWorkflowGroups,
       addListWorkflowRuns,
       addPostproc,
+      addRegistrations,
       addRescores,
       addWorkflowUsage,
       addWorkflowAudit,

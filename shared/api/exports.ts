@@ -1,4 +1,5 @@
 import type { GroupRun } from '../runs/list-of-groups.ts';
+import type { Registration } from '../runs/registrations.ts';
 import { runEntryCodec } from '../runs/run.ts';
 import type { Services } from '../services/services.ts';
 import { keys } from '../store/keys.ts';
@@ -127,6 +128,22 @@ export function runsCsv(runs: readonly ShownRun[], schema: readonly string[]): s
   ]);
   return csvOf([...RUN_COLUMNS, ...distinct(schema, RUN_COLUMNS)], rows);
 }
+
+const REGISTRATION_COLUMNS = [
+  ...['user', 'user_id', 'group', 'group_id', 'is_owner', 'joined_at', 'role', 'approval'],
+  ...['rules_accepted_at', 'runs', 'last_run_at'],
+] as const;
+
+/** The users in the groups of a workflow as CSV. */
+export const registrationsCsv = (registrations: readonly Registration[]): string =>
+  csvOf(
+    REGISTRATION_COLUMNS,
+    registrations.map(({ user, group, isOwner, joinedAt, role, approval, acceptedAt, runs, lastRunAt }) => [
+      ...[user.name, user.id, group.name, group.id],
+      isOwner ? 'yes' : 'no',
+      ...[joinedAt, role, approval, acceptedAt, runs, lastRunAt],
+    ]),
+  );
 
 const valuesOf = (names: readonly string[], results: readonly ColumnValue[]): unknown[] =>
   names.map((name) => results.find((result) => result.name === name)?.value);

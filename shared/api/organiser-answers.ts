@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { participantStates } from '../participants/states.ts';
 import { roles } from '../roles/names.ts';
 import { runStates } from '../runs/state.ts';
 import { tokenAccess } from '../users/token-access.ts';
@@ -86,6 +87,32 @@ export const postprocListing = z
     nextCursor,
   })
   .meta({ id: 'PostprocListing' });
+/** The users in the groups of a workflow: one entry for each user and group. */
+export const registrationListing = z
+  .object({
+    registrations: z.array(
+      z.object({
+        user,
+        group: z.object({ id: text, name: text }),
+        /** Whether the user owns the group. */
+        isOwner: z.boolean(),
+        /** When the user became a member of the group; absent if an earlier release did not record it. */
+        joinedAt: text.optional(),
+        /** The role of the user in the workflow. */
+        role: role.optional(),
+        /** Whether organisers approved the user, who asked or about whom they decided. */
+        approval: z.enum(participantStates).optional(),
+        /** When the user accepted the current version of the rules. */
+        rulesAcceptedAt: text.optional(),
+        /** Runs of the group. */
+        runs: z.number(),
+        /** When the newest of them was started. */
+        lastRunAt: text.optional(),
+      }),
+    ),
+    nextCursor,
+  })
+  .meta({ id: 'RegistrationListing' });
 export const runOutput = z
   .object({
     steps: z.array(

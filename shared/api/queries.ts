@@ -84,6 +84,9 @@ export const usageQuery = z.object({
     .meta({ description: 'Lists the groups in this month (UTC), such as `2026-12`; the months when absent' }),
 });
 
+/** Of lists that can be exported. */
+export const exportedPageQuery = z.object({ ...page, ...format });
+
 /** Of lists whose parts end by their size. */
 export const positionQuery = z.object({ cursor: page.cursor });
 

@@ -4,6 +4,7 @@ import type { Group, GroupEntry } from '../groups/group.ts';
 import type { AuditEntry } from '../roles/audit.ts';
 import type { WorkflowMember } from '../roles/role.ts';
 import type { RunFile } from '../runs/documents/files.ts';
+import type { Registration } from '../runs/registrations.ts';
 import type { Run, RunEntry } from '../runs/run.ts';
 import type { StepReport } from '../runs/steps/reports.ts';
 import type { Page } from '../store/paging.ts';
@@ -71,6 +72,24 @@ export const versionView = (
   ...(user && isOrganising ? { user: userView(user) } : {}),
   changes,
 });
+
+export const registrationView = ({ user, group, isOwner, acceptedAt, runs, ...known }: Registration) => ({
+  user: userView(user),
+  group,
+  isOwner,
+  ...present({
+    joinedAt: known.joinedAt,
+    role: known.role,
+    approval: known.approval,
+    rulesAcceptedAt: acceptedAt,
+    lastRunAt: known.lastRunAt,
+  }),
+  runs,
+});
+
+/** An object without its undefined fields. */
+const present = (fields: Readonly<Record<string, string | undefined>>) =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 
 /** @param isOrganiser whether the reader may read details for organisers */
 export const auditView = (

@@ -1,5 +1,6 @@
 import type { FileEntry } from '../api/answers.ts';
 import { FORM_BYTES } from '../uploads/limits.ts';
+import { allGroupsMethods } from './all-groups-methods.ts';
 import { announcementMethods } from './announcement-methods.ts';
 import { costMethods } from './cost-methods.ts';
 import { ApiError } from './error.ts';
@@ -51,6 +52,8 @@ export function createClient(options: ClientOptions) {
       ...workflowMethods(transport),
       ...organiserMethods(transport),
       ...costMethods(transport),
+
+      ...allGroupsMethods(transport),
       ...participantMethods(transport),
       ...workflowModerationMethods(transport),
       ...announcementMethods(transport),

@@ -1,8 +1,6 @@
 import type * as z from 'zod';
 import type { memberBody } from '../api/bodies.ts';
 import { withoutHeader } from '../api/csv.ts';
-import type { RunSort } from '../api/run-sort.ts';
-import type { RunState } from '../runs/state.ts';
 import type { Transport } from './transport.ts';
 
 export type WorkflowRole = z.input<typeof memberBody>['role'];
@@ -13,26 +11,8 @@ export type RescoreChoice =
   | { readonly ranked: true }
   | { readonly all: true };
 
-/** Which runs of a workflow are listed. */
-export interface WorkflowRunFilter {
-  readonly state?: RunState | undefined;
-  /** Id of the group. */
-  readonly group?: string | undefined;
-  /** Number of the version. */
-  readonly version?: number | undefined;
-  /** Time or day from which on they were created. */
-  readonly since?: string | undefined;
-  /** The newest run first when absent. */
-  readonly sort?: RunSort | undefined;
-}
-
-const filterQuery = ({ version, ...filter }: WorkflowRunFilter) => ({
-  ...filter,
-  version: version?.toString(),
-});
-
 /** The methods of the client for the owners, organisers and viewers of a workflow. */
-export const organiserMethods = ({ read, send, download }: Transport) => ({
+export const organiserMethods = ({ read, send }: Transport) => ({
   /** Lists who has a role in a workflow. @example const members = await client.workflows.members(workflowId); */
   members: async (workflowId: string) => (await read('members:list', { params: { workflowId } })).members,
   /**
@@ -104,48 +84,6 @@ export const organiserMethods = ({ read, send, download }: Transport) => ({
    * const { pending } = await client.workflows.retryPostproc(workflowId);
    */
   retryPostproc: (workflowId: string) => read('workflows:postproc:retry', { params: { workflowId } }),
-  /**
-   * Lists the groups of all users in a workflow; one request per page of the list.
-   *
-   * @example
-   * const groups = await client.workflows.allGroups(workflowId);
-   */
-  allGroups: (workflowId: string) =>
-    allPages(async (cursor) => {
-      const { groups, nextCursor } = await read('workflows:groups', {
-        params: { workflowId },
-        query: { all: 'true', cursor },
-      });
-      return { entries: groups, nextCursor };
-    }),
-  /**
-   * Lists the runs of all groups of a workflow, or some of them; one request per page of the list.
-   *
-   * @param most number of runs after which the list ends
-   * @example
-   * const active = await client.workflows.runs(workflowId, { state: 'RUNNING' });
-   */
-  runs: (workflowId: string, filter: WorkflowRunFilter = {}, most?: number) =>
-    allPages(async (cursor) => {
-      const { runs, nextCursor } = await read('workflows:runs', {
-        params: { workflowId },
-        query: { ...filterQuery(filter), cursor, limit: most?.toString() },
-      });
-      return { entries: runs, nextCursor };
-    }, most),
-  /**
-   * Returns the runs of all groups of a workflow as CSV; one request per page of the list.
-   *
-   * @example
-   * const csv = await client.workflows.runsAsCsv(workflowId, { state: 'SUCCESS' });
-   */
-  runsAsCsv: (workflowId: string, filter: WorkflowRunFilter = {}) =>
-    allAsCsv((cursor) =>
-      download('workflows:runs', {
-        params: { workflowId },
-        query: { ...filterQuery(filter), format: 'csv', cursor },
-      }),
-    ),
 });
 
 /** Returns the lines of all pages of a list as one CSV. */

@@ -1,4 +1,5 @@
 import { invalid } from '../errors.ts';
+import { timestamp } from '../ids.ts';
 import { membershipDemands, membershipReservation } from '../quotas/contest.ts';
 import { changeWrites } from '../quotas/refund.ts';
 import { type Claim, claimOf } from '../quotas/reserve.ts';
@@ -40,7 +41,8 @@ export async function changeGroup(services: Services, group: Group, next: Next):
   const version = await readVersion(services, group.workflowId, group.version);
   const wanted = await next(group, version);
   if (wanted === group) return group;
-  const updated = withoutInvitationsOf(notIn(group.members, wanted.members), withOwner(group, wanted));
+  const changed = { ...wanted, members: withTimes(services, group.members, wanted.members) };
+  const updated = withoutInvitationsOf(notIn(group.members, changed.members), withOwner(group, changed));
   const renamed = updated.name !== group.name;
   const names = renamed ? await renameWrites(services, group, updated) : [];
   const { revision, createdAt } = group;
@@ -89,6 +91,15 @@ const FIRST_CLAIM = 1;
 /** Those of a list that are not in another one. */
 const notIn = <T extends Member>(list: readonly T[], other: readonly Member[]): T[] =>
   list.filter(({ id }) => other.every((one) => one.id !== id));
+
+/** Members with the time since which they are members: those of before keep theirs. */
+function withTimes({ now }: Services, before: Group['members'], wanted: readonly Member[]): Group['members'] {
+  const since = timestamp(now());
+  return wanted.map((member) => {
+    const known = before.find(({ id }) => id === member.id);
+    return known ? { ...member, since: known.since } : { ...member, since };
+  });
+}
 
 /** A group without the invitations of members who are not in it any more. */
 function withoutInvitationsOf(former: readonly Member[], group: Group): Group {

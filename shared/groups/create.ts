@@ -70,17 +70,18 @@ export async function createGroup(
   await checkAllApproved(services, workflowId, members.slice(1), version.participation);
   const memberships = membershipDemands(limits, workflowId, members);
   const claimed = claim(services, caller.id, { groups: 1 }, memberships);
+  const createdAt = timestamp(now());
   const group: Group = {
     id: checkId(input.id),
     workflowId,
     name: checkGroupName(input.name),
     ownerId: caller.id,
-    members,
+    members: members.map((member) => ({ ...member, since: createdAt })),
     ...(invitations.length === 0 ? {} : { invitations }),
     version: workflow.version,
     config: checkConfig(input.config) ?? version.config,
     ownParameters: parameters !== undefined,
-    createdAt: timestamp(now()),
+    createdAt,
     revision: 0,
     activeRuns: 0,
     reservations: claimed.reservations,

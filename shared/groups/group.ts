@@ -26,6 +26,8 @@ export function mostMembers({ maxGroupMembers = MAX_MEMBERS, groupsPerUser }: Co
 
 const memberSchema = z.object({ id: z.string(), name: z.string() });
 export type Member = z.infer<typeof memberSchema>;
+/** A user in a group, and since when; absent if an earlier release added the user. */
+const groupMemberSchema = memberSchema.extend({ since: z.string().optional() });
 
 const invitationSchema = memberSchema.extend({
   /** The member who invited the user. */
@@ -47,7 +49,7 @@ const groupSchema = z.object({
   creatorId: z.string().optional(),
   /** Key of another name that stays reserved, so that nobody takes the name of a user who deleted the account. */
   formerName: z.string().optional(),
-  members: z.array(memberSchema),
+  members: z.array(groupMemberSchema),
   /** Open invitations; absent in groups that never had any. */
   invitations: z.array(invitationSchema).optional(),
   /** Stored: the workflow's version when the group was created. As `findGroup` returns it: the current version. */
@@ -80,6 +82,14 @@ const groupSchema = z.object({
 
 /** A group of participants of one workflow (a submission, in ROB's words). */
 export type Group = z.infer<typeof groupSchema>;
+
+/** When a member joined a group, if that is known: its creator did so with its creation. */
+export function joinedAt(
+  { ownerId, creatorId = ownerId, createdAt }: Group,
+  { id, since }: z.infer<typeof groupMemberSchema>,
+): string | undefined {
+  return since ?? (id === creatorId ? createdAt : undefined);
+}
 
 /**
  * The configuration is stored as text: it may nest deeper than the 32 levels and hold longer numbers than the 38 digits

@@ -22,7 +22,7 @@ const participantSchema = z.object({
 });
 /** Whether a user may take part in a benchmark whose organisers approve participants. */
 export type Participant = z.infer<typeof participantSchema>;
-const participantCodec = itemCodec(1, participantSchema);
+export const participantCodec = itemCodec(1, participantSchema);
 
 interface Context {
   readonly table: Table;

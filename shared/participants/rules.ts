@@ -17,7 +17,7 @@ const acceptanceSchema = z.object({
 });
 /** That a user accepted a version of the rules. It is kept when the rules change. */
 export type Acceptance = z.infer<typeof acceptanceSchema>;
-const acceptanceCodec = itemCodec(1, acceptanceSchema);
+export const acceptanceCodec = itemCodec(1, acceptanceSchema);
 
 interface Context {
   readonly table: Table;

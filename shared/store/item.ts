@@ -17,4 +17,6 @@ export interface RangeOptions {
   /** Sort key after which to continue. */
   readonly after?: string;
   readonly filter?: Condition;
+  /** True to read the keys only. */
+  readonly keysOnly?: boolean;
 }

@@ -40,6 +40,7 @@ async function* query(
         ...placeholders(`${expression} ${options.filter?.expression ?? ''}`, values),
         ...(start ? { ExclusiveStartKey: start } : {}),
         ...(Number.isFinite(left) && !options.filter ? { Limit: left } : {}),
+        ...(options.keysOnly ? { ProjectionExpression: '#pk, #sk' } : {}),
       }),
     );
     for (const item of page.Items ?? []) {
@@ -86,6 +87,11 @@ export function createReads(documents: DynamoDBDocumentClient, TableName: string
 
     /** Items of a range in key order. */
     range,
+
+    /** The sort keys of the items of a range, in their order. */
+    async sortKeys(where: Range): Promise<string[]> {
+      return Array.fromAsync(range(where, { keysOnly: true }), ({ sk }) => sk);
+    },
 
     /** Items of a range as a list. */
     async list(where: Range, options?: RangeOptions): Promise<Item[]> {

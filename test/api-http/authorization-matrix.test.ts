@@ -220,6 +220,7 @@ describe.each(['members', 'public'] as const)('read access for %s', (readAccess)
     'tokens:revoke': async () => ({ params: { tokenId: 'unknown' } }),
     'workflows:versions': ofWorkflow,
     'workflows:runs': ofWorkflow,
+    'workflows:registrations': ofWorkflow,
     'runs:output': ofRun,
     'workflows:pause': async () => ({ ...(await ofWorkflow()), body: { reason: '' } }),
     'workflows:resume': ofWorkflow,

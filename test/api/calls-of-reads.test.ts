@@ -131,13 +131,19 @@ describe('the calls behind a response', () => {
   };
 
   it('do not increase with sixty times as much stored data', async () => {
-    const { 'wes:runs:list': fewGroups, ...before } = await countAll();
+    const { 'wes:runs:list': fewGroups, 'workflows:registrations': few, ...before } = await countAll();
     await grow();
-    const { 'wes:runs:list': manyGroups, ...after } = await countAll();
+    const { 'wes:runs:list': manyGroups, 'workflows:registrations': many, ...after } = await countAll();
     // The session, the user's groups, their workflows, and one query for each of up to ten groups.
     expect([fewGroups, manyGroups]).toEqual([
       { dynamodb: 6, s3: 0 },
       { dynamodb: 14, s3: 0 },
+    ]);
+    // The session, the workflow, the role, the groups of the page and what is stored of their members, and one query for
+    // each of up to twenty groups.
+    expect([few, many]).toEqual([
+      { dynamodb: 8, s3: 0 },
+      { dynamodb: 27, s3: 0 },
     ]);
     expect(after).toEqual(before);
     for (const [key, { dynamodb, s3 }] of Object.entries(after)) {

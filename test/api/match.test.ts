@@ -19,6 +19,7 @@ describe('the route table', () => {
         'members:remove',
         'workflows:audit',
         'workflows:runs',
+        'workflows:registrations',
         'runs:output',
       ],
       ...['rescores:list', 'rescores:create', 'rescores:get', 'rescores:cancel'],

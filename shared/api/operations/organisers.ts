@@ -5,17 +5,18 @@ import { listAudited } from '../../roles/audit.ts';
 import { isTokenByTime, listRunsByTime } from '../../runs/list-by-time.ts';
 import { requestListing } from '../../runs/list-earlier.ts';
 import { listWorkflowRuns } from '../../runs/list-of-workflow.ts';
+import { listRegistrations } from '../../runs/registrations.ts';
 import type { Services } from '../../services/services.ts';
 import { MAX_PAGE } from '../../store/paging.ts';
 import { readVersion } from '../../workflows/version.ts';
 import { versionIdOf } from '../../workflows/versions.ts';
 import { findWorkflow, type Workflow } from '../../workflows/workflow.ts';
-import { nextQuery, runsCsv, wantsCsv } from '../exports.ts';
+import { nextQuery, registrationsCsv, runsCsv, wantsCsv } from '../exports.ts';
 import { type ApiRequest, loggedIn, operation } from '../operation.ts';
 import { nothing, ok } from '../operation-result.ts';
 import type { QueryOf } from '../routes.ts';
 import type { RunSort } from '../run-sort.ts';
-import { auditView, memberView, pageOf } from '../views.ts';
+import { auditView, memberView, pageOf, registrationView } from '../views.ts';
 import { shownEntries, viewOf } from '../visible.ts';
 import { workflowRunViews } from '../workflow-runs.ts';
 import { stateFilter } from './state-filter.ts';
@@ -87,6 +88,22 @@ export const organiserOperations = [
       text,
       name: `runs-${workflowId}.csv`,
       next: nextQuery({ ...filter, limit: query.limit }, nextToken),
+    };
+  }),
+
+  operation('workflows:registrations', async ({ services, authorize, param, query, headers }) => {
+    const { id: workflowId, version } = await findWorkflow(services, param('workflowId'));
+    await authorize({ workflowId });
+    const { format, ...page } = query;
+    const { participation } = await readVersion(services, workflowId, version);
+    const found = await listRegistrations(services, workflowId, participation, page);
+    const listed = pageOf('registrations', found, registrationView);
+    if (!wantsCsv(format, headers.accept)) return listed;
+    return {
+      kind: 'csv',
+      text: registrationsCsv(found.entries),
+      name: `registrations-${workflowId}.csv`,
+      next: nextQuery({ limit: page.limit }, found.nextCursor),
     };
   }),
 ];

@@ -1,6 +1,13 @@
 import { memberBody } from '../bodies.ts';
-import { auditListing, member, memberListing, runOutput, workflowRunListing } from '../organiser-answers.ts';
-import { pageQuery, positionQuery, workflowRunListQuery } from '../queries.ts';
+import {
+  auditListing,
+  member,
+  memberListing,
+  registrationListing,
+  runOutput,
+  workflowRunListing,
+} from '../organiser-answers.ts';
+import { exportedPageQuery, pageQuery, positionQuery, workflowRunListQuery } from '../queries.ts';
 import { json, nothing, ok, route } from './route.ts';
 
 /** What the owners, organisers and viewers of a workflow read and change. */
@@ -38,6 +45,14 @@ export const organiserRoutes = [
     function: 'api',
     query: workflowRunListQuery,
     response: ok(workflowRunListing),
+    csv: true,
+  }),
+  route('workflows:registrations', ['GET'], 'workflows/{workflowId}/registrations', {
+    summary: 'The users in the groups of a workflow, with what is known of them there',
+    action: 'workflow:list',
+    function: 'api',
+    query: exportedPageQuery,
+    response: ok(registrationListing),
     csv: true,
   }),
   route('runs:output', ['GET'], 'runs/{runId}/output', {
