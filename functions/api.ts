@@ -12,6 +12,7 @@ import { provenanceOperations } from '../shared/api/operations/provenance.ts';
 import { publicFileOperations } from '../shared/api/operations/public-files.ts';
 import { rescoreOperations } from '../shared/api/operations/rescores.ts';
 import { userListOperations } from '../shared/api/operations/user-list.ts';
+import { webhookOperations } from '../shared/api/operations/webhooks.ts';
 import { wesServiceOperations } from '../shared/api/operations/wes-service.ts';
 import { workflowOperations } from '../shared/api/operations/workflows.ts';
 import type { Services } from '../shared/services/services.ts';
@@ -32,6 +33,7 @@ export const createHandler = (services: Services) =>
     ...organiserOperations,
     ...announcementOperations,
     ...costOperations,
+    ...webhookOperations,
     ...rescoreOperations,
     ...postprocOperations,
     ...userListOperations,

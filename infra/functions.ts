@@ -18,6 +18,8 @@ export const functions = {
   'remote-runs': { timeoutSeconds: 900, memoryMb: 1024 },
   // Copies files between storage volumes and a bucket; encryption and checksums take the processor.
   transfer: { timeoutSeconds: 900, memoryMb: 1769 },
+  // One attempt takes at most 10 seconds.
+  notify: { timeoutSeconds: 30, memoryMb: 512 },
   leaderboard: { timeoutSeconds: 300, memoryMb: 1769 },
 } as const;
 

@@ -30,6 +30,8 @@ export const queueFeeds = {
   },
   // Mails about accounts. A throttling mail service has half an hour to accept them.
   mail: { function: 'auth', batchSize: 1, maxConcurrency: 2, maxReceives: 10, reportsFailures: true },
+  // One notification each. If an attempt was interrupted, the sweep requests the next one.
+  notify: { function: 'notify', batchSize: 1, maxConcurrency: 2, maxReceives: 5, reportsFailures: true },
   dispatch: {
     function: 'dispatch',
     batchSize: 10,

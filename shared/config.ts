@@ -125,6 +125,8 @@ const variables = z.object({
   ...priceVariables,
   ...quotaVariables,
   ...queueVariables,
+  /** Where webhooks send to: the internet over HTTPS; with `loopback` also this computer. */
+  FLOWSERV_WEBHOOKS: z.enum(['public', 'loopback']).default('public'),
   /** Remote engines that workflows may run on. */
   FLOWSERV_ENGINES: enginesVariable,
   /** Storage volumes of workers. */
@@ -218,6 +220,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>) {
     pricing: pricingOf(values),
     quotas: quotasOf(values),
     ...queueUrlsOf(values),
+    webhooks: values.FLOWSERV_WEBHOOKS,
     /** Remote engines that workflows may run on. */
     engines: values.FLOWSERV_ENGINES,
     /** Storage volumes of workers. */

@@ -6,6 +6,7 @@ export const queueVariables = {
   FLOWSERV_BOARD_QUEUE_URL: z.string().optional(),
   FLOWSERV_DISPATCH_QUEUE_URL: z.string().optional(),
   FLOWSERV_MAIL_QUEUE_URL: z.string().optional(),
+  FLOWSERV_NOTIFY_QUEUE_URL: z.string().optional(),
   FLOWSERV_PURGE_QUEUE_URL: z.string().optional(),
   FLOWSERV_REMOTE_QUEUE_URL: z.string().optional(),
 };
@@ -16,6 +17,7 @@ export const queueUrlsOf = (values: Values) => ({
   archiveQueueUrl: values.FLOWSERV_ARCHIVE_QUEUE_URL,
   leaderboardQueueUrl: values.FLOWSERV_BOARD_QUEUE_URL,
   mailQueueUrl: values.FLOWSERV_MAIL_QUEUE_URL,
+  notifyQueueUrl: values.FLOWSERV_NOTIFY_QUEUE_URL,
   purgeQueueUrl: values.FLOWSERV_PURGE_QUEUE_URL,
   dispatchQueueUrl: values.FLOWSERV_DISPATCH_QUEUE_URL,
   remoteQueueUrl: values.FLOWSERV_REMOTE_QUEUE_URL,

@@ -11,7 +11,7 @@ const layers = [
   ['provenance', 'starter-kit'],
   ['runs', 'installations'],
   ['uploads'],
-  ['groups', 'members', 'tokens'],
+  ['groups', 'members', 'notifications', 'tokens'],
   ['workflows', 'users', 'quotas', 'participants'],
   ['roles', 'services', 'staging', 'teardown'],
   ['engine', 'sources', 'storage-volumes', 'store'],

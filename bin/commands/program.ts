@@ -92,6 +92,12 @@ import { addUpdateWorkflow } from './workflows/update.ts';
 import { addWorkflowUsage } from './workflows/usage.ts';
 import { addValidateWorkflow } from './workflows/validate.ts';
 import { addWorkflowVersions } from './workflows/versions.ts';
+import { addAddWebhook } from './workflows/webhooks/add.ts';
+import { addChangeWebhook } from './workflows/webhooks/change.ts';
+import { addListDeliveries } from './workflows/webhooks/deliveries.ts';
+import { addListWebhooks } from './workflows/webhooks/list.ts';
+import { addRemoveWebhook } from './workflows/webhooks/remove.ts';
+import { addTestWebhook } from './workflows/webhooks/test.ts';
 
 const HELP = `
 Server: --url; else the stack on AWS that --stack or ${variables.stack} names; else the address of
@@ -234,6 +240,19 @@ const commandTree: readonly Section[] = [
         name: 'members',
         description: 'owners, organisers and viewers of a workflow',
         commands: [addListMembers, addAddMember, addRemoveMember, addLeaveWorkflow],
+      },
+      {
+        name: 'webhooks',
+        description:
+          'messages to other programs about the ends of runs and failed post-processing (organisers)',
+        commands: [
+          addListWebhooks,
+          addAddWebhook,
+          addChangeWebhook,
+          addRemoveWebhook,
+          addTestWebhook,
+          addListDeliveries,
+        ],
       },
       {
         name: 'participants',

@@ -10,6 +10,7 @@ import { runChecks } from './checks/runs.ts';
 import { stepChecks } from './checks/steps.ts';
 import { volumeChecks } from './checks/volumes.ts';
 import { watchChecks } from './checks/watch.ts';
+import { webhookChecks } from './checks/webhooks.ts';
 
 /** All checks in their order: cheap ones first, and the logs, which cover all others, last. */
 export const checks: readonly Check[] = [
@@ -20,6 +21,7 @@ export const checks: readonly Check[] = [
   ...stepChecks,
   ...hostChecks,
   ...volumeChecks,
+  ...webhookChecks,
   ...imageChecks,
   ...capacityChecks,
   ...archiveChecks,

@@ -19,6 +19,10 @@ import { AWAITED_FUNCTIONS, ownMetric, PERIOD, tableThrottles, type Watched } fr
 
 const COLUMNS = 24;
 
+/** Users do not wait for notifications, which have alarms. */
+const SHOWN_FUNCTIONS = functionNames.filter((name) => name !== 'notify');
+const SHOWN_QUEUES = queueNames.filter((name) => name !== 'notify');
+
 /**
  * What an operator watches during a contest, from what users notice to the possible causes. It refers to 50 metrics
  * at most, the number that is free of charge for a dashboard (Amazon CloudWatch pricing).
@@ -106,7 +110,7 @@ const functionGraphs = ({ functions }: Watched): GraphWidgetProps[] => {
   return [
     {
       title: 'Errors of functions',
-      left: each(functionNames, (name) => functions[name].metricErrors({ period: PERIOD, label: name })),
+      left: each(SHOWN_FUNCTIONS, (name) => functions[name].metricErrors({ period: PERIOD, label: name })),
     },
     {
       title: 'Throttled calls of functions',
@@ -129,7 +133,7 @@ const dataGraphs = (watched: Watched): GraphWidgetProps[] => {
   return [
     {
       title: 'Seconds of the oldest message of a queue',
-      left: queueNames.map((name) =>
+      left: SHOWN_QUEUES.map((name) =>
         queues[name].queue.metricApproximateAgeOfOldestMessage({ period: PERIOD, label: name }),
       ),
     },

@@ -40,11 +40,11 @@ export const ALL_ITEM_ACTIONS: readonly ItemAction[] = [
 ];
 
 /**
- * Partitions of accounts and sessions. A function may use them only as its `accounts` allow; everything else there is
+ * Partitions of accounts and sessions, and of the secrets of webhooks. A function may use them only as its `accounts` allow; everything else there is
  * denied, whatever its other permissions are. Only `auth` has no such denial: its permissions are limited to these
  * partitions. The list of users is separate, since `USER*` would include the users themselves.
  */
-export const ACCOUNTS = ['USER*', 'USERS*', 'TOKEN#*', 'RESET#*', 'CREDENTIAL#*'] as const;
+export const ACCOUNTS = ['USER*', 'USERS*', 'TOKEN#*', 'RESET#*', 'CREDENTIAL#*', 'WEBHOOKSECRET#*'] as const;
 
 type ObjectAction = 'get' | 'put' | 'delete' | 'abort' | 'parts';
 export const OBJECT_ACTIONS: Record<ObjectAction, readonly string[]> = {
@@ -91,6 +91,7 @@ export const needs: Record<FunctionName, Needs> = {
       'USER*': ['get', 'getMany', 'list', 'put', 'remove', 'check'],
       'USERS*': ['list'],
       'TOKEN#*': ['get'],
+      'WEBHOOKSECRET#*': ['put', 'remove'],
     },
     data: {
       get: [KEYS.workflows],
@@ -102,7 +103,7 @@ export const needs: Record<FunctionName, Needs> = {
     list: ['data'],
     // The runs of a workflow by time.
     index: true,
-    send: ['archive', 'leaderboard', 'purge'],
+    send: ['archive', 'leaderboard', 'notify', 'purge'],
   },
   // Accounts, sessions, API tokens and password requests, but no object.
   auth: {
@@ -134,7 +135,7 @@ export const needs: Record<FunctionName, Needs> = {
     // The output of steps.
     work: ['get'],
     list: ['data', 'work'],
-    send: ['leaderboard', 'dispatch', 'purge', 'remote'],
+    send: ['leaderboard', 'dispatch', 'notify', 'purge', 'remote'],
     executions: ['stop'],
   },
   // The function that tasks call: it reads what it needs to check a ticket, signs links, and records which step begins.
@@ -161,7 +162,7 @@ export const needs: Record<FunctionName, Needs> = {
     data: { get: [KEYS.versions, KEYS.runs], put: [KEYS.runs] },
     work: ['get'],
     list: ['work'],
-    send: ['leaderboard', 'dispatch'],
+    send: ['leaderboard', 'dispatch', 'notify'],
     executions: ['stop'],
   },
   dispatch: {
@@ -173,8 +174,8 @@ export const needs: Record<FunctionName, Needs> = {
   // Completes what others left unfinished: settles runs, purges what is deleted, and removes lost snapshots.
   sweep: {
     table: ALL_ITEM_ACTIONS,
-    // It removes the member items of the groups that it deletes, and deleted accounts.
-    accounts: { 'USER*': ['list', 'update', 'remove'] },
+    // It removes the member items of the groups that it deletes, deleted accounts, and the secrets of deleted workflows.
+    accounts: { 'USER*': ['list', 'update', 'remove'], 'WEBHOOKSECRET#*': ['remove'] },
     index: true,
     data: {
       get: [KEYS.versions, KEYS.runs],
@@ -184,7 +185,7 @@ export const needs: Record<FunctionName, Needs> = {
     },
     work: ['get', 'delete'],
     list: ['data', 'work'],
-    send: ['leaderboard', 'dispatch', 'purge', 'remote'],
+    send: ['leaderboard', 'dispatch', 'notify', 'purge', 'remote'],
     executions: ['start', 'stop', 'describe'],
   },
   // Gives the inputs of runs to remote engines, and stores what they return. `permissions.ts` adds the engines' tokens.
@@ -193,7 +194,7 @@ export const needs: Record<FunctionName, Needs> = {
     accounts: {},
     data: { get: [KEYS.versions, KEYS.groups, KEYS.runs], put: [KEYS.runs] },
     work: ['get', 'put'],
-    send: ['leaderboard', 'dispatch'],
+    send: ['leaderboard', 'dispatch', 'notify'],
   },
   // Copies files between storage volumes and the files of runs. `permissions.ts` adds the volumes' secrets and buckets.
   transfer: {
@@ -215,6 +216,13 @@ export const needs: Record<FunctionName, Needs> = {
     },
     list: ['data'],
   },
+  // Sends notifications to addresses that users chose: it has no file, and of the table only what it sends.
+  notify: {
+    table: ['get', 'list', 'update'],
+    partitions: ['WEBHOOKS#*'],
+    narrower: [{ table: ['get'], partitions: ['WEBHOOKSECRET#*'] }],
+    accounts: { 'WEBHOOKSECRET#*': ['get'] },
+  },
   // Reads results, writes snapshots, and starts post-processing runs and those that score others again.
   leaderboard: {
     table: ['get', 'getMany', 'list', 'put', 'update', 'remove'],
@@ -225,6 +233,6 @@ export const needs: Record<FunctionName, Needs> = {
       delete: [KEYS.leaderboards, KEYS.runs],
     },
     list: ['data'],
-    send: ['leaderboard', 'dispatch'],
+    send: ['leaderboard', 'dispatch', 'notify'],
   },
 };

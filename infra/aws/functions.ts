@@ -31,6 +31,7 @@ export function createFunctions(parent: Construct, parts: SettingsParts): Functi
     archive: create('archive'),
     'remote-runs': create('remote-runs'),
     transfer: create('transfer'),
+    notify: create('notify'),
     leaderboard: create('leaderboard'),
   };
 }

@@ -17,6 +17,7 @@ const operatorNeeds: Needs = {
     'USERS*': ['list', 'put', 'remove'],
     'RESET#*': ['put'],
     'CREDENTIAL#*': ['get', 'update'],
+    'WEBHOOKSECRET#*': ['remove'],
   },
   data: {
     get: [KEYS.versions, KEYS.runs],

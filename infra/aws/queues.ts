@@ -35,6 +35,7 @@ export function createQueues(parent: Construct, stage: Stage): Queues {
     archive: pair('archive'),
     leaderboard: pair('leaderboard'),
     mail: pair('mail'),
+    notify: pair('notify'),
     purge: pair('purge'),
     dispatch: pair('dispatch'),
     remote: pair('remote'),

@@ -5,6 +5,7 @@ import {
   createScheduler,
   type FunctionHost,
 } from '@flowserv/local-aws';
+import type { QueueName } from '../queues.ts';
 import { type CallerOf, observing } from './calls.ts';
 import type { CallContext, CloudOptions } from './cloud-options.ts';
 import { startControl } from './control.ts';
@@ -17,7 +18,7 @@ import { startStorage } from './storage.ts';
 export interface LocalCloud {
   readonly functions: FunctionSlot;
   readonly endpoints: { dynamodb: string; s3: string; control: string; ses: string };
-  readonly queueUrls: Record<'archive' | 'leaderboard' | 'dispatch' | 'mail' | 'purge' | 'remote', string>;
+  readonly queueUrls: Record<Exclude<QueueName, 'settle'>, string>;
   /** Sets the functions, and starts the work that no request triggers. */
   begin(host: FunctionHost): Promise<void>;
   close(): Promise<void>;
@@ -67,6 +68,7 @@ const queueUrls = (endpoint: string): LocalCloud['queueUrls'] => ({
   archive: `${endpoint}/${ACCOUNT}/${queueNames.archive}`,
   leaderboard: `${endpoint}/${ACCOUNT}/${queueNames.leaderboard}`,
   mail: `${endpoint}/${ACCOUNT}/${queueNames.mail}`,
+  notify: `${endpoint}/${ACCOUNT}/${queueNames.notify}`,
   purge: `${endpoint}/${ACCOUNT}/${queueNames.purge}`,
   remote: `${endpoint}/${ACCOUNT}/${queueNames.remote}`,
   dispatch: `${endpoint}/${ACCOUNT}/${queueNames.dispatch}`,

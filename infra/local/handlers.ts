@@ -6,6 +6,7 @@ import { createHandler as createBroker } from '../../functions/broker.ts';
 import { createHandler as createDispatch } from '../../functions/dispatch.ts';
 import { createHandler as createBoard } from '../../functions/leaderboard.ts';
 import { createHandler as createNextStep } from '../../functions/next-step.ts';
+import { createHandler as createNotify } from '../../functions/notify.ts';
 import { createHandler as createRemoteRuns } from '../../functions/remote-runs.ts';
 import { createHandler as createRuns } from '../../functions/runs.ts';
 import { createHandler as createSettleRun } from '../../functions/settle-run.ts';
@@ -27,5 +28,6 @@ export const handlers: Record<FunctionName, (services: Services) => LambdaFuncti
   archive: createArchive,
   'remote-runs': createRemoteRuns,
   transfer: createTransfer,
+  notify: createNotify,
   leaderboard: createBoard,
 };

@@ -25,6 +25,7 @@ export const queues = {
   archive: `flowserv-${STAGE}-archive`,
   leaderboard: `flowserv-${STAGE}-leaderboard`,
   mail: `flowserv-${STAGE}-mail`,
+  notify: `flowserv-${STAGE}-notify`,
   purge: `flowserv-${STAGE}-purge`,
   dispatch: `flowserv-${STAGE}-dispatch`,
   remote: `flowserv-${STAGE}-remote`,

@@ -1,5 +1,6 @@
 import type { Credentials } from '@flowserv/local-aws';
 import type { Architecture } from '../../shared/architecture.ts';
+import type { QueueName } from '../queues.ts';
 import { isExposed } from './exposure.ts';
 import {
   CLUSTER,
@@ -17,7 +18,7 @@ export type Environment = Readonly<Record<string, string>>;
 
 /** Variables of the user that become settings of the product; all others are ignored. */
 const USER_VARIABLES =
-  /^(FLOWSERV_(API_(NAME|HOST|PORT|PROTOCOL|PATH)|ALLOWED_(ORIGINS|HOSTS)|AUTH|AUTH_TTL|READ_ACCESS|USER_LIST|KEEP_DELETED_DAYS|PASSWORD_RESET|SIGNUP|TRUSTED_PROXY|MAIL_FROM|CAPACITY|MAX_WAITING|STEP_(MAX_)?(CPU|MEMORY|DISK|TIMEOUT)|UPLOAD_LIMIT|ENGINES|VOLUMES|ATTEMPTS_BY_(NAME|ADDRESS)|QUOTA_[A-Z_]+)|ROB_WEBAPI_CONTENTLENGTH)$/;
+  /^(FLOWSERV_(API_(NAME|HOST|PORT|PROTOCOL|PATH)|ALLOWED_(ORIGINS|HOSTS)|AUTH|AUTH_TTL|READ_ACCESS|USER_LIST|KEEP_DELETED_DAYS|PASSWORD_RESET|SIGNUP|TRUSTED_PROXY|MAIL_FROM|CAPACITY|MAX_WAITING|STEP_(MAX_)?(CPU|MEMORY|DISK|TIMEOUT)|UPLOAD_LIMIT|ENGINES|VOLUMES|WEBHOOKS|ATTEMPTS_BY_(NAME|ADDRESS)|QUOTA_[A-Z_]+)|ROB_WEBAPI_CONTENTLENGTH)$/;
 
 /** Endpoints of the local services, and the address of the gateway on this host. */
 export interface Endpoints {
@@ -36,7 +37,7 @@ export interface Endpoints {
 export function functionEnvironment(
   user: Readonly<Record<string, string | undefined>>,
   endpoints: Endpoints,
-  queueUrls: Readonly<Record<'archive' | 'leaderboard' | 'dispatch' | 'mail' | 'purge' | 'remote', string>>,
+  queueUrls: Readonly<Record<Exclude<QueueName, 'settle'>, string>>,
   keys: Credentials,
   stagingProgram: string,
 ): Environment {
@@ -63,6 +64,7 @@ export function functionEnvironment(
     FLOWSERV_ARCHIVE_QUEUE_URL: queueUrls.archive,
     FLOWSERV_BOARD_QUEUE_URL: queueUrls.leaderboard,
     FLOWSERV_MAIL_QUEUE_URL: queueUrls.mail,
+    FLOWSERV_NOTIFY_QUEUE_URL: queueUrls.notify,
     FLOWSERV_PURGE_QUEUE_URL: queueUrls.purge,
     FLOWSERV_DISPATCH_QUEUE_URL: queueUrls.dispatch,
     FLOWSERV_REMOTE_QUEUE_URL: queueUrls.remote,

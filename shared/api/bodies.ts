@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { eventTypes } from '../notifications/events.ts';
 import { MAX_NAMED_RUNS } from '../rescoring/scopes.ts';
 import { roles } from '../roles/names.ts';
 import { MAX_LINKS, MAX_PARTS } from '../uploads/limits.ts';
@@ -70,6 +71,10 @@ export const disqualifyBody = z.strictObject({ reason: text, visibility: z.enum(
 export const pauseBody = z.strictObject({ reason: text });
 
 export const announcementBody = z.strictObject({ text });
+
+const webhookEvents = z.array(z.enum(eventTypes)).min(1).max(eventTypes.length);
+export const webhookBody = z.strictObject({ url: text, events: webhookEvents });
+export const changeWebhookBody = z.strictObject({ events: webhookEvents });
 
 export const baselineBody = z.strictObject({
   /** Shown beside the name of the group. */

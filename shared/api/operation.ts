@@ -87,6 +87,7 @@ const objectTypes = {
   tokenId: 'token',
   announcementId: 'announcement',
   taskId: 'task',
+  webhookId: 'webhook',
   rescoreId: 'rescore',
   stream: 'file',
 } as const;

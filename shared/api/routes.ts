@@ -20,6 +20,7 @@ import { runRoutes } from './routes/runs.ts';
 import { documentRoutes, serviceRoutes } from './routes/service.ts';
 import { tokenRoutes } from './routes/tokens.ts';
 import { userRoutes } from './routes/users.ts';
+import { webhookRoutes } from './routes/webhooks.ts';
 import { wesRoutes } from './routes/wes.ts';
 import { argumentRoutes, versionRoutes, workflowRoutes } from './routes/workflows.ts';
 
@@ -47,6 +48,7 @@ export const routes = [
   ...moderationRoutes,
   ...announcementRoutes,
   ...costRoutes,
+  ...webhookRoutes,
   ...participantRoutes,
   ...tokenRoutes,
   ...accountRoutes,

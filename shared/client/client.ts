@@ -17,6 +17,7 @@ import { participantMethods } from './participant-methods.ts';
 import { runMethods } from './run-methods.ts';
 import { tokenMethods } from './token-methods.ts';
 import { type ClientOptions, createTransport, type Transport } from './transport.ts';
+import { webhookMethods } from './webhook-methods.ts';
 
 export type Client = ReturnType<typeof createClient>;
 export interface LeaderboardQuery {
@@ -57,6 +58,7 @@ export function createClient(options: ClientOptions) {
       ...participantMethods(transport),
       ...workflowModerationMethods(transport),
       ...announcementMethods(transport),
+      ...webhookMethods(transport),
     },
     groups: {
       ...groupMethods(transport),

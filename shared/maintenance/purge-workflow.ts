@@ -1,5 +1,6 @@
 import { groupCodec, groupEntryCodec, readAnyGroup } from '../groups/group.ts';
 import { markGroup } from '../groups/remove.ts';
+import { listWebhooks } from '../notifications/webhooks.ts';
 import type { Services } from '../services/services.ts';
 import { conditionally } from '../store/conditional.ts';
 import { all, madeAt, marked } from '../store/expressions.ts';
@@ -42,11 +43,20 @@ export async function purgeWorkflow(services: Services, item: Item, inTime: InTi
   if (!(await removeItems(services, keys.moderations(id), inTime))) return 'more';
   if (!(await removeItems(services, keys.allAudited(id), inTime))) return 'more';
   if (!(await removeItems(services, keys.allUsages(id), inTime))) return 'more';
+  await removeSecrets(services, id);
+  if (!(await removeItems(services, keys.allOfWebhooks(id), inTime))) return 'more';
   if (!(await removeItems(services, { pk: last.pk, prefix: '' }, inTime, last.sk))) return 'more';
   // If another worker freed the identifier, it may belong to another workflow now.
   const own = table.write.remove(last, madeAt(createdAt));
   await conditionally(table.transact([own, table.write.remove(keys.purge('workflow', id))]));
   return 'done';
+}
+
+/** The webhooks themselves stay until all secrets are removed, so that a repetition finds them. */
+async function removeSecrets(services: Services, workflowId: string): Promise<void> {
+  for (const { id } of await listWebhooks(services, workflowId)) {
+    await services.table.remove(keys.webhookSecret(id));
+  }
 }
 
 const REASON = 'the workflow was deleted';

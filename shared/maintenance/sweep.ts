@@ -74,6 +74,7 @@ async function check(services: Services, item: DueItem): Promise<void> {
     if (kind === 'run') await checkRun(services, id);
     else if (kind === 'leaderboard') await checkLeaderboard(services, item);
     else if (kind === 'rescore') await checkRescore(services, item);
+    else if (kind === 'delivery') await checkDelivery(services, item);
     else if (kind === 'multipart-upload') await expireMultipartUpload(services, item.groupId, id);
     else await purge(services, { kind, id, key });
   } catch (error) {
@@ -128,6 +129,12 @@ async function checkLeaderboard(services: Services, item: DueItem): Promise<void
 async function checkRescore(services: Services, item: DueItem & { readonly kind: 'rescore' }): Promise<void> {
   await checkLater(services, item, RESCORE_MINUTES);
   await services.messages.rescore(item.id, item.number);
+}
+
+/** A delivery is due, or the message about it was lost. The function that reaches receivers schedules the next attempt. */
+async function checkDelivery(services: Services, item: DueItem): Promise<void> {
+  await checkLater(services, item);
+  await services.messages.delivery({ ownerId: item.id, key: item.key.sk });
 }
 
 /** Postpones the next check, unless the item left the index meanwhile. */

@@ -45,6 +45,9 @@ const auditActions = [
   'participant.decline',
   'token.create',
   'token.revoke',
+  'webhook.create',
+  'webhook.change',
+  'webhook.remove',
 ] as const;
 type AuditAction = (typeof auditActions)[number];
 
@@ -66,7 +69,7 @@ const auditSchema = z.object({
   token: z.string().optional(),
   /** The object that the action changed. */
   object: z.object({
-    type: z.enum(['workflow', 'announcement', 'user', 'group', 'run', 'rescore', 'token']),
+    type: z.enum(['workflow', 'announcement', 'user', 'group', 'run', 'rescore', 'token', 'webhook']),
     id: z.string(),
     /** Of users and tokens: their name. */
     name: z.string().optional(),

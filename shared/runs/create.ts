@@ -2,6 +2,7 @@ import type { Warning } from '../documents/warning.ts';
 import { vcpusOf } from '../engine/run-plan.ts';
 import { newSecret, timestamp } from '../ids.ts';
 import { logError } from '../log.ts';
+import { requestDelivery } from '../notifications/deliveries.ts';
 import type { Reservation } from '../quotas/quota.ts';
 import type { Services } from '../services/services.ts';
 import { ConditionFailed } from '../store/conditional.ts';
@@ -18,6 +19,7 @@ import { runConfigCodec } from './documents/config.ts';
 import { type RunDocument, runDocumentCodec } from './documents/plan.ts';
 import { rankedCodec } from './documents/ranked.ts';
 import { entryWrites, logWarnings } from './life-cycle.ts';
+import { notificationsOfEnd } from './notify-of-end.ts';
 import { enqueueRun, nextQueueNumber, useOf } from './queue.ts';
 import { reserved, reserveRun, withdrawRun } from './reserve.ts';
 import { queueOwnerOf, type Run, runCodec } from './run.ts';
@@ -79,6 +81,7 @@ export async function createRun(services: Services, input: NewRun): Promise<Run>
   const isReserved = input.reserved || texts.some(([, text]) => isLarge(text));
   if (isReserved && !input.reserved) await reserveRun(services, run);
   const documents = await prepareDocuments(services, run, texts);
+  const notifications = run.settled ? await notificationsOfEnd(services, run) : [];
   try {
     await table.transact([
       ...(input.writes ?? []),
@@ -91,12 +94,14 @@ export async function createRun(services: Services, input: NewRun): Promise<Run>
       table.write.put(runCodec.write(keys.run(run.id), run), isReserved ? reserved : absent),
       ...documents.map((document) => table.write.put(document)),
       ...queueWrites(table, run),
+      ...notifications.map((item) => table.write.put(item)),
     ]);
   } catch (error) {
     if (isReserved && error instanceof ConditionFailed) await withdrawRun(services, run);
     throw error;
   }
   logWarnings(run.id, run.warnings ?? []);
+  for (const item of notifications) await requestDelivery(services, item);
   if (run.queueNumber !== undefined) await wakeDispatcher(services, run);
   return run;
 }

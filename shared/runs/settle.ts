@@ -20,6 +20,7 @@ import { followUp } from './follow-up.ts';
 import { imagesThatRan } from './images.ts';
 import { leftoversDue } from './leftovers.ts';
 import { type MoveOptions, moveRun } from './life-cycle.ts';
+import { notifyOfEnd } from './notify-of-end.ts';
 import { type Result, resultItem } from './result.ts';
 import { type Run, type RunImage, type RunStepReuse, runCodec, runFileId } from './run.ts';
 import { isActive } from './state.ts';
@@ -213,6 +214,7 @@ async function conclude(
 /** Takes a run off the due index once its follow-up work is done, unless outputs may still be uploaded. */
 async function close(services: Services, run: Run): Promise<void> {
   await followUp(services, run);
+  await notifyOfEnd(services, run);
   const later = leftoversDue(services, run);
   const change = { set: { settled: true, ...later }, remove: later ? [] : dueNames };
   // A deletion that began meanwhile uses the due index itself.

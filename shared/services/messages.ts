@@ -31,6 +31,10 @@ export type PurgeOrder = z.infer<typeof purgeOrder>;
 export const remoteOrder = z.object({ runId: z.string(), engine: z.string() });
 export type RemoteOrder = z.infer<typeof remoteOrder>;
 
+/** The request to attempt the delivery of a notification that is due: its partition, by the owner of the webhook, and sort key. */
+export const deliveryOrder = z.object({ ownerId: z.string(), key: z.string() });
+export type DeliveryOrder = z.infer<typeof deliveryOrder>;
+
 export type Messages = ReturnType<typeof createMessages>;
 
 /**
@@ -79,6 +83,9 @@ export function createMessages(config: Config) {
     /** A run at a remote engine was admitted, is due, or was canceled. */
     remoteRun: (order: RemoteOrder) =>
       send(required(config.remoteQueueUrl, 'FLOWSERV_REMOTE_QUEUE_URL'), order),
+    /** A notification is due. */
+    delivery: (order: DeliveryOrder) =>
+      send(required(config.notifyQueueUrl, 'FLOWSERV_NOTIFY_QUEUE_URL'), order),
     /** A run is queued or vCPUs are free. */
     dispatch: () => send(required(config.dispatchQueueUrl, 'FLOWSERV_DISPATCH_QUEUE_URL'), {}),
   };

@@ -1,12 +1,8 @@
 import { createHash } from 'node:crypto';
+import { type Key, META } from './key.ts';
+import { webhookKeys } from './webhook-keys.ts';
 
-/** The primary key of an item. */
-export interface Key {
-  readonly pk: string;
-  readonly sk: string;
-}
-
-const META = 'META';
+export type { Key } from './key.ts';
 
 /**
  * Names are hashed in keys: 512 characters of UTF-8 may take 2,048 bytes, the maximum of a partition key without any
@@ -274,6 +270,7 @@ export const keys = {
   queueLength: (): Key => ({ pk: 'QUEUECOUNTER', sk: 'LENGTH' }),
   /** vCPUs in use, the queue owner whose turn was last, and a run that was passed over. */
   capacity: (): Key => ({ pk: 'STAGE', sk: META }),
+  ...webhookKeys,
   /** A deleted object that waits for its purge. */
   purge: (kind: string, id: string): Key => ({ pk: 'PURGE', sk: `${kind}#${id}` }),
   purges: (kind?: string) => ({ pk: 'PURGE', prefix: kind === undefined ? '' : `${kind}#` }),

@@ -106,6 +106,10 @@ const rules = {
   'run:withdraw': { standard: 'member', postprocessing: 'none', changes: true, object: true },
   /** Decisions about the ranking, pausing submissions, and announcements. */
   'moderation:write': { standard: 'none', role: 'organiser', changes: true, object: true },
+  /** The webhooks of a workflow, whose addresses may be secrets, and what they sent. */
+  'webhooks:read': { standard: 'none', role: 'organiser', object: true },
+  /** Not by a token: a webhook would outlive the token by which it was created. */
+  'webhooks:write': { standard: 'none', role: 'organiser', changes: true, tokens: 'none', object: true },
   /** Reasons of organisers that are not public. */
   'moderation:reasons': { standard: 'none', role: 'organiser', object: true },
   /** One stored file, by its unguessable id, which only members see. */

@@ -16,6 +16,7 @@ import {
   tokenActors,
   tokenTable,
 } from './authorization-tables.ts';
+import { messageRequests } from './message-requests.ts';
 import { runRequest } from './wes-requests.ts';
 
 /** The request besides its path; the body is valid, or is rejected only after the authorization. */
@@ -224,9 +225,7 @@ describe.each(['members', 'public'] as const)('read access for %s', (readAccess)
     'runs:output': ofRun,
     'workflows:pause': async () => ({ ...(await ofWorkflow()), body: { reason: '' } }),
     'workflows:resume': ofWorkflow,
-    'announcements:list': ofWorkflow,
-    'announcements:create': async () => ({ ...(await ofWorkflow()), body: { text: '' } }),
-    'announcements:remove': async () => ({ params: { workflowId: 'HWP', announcementId: 'unknown' } }),
+    ...messageRequests,
     'workflows:moderation': ofWorkflow,
     // Rejected: an empty reason, or nothing to undo.
     'groups:disqualify': async () => ({ params: { userGroupId: group }, body: noReason }),

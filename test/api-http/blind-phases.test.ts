@@ -7,6 +7,7 @@ import { installTemplate } from '../end-to-end/install-template.ts';
 import { updateTemplate } from '../end-to-end/new-version.ts';
 import { poll, type Reply } from '../end-to-end/running-stack.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
+import { useReceiver } from '../notifications/receiver.ts';
 import {
   contentOf,
   contest,
@@ -32,7 +33,15 @@ const OF_RUN = /^\/runs\/(\w+)\/downloads\/files\/(\w+)/;
 const REQUESTS_AT_ONCE = 8;
 
 describe.each(['members', 'public'] as const)('a blind phase, with read access for %s', (readAccess) => {
-  const stack = useStack({ env: { FLOWSERV_READ_ACCESS: readAccess, FLOWSERV_ATTEMPTS_BY_NAME: '1000' } });
+  const stack = useStack({
+    env: {
+      FLOWSERV_READ_ACCESS: readAccess,
+      FLOWSERV_ATTEMPTS_BY_NAME: '1000',
+      FLOWSERV_WEBHOOKS: 'loopback',
+    },
+  });
+  const receiver = useReceiver();
+  let webhook = '';
   const hidden: Record<string, string | undefined> = {};
   const shown: Record<string, string> = {};
   const runs: Record<string, string> = {};
@@ -102,6 +111,9 @@ describe.each(['members', 'public'] as const)('a blind phase, with read access f
       'workflow owner': wanda.token,
       'token of an organiser': await tokenOf(oscar, 'read'),
     });
+    const body = { url: `${receiver.url}/hook`, events: ['run.ended', 'postproc.failed'] };
+    const created = await stack.request('POST', '/workflows/BLIND/webhooks', { token: oscar.token, body });
+    webhook = created.json.id;
     runs.best = await ended(group, alice.token, 2);
     runs.worse = await ended(group, alice.token, 1);
     runs.failed = await ended(group, alice.token, 1, 'failed');
@@ -127,6 +139,7 @@ describe.each(['members', 'public'] as const)('a blind phase, with read access f
       runId: Object.values(runs),
       otherRunId: [runs.worse ?? '', runs.foreign ?? ''],
       fileId: [...filesOf.keys()],
+      webhookId: [webhook],
     }).filter(({ path }) => {
       const [, run, file] = OF_RUN.exec(path) ?? [];
       return file === undefined || filesOf.get(file) === run;
@@ -199,6 +212,17 @@ describe.each(['members', 'public'] as const)('a blind phase, with read access f
       visibility: { until: '2900-01-01T00:00:00Z' },
     });
   }, 240_000);
+
+  it('shows nothing in messages of webhooks but the ends of runs', async () => {
+    const of = ['best', 'worse', 'failed', 'unranked', 'foreign'].map((name) => runs[name]);
+    const bodies = () => receiver.received.map(({ body }) => JSON.parse(body));
+    const told = () => new Set(bodies().map(({ data }) => data.run.id));
+    await poll(async () => of.every((run) => told().has(run)) || undefined, 'not all ends were sent');
+    expect(JSON.stringify(receiver.received)).not.toContain(MARKER);
+    expect(new Set(bodies().flatMap(membersOf))).toEqual(
+      new Set(['type', 'timestamp', 'data', 'workflow', 'group', 'run', 'id', 'state', 'link']),
+    );
+  });
 
   it('shows nothing in responses to requests that change or repeat', async () => {
     const { member } = hidden;

@@ -5,6 +5,8 @@ import { createGroup } from '../../shared/groups/create.ts';
 import { findGroup } from '../../shared/groups/group.ts';
 import { newId, timestamp } from '../../shared/ids.ts';
 import { giveRole } from '../../shared/members/members.ts';
+import { notify } from '../../shared/notifications/deliveries.ts';
+import { addWebhook } from '../../shared/notifications/webhooks.ts';
 import { entryWrite } from '../../shared/runs/life-cycle.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { storeUpload } from '../../shared/uploads/store.ts';
@@ -48,7 +50,12 @@ describe('the calls behind a response', () => {
     await stack.services.messages.leaderboardDirty('HW');
     await quiet(stack.services);
     const otherRun = await stack.ended((await stack.greet(group, alice.token, 'Eve\n')).id, alice.token);
-    params = { workflowId: 'HW', userGroupId: group, runId: run.id, otherRunId: otherRun.id };
+    const hook = { url: 'https://localhost/', events: ['postproc.failed'] as const };
+    const { webhook } = await addWebhook(stack.services, 'operator', 'HW', hook);
+    params = {
+      ...{ workflowId: 'HW', userGroupId: group, runId: run.id, otherRunId: otherRun.id },
+      webhookId: webhook.id,
+    };
     // Crates and starter kits are created on request.
     const crates = [`/runs/${run.id}/crate`, '/workflows/HW/crate', '/workflows/HW/starter-kit'];
     for (const path of crates) {
@@ -122,6 +129,7 @@ describe('the calls behind a response', () => {
       await table.put(workflowEntryCodec.write(keys.workflowEntry(id), entry));
       await storeEntry('HWP', group.id, at);
       await storeEntry('HW', groups.at(-1) ?? '', at);
+      await notify(services, { type: 'postproc.failed', subject: id, at, workflowId: 'HW' });
     }
     await writeResults(services, 'HW', groups, 0, MORE);
     await services.messages.leaderboardDirty('HW');

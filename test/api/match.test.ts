@@ -33,6 +33,8 @@ describe('the route table', () => {
       ...['workflows:pause', 'workflows:resume'],
       ...['announcements:list', 'announcements:create', 'announcements:remove'],
       'workflows:usage',
+      ...['webhooks:list', 'webhooks:create', 'webhooks:change', 'webhooks:remove'],
+      ...['webhooks:test', 'webhooks:deliveries'],
       ...['rules:get', 'rules:accept', 'rules:accepted', 'participation:get', 'participation:ask'],
       ...['participants:list', 'participants:decide'],
       ...['tokens:create', 'tokens:list', 'tokens:revoke', 'users:export', 'users:delete'],

@@ -35,6 +35,7 @@ export function firstEvents(basePath: string): Record<FunctionName, object> {
     archive: message(ids),
     'remote-runs': message({ ...ids, engine: 'unknown' }),
     transfer: { runId: ids.runId, phase: 'before', step: 0, attempt: 0 },
+    notify: message({ ownerId: 'unknown', key: 'DELIVERY#unknown' }),
     leaderboard: message(ids),
   };
 }

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addWebhook } from '../../shared/notifications/webhooks.ts';
 import { rankedCodec } from '../../shared/runs/documents/ranked.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { prepareLargeText } from '../../shared/store/large-text.ts';
@@ -217,6 +218,8 @@ describe('every command of the operator', () => {
       body: { name: 'large.bin', size: 17 * 1024 * 1024 },
     });
     expect(begun.status).toBeLessThan(300);
+    const hook = { url: 'https://localhost/', events: ['postproc.failed'] as const };
+    await addWebhook(functionServices(stack, 'api'), 'operator', 'LONG', hook);
     // As `workflows delete` does, but without the message that makes the function purge it first.
     await removeWorkflow(withoutMessages(stack.services), 'LONG');
 

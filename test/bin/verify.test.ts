@@ -32,6 +32,7 @@ describe('verify:aws against a local stack', () => {
   const stack = serveStack({
     FLOWSERV_VOLUMES: JSON.stringify([folderVolume('lab', lab)]),
     FLOWSERV_CAPACITY: '6',
+    FLOWSERV_WEBHOOKS: 'loopback',
     // As on AWS, where the operator approves all accounts.
     FLOWSERV_SIGNUP: 'approval',
     ROB_WEBAPI_CONTENTLENGTH: '4194304',

@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { notify } from '../../shared/notifications/deliveries.ts';
+import { addWebhook } from '../../shared/notifications/webhooks.ts';
 import { refreshLeaderboard } from '../../shared/ranking/refresh.ts';
 import { cancelRun } from '../../shared/runs/cancel.ts';
 import { findRun, type Run } from '../../shared/runs/run.ts';
@@ -122,6 +124,21 @@ describe('the sweep', patience, () => {
     const parts = [{ number: 1, etag: '"0"' }];
     const complete = { token, body: { parts } };
     expect((await stack.request('POST', `${path}/${json.id}/complete`, complete)).status).toBe(404);
+  });
+
+  it('requests a delivery to a webhook whose message was lost', async () => {
+    const { services } = stack;
+    const input = { url: 'https://localhost/', events: ['postproc.failed'] as const };
+    const { webhook } = await addWebhook(services, 'operator', 'W', input);
+    const event = { type: 'postproc.failed', subject: 'lost', at: '2030', workflowId: 'W' } as const;
+    await notify(withoutMessages(services), event);
+    const list = () => services.table.list(keys.deliveries('W', webhook.id));
+    const [item] = await list();
+    if (!item) throw new Error('no delivery');
+    const { pk, sk } = item;
+    await sweepUntil({ pk, sk }, 'W', async () =>
+      (await list()).find((one) => one.lastAttempt !== undefined),
+    );
   });
 
   it('settles a run without its state machine from the records of its steps', async () => {

@@ -26,6 +26,7 @@ export const withoutMessages = (services: Services): Services => ({
     listRuns: async () => {},
     mailWanted: async () => {},
     purge: async () => {},
+    delivery: async () => {},
     dispatch: async () => {},
   },
 });

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sweep } from '../../shared/maintenance/sweep.ts';
+import { listDeliveries } from '../../shared/notifications/deliveries.ts';
+import { addWebhook } from '../../shared/notifications/webhooks.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { recompileWorkflow } from '../../shared/workflows/recompile.ts';
 import { REANA_TOKEN } from '../remote-engines/reana-server/server.ts';
@@ -19,6 +21,8 @@ describe('a run of a workflow at REANA', () => {
       'to be or not to be that is the question',
     );
     const text = { name: 'text', value: { type: '$file', value: { fileId: json.id } } };
+    const input = { url: 'https://localhost/', events: ['run.ended'] as const };
+    const { webhook } = await addWebhook(stack.services, 'operator', installed.workflow, input);
     const runId = await begin([text, { name: 'shortest', value: 2 }]);
     const run = await endOf(runId);
     expect(run).toMatchObject({ state: 'SUCCESS', arguments: expect.anything() });
@@ -26,6 +30,10 @@ describe('a run of a workflow at REANA', () => {
       'results/words.tsv',
       'results/summary.json',
     ]);
+    await poll(async () => {
+      const { entries } = await listDeliveries(stack.services, installed.workflow, webhook.id);
+      return entries.find((delivery) => delivery.run?.id === runId);
+    }, 'the webhook is not told');
     const path = `/runs/${runId}/downloads/files/${run.files[1].id}`;
     const summary = await stack.request('GET', path, { token: installed.token });
     expect(JSON.parse(summary.text)).toMatchObject({ total: 10, first: 'be' });

@@ -8,7 +8,7 @@ import { resourcesOf, templateOf } from './synthesised.ts';
 const template = templateOf('test', { logDays: 14 });
 
 describe('functions', () => {
-  it('are the twelve of the product, with the figures of the local stack, and one for the teardown', () => {
+  it('are the thirteen of the product, with the figures of the local stack, and one for the teardown', () => {
     const made = resourcesOf(template, 'AWS::Lambda::Function').map(({ Properties }) => [
       Properties.FunctionName,
       Properties.Timeout,
@@ -19,7 +19,7 @@ describe('functions', () => {
       functions[name].timeoutSeconds,
       functions[name].memoryMb,
     ]);
-    expect(wanted).toHaveLength(12);
+    expect(wanted).toHaveLength(13);
     expect(made.toSorted()).toEqual([...wanted, ['flowserv-test-teardown', 900, 512]].toSorted());
     template.allResourcesProperties('AWS::Lambda::Function', {
       Runtime: 'nodejs24.x',
@@ -96,12 +96,15 @@ describe('functions', () => {
     ].map((name) => `FLOWSERV_QUOTA_${name}`);
     const used = Object.keys(stepVariables).filter((name) => !name.includes('_GPU_'));
     const sizes = ['FLOWSERV_ARCHITECTURE', 'FLOWSERV_CAPACITY', ...used];
+    const notifyQueue = 'FLOWSERV_NOTIFY_QUEUE_URL';
+    const address = ['PROTOCOL', 'HOST', 'PORT', 'PATH'].map((name) => `FLOWSERV_API_${name}`);
     expect(variables).toEqual({
       'flowserv-test-api': [
         ...table,
         ...buckets,
         'FLOWSERV_ARCHIVE_QUEUE_URL',
         'FLOWSERV_BOARD_QUEUE_URL',
+        notifyQueue,
         'FLOWSERV_PURGE_QUEUE_URL',
         'FLOWSERV_KEEP_DELETED_DAYS',
         'FLOWSERV_UPLOAD_LIMIT',
@@ -122,6 +125,7 @@ describe('functions', () => {
         ...table,
         ...buckets,
         ...queues,
+        notifyQueue,
         'FLOWSERV_KEEP_DELETED_DAYS',
         'FLOWSERV_PURGE_QUEUE_URL',
         'FLOWSERV_REMOTE_QUEUE_URL',
@@ -146,7 +150,7 @@ describe('functions', () => {
         'FLOWSERV_SUBNETS',
         metrics,
       ].sort(),
-      'flowserv-test-settle-run': [...table, ...buckets, ...queues, metrics].sort(),
+      'flowserv-test-settle-run': [...table, ...buckets, ...queues, notifyQueue, metrics].sort(),
       'flowserv-test-dispatch': [
         ...table,
         'FLOWSERV_CAPACITY',
@@ -158,14 +162,23 @@ describe('functions', () => {
         ...table,
         ...buckets,
         ...queues,
+        notifyQueue,
         'FLOWSERV_PURGE_QUEUE_URL',
         'FLOWSERV_REMOTE_QUEUE_URL',
         metrics,
       ].sort(),
-      'flowserv-test-remote-runs': [...table, ...buckets, ...queues, metrics].sort(),
+      'flowserv-test-remote-runs': [...table, ...buckets, ...queues, notifyQueue, metrics].sort(),
       'flowserv-test-transfer': [...table, ...buckets].sort(),
       'flowserv-test-archive': [...table, ...buckets].sort(),
-      'flowserv-test-leaderboard': [...table, ...buckets, ...queues, ...sizes, ...pythonSteps].sort(),
+      'flowserv-test-notify': [...table, ...address].sort(),
+      'flowserv-test-leaderboard': [
+        ...table,
+        ...buckets,
+        ...queues,
+        notifyQueue,
+        ...sizes,
+        ...pythonSteps,
+      ].sort(),
       'flowserv-test-teardown': table.toSorted(),
     });
   });

@@ -13,6 +13,7 @@ const operator = [
   ...deny(table, 'TOKEN#*'),
   ...deny(without('PutItem'), 'RESET#*'),
   ...deny(without('GetItem', 'UpdateItem'), 'CREDENTIAL#*'),
+  ...deny(without('DeleteItem'), 'WEBHOOKSECRET#*'),
   's3:ListBucket DataDataBucket',
   's3:GetObject DataDataBucket/w/*/static/*',
   's3:GetObject DataDataBucket/w/*/runs/*',

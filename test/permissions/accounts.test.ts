@@ -28,6 +28,22 @@ function rightsTo({ pk }: { readonly pk: string }): string[] {
 
 const ofAuth = 'auth: GetItem Query PutItem UpdateItem DeleteItem ConditionCheckItem';
 
+it('only the function that sends notifications reads the secrets of webhooks', () => {
+  expect(rightsTo(keys.webhookSecret('1'))).toEqual([
+    'api: PutItem DeleteItem',
+    'sweep: DeleteItem',
+    'notify: GetItem',
+  ]);
+});
+
+it('the function that connects to addresses of users reads nothing but what it sends there', () => {
+  const readable = [keys.workflow('W'), keys.run('R'), keys.group('G'), keys.user('1'), keys.results('W')];
+  for (const key of readable) {
+    expect(rightsTo(key).filter((line) => line.startsWith('notify'))).toEqual([]);
+  }
+  expect(rightsTo(keys.webhooks('W'))).toContain('notify: GetItem Query UpdateItem');
+});
+
 describe('only the function of accounts', () => {
   it.each([
     ['credentials', keys.credential('1')],

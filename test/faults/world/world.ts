@@ -84,13 +84,14 @@ export async function openWorld({ seed, env = {}, stepOf, plant }: WorldOptions)
     }),
   );
   const url = (name: string) => `${HOSTS.control}/${ACCOUNT}/${name}`;
-  const { archive, leaderboard, mail, purge, dispatch, remote } = queueNames;
+  const { archive, leaderboard, mail, purge, dispatch, notify, remote } = queueNames;
   const queueUrls = {
     archive: url(archive),
     leaderboard: url(leaderboard),
     mail: url(mail),
     purge: url(purge),
     dispatch: url(dispatch),
+    notify: url(notify),
     remote: url(remote),
   };
   const stagingProgram = join(dataDir, 'staging-program');

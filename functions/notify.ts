@@ -1,0 +1,9 @@
+import type { SQSEvent } from 'aws-lambda';
+import { deliver } from '../shared/notifications/deliver.ts';
+import { deliveryOrder } from '../shared/services/messages.ts';
+import type { Services } from '../shared/services/services.ts';
+import { eachRecord } from './events/each-record.ts';
+
+/** Sends notifications: the only function that reads the secrets of webhooks, and that connects to their addresses. */
+export const createHandler = (services: Services) => (event: SQSEvent) =>
+  eachRecord(event, (body) => deliver(services, deliveryOrder.parse(body)));
