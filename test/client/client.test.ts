@@ -53,7 +53,7 @@ describe('the client', () => {
     const { files, runs, workflows } = sections;
     const further = [
       ...[files.withContent, workflows.allGroups, runs.follow, runs.followLogs],
-      ...[workflows.leaderboardAsCsv, workflows.runsAsCsv],
+      ...[workflows.leaderboardAsCsv, workflows.runsAsCsv, workflows.registrationsAsCsv],
     ];
     expect(methods).toHaveLength(routes.length + further.length);
   });
