@@ -5,14 +5,15 @@ import { type Key, keys } from '../../shared/store/keys.ts';
 
 const nameOf = ({ pk, sk }: Key) => `${pk}/${sk}`;
 
-/** Every ended run has its usage, and the sums of months contain it; they may be higher, because runs may be deleted. */
+/** Every ended run has its usage unless it failed when it was created, and the sums of months contain it; they may be higher, because runs may be deleted. */
 export function checkUsage(
   { items, runs }: { readonly items: ReadonlyMap<string, Item>; readonly runs: ReadonlyMap<string, Run> },
   report: (fault: string) => void,
 ): void {
   const counted = new Map<string, number>();
-  for (const { id, state, deleting, usage, workflowId, groupId } of runs.values()) {
-    if (!deleting && !isActive(state) && !usage) report(`run ${id} (${state}) has no usage`);
+  for (const { id, state, deleting, usage, workflowId, groupId, createdAt, finishedAt } of runs.values()) {
+    if (!deleting && !isActive(state) && !usage && createdAt !== finishedAt)
+      report(`run ${id} (${state}) has no usage`);
     if (!usage) continue;
     const ofGroup = groupId === undefined ? [] : [keys.groupUsage(workflowId, usage.month, groupId)];
     for (const key of [keys.monthUsage(workflowId, usage.month), ...ofGroup]) {
