@@ -165,6 +165,10 @@ const catalogue = {
   ),
   'run.no-step': caller(400, 'The run would have no steps'),
   'run.not-active': caller(400, 'The run already ended'),
+  'run.not-planned': organiser(
+    400,
+    'The steps of the workflow cannot be planned, so the cost of a run is unknown',
+  ),
   'run.size': caller(400, 'The configuration of a run requests more for a step than a step may use'),
   'run.transition': platform(400, 'A run cannot change from its state to the requested one'),
   'run.unknown': caller(404, 'The run does not exist'),

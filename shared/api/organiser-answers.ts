@@ -3,7 +3,7 @@ import { participantStates } from '../participants/states.ts';
 import { roles } from '../roles/names.ts';
 import { runStates } from '../runs/state.ts';
 import { tokenAccess } from '../users/token-access.ts';
-import { nextCursor, runEntry, session, usage, user, warning } from './answers.ts';
+import { nextCursor, runEntry, session, user, warning } from './answers.ts';
 import { runInContest } from './contest-answers.ts';
 import { runSorts } from './run-sort.ts';
 
@@ -32,23 +32,6 @@ export const auditListing = z
     nextCursor,
   })
   .meta({ id: 'AuditListing' });
-/** What ended runs used in a month. */
-export const usageListing = z
-  .object({
-    usage: z.array(
-      usage.extend({
-        /** In UTC, as in 2026-12. */
-        month: text,
-        /** Only in the list of a month; without a name if the group was purged. */
-        group: z.object({ id: text, name: text.optional() }).optional(),
-        runs: z.number(),
-        /** Bytes of the uploads that the group keeps now. */
-        uploadBytes: z.number().optional(),
-      }),
-    ),
-    nextCursor,
-  })
-  .meta({ id: 'UsageListing' });
 /** Runs of several groups. */
 export const workflowRunListing = z
   .object({

@@ -1,9 +1,11 @@
 import { usdOf } from '../costs/step-price.ts';
 import { exactJson } from '../documents/exact-json.ts';
 import type { Group, GroupEntry } from '../groups/group.ts';
+import type { Pricing } from '../price-settings.ts';
 import type { AuditEntry } from '../roles/audit.ts';
 import type { WorkflowMember } from '../roles/role.ts';
 import type { RunFile } from '../runs/documents/files.ts';
+import type { StepEstimate } from '../runs/estimate.ts';
 import type { Registration } from '../runs/registrations.ts';
 import type { Run, RunEntry } from '../runs/run.ts';
 import type { StepReport } from '../runs/steps/reports.ts';
@@ -200,6 +202,13 @@ export const usageView = ({ taskSeconds, vcpuSeconds, micros }: RunUsage) => ({
   taskSeconds,
   vcpuSeconds,
   usd: usdOf(micros),
+});
+
+/** What a run costs at most, by prices of a day and a region. */
+export const estimateView = (steps: readonly StepEstimate[], { date, region }: Pricing) => ({
+  steps: steps.map(({ micros, ...step }) => ({ ...step, usd: usdOf(micros) })),
+  usd: usdOf(steps.reduce((sum, { micros }) => sum + micros, 0)),
+  prices: { date, region },
 });
 
 /** A file under its name in the template, with the template's settings for its presentation. */

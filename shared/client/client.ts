@@ -2,7 +2,7 @@ import type { FileEntry } from '../api/answers.ts';
 import { FORM_BYTES } from '../uploads/limits.ts';
 import { allGroupsMethods } from './all-groups-methods.ts';
 import { announcementMethods } from './announcement-methods.ts';
-import { costMethods } from './cost-methods.ts';
+import { costMethods, estimateMethods } from './cost-methods.ts';
 import { ApiError } from './error.ts';
 import { groupMemberMethods } from './group-member-methods.ts';
 import { groupMethods } from './group-methods.ts';
@@ -66,7 +66,7 @@ export function createClient(options: ClientOptions) {
       ...groupModerationMethods(transport),
     },
     files: { ...fileMethods(transport), ...multipartUploadMethods(transport) },
-    runs: { ...runMethods(transport), ...runModerationMethods(transport) },
+    runs: { ...runMethods(transport), ...estimateMethods(transport), ...runModerationMethods(transport) },
   };
 }
 

@@ -1,4 +1,5 @@
 import { allPages } from './organiser-methods.ts';
+import type { NewRun } from './run-methods.ts';
 import type { Transport } from './transport.ts';
 
 /** The methods of the client for what runs of a workflow use and cost. */
@@ -18,4 +19,16 @@ export const costMethods = ({ read }: Transport) => ({
       });
       return { entries: usage, nextCursor };
     }),
+});
+
+/** The method of the client for what a run would cost. */
+export const estimateMethods = ({ read }: Transport) => ({
+  /**
+   * Returns what a run would cost at most, in US dollars, without starting it.
+   *
+   * @example
+   * const { usd } = await client.runs.estimate(group.id, { arguments: [{ name: 'greeting', value: 'Hi' }] });
+   */
+  estimate: (userGroupId: string, run: NewRun = {}) =>
+    read('runs:estimate', { params: { userGroupId }, json: run }),
 });

@@ -157,6 +157,7 @@ describe.each(['members', 'public'] as const)('read access for %s', (readAccess)
     'groups:runs': ofGroup,
     // Its arguments are rejected.
     'runs:start': ofGroup,
+    'runs:estimate': ofGroup,
     'runs:get': ofRun,
     'runs:logs': ofRun,
     'runs:logs:stream': async () => ({ params: { runId: run, taskId: '0', stream: 'stdout' } }),

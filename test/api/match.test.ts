@@ -32,7 +32,7 @@ describe('the route table', () => {
       ...['runs:withdraw', 'runs:return', 'runs:baseline', 'runs:baseline:remove'],
       ...['workflows:pause', 'workflows:resume'],
       ...['announcements:list', 'announcements:create', 'announcements:remove'],
-      'workflows:usage',
+      ...['workflows:usage', 'runs:estimate'],
       ...['webhooks:list', 'webhooks:create', 'webhooks:change', 'webhooks:remove'],
       ...['webhooks:test', 'webhooks:deliveries'],
       ...['rules:get', 'rules:accept', 'rules:accepted', 'participation:get', 'participation:ask'],

@@ -60,6 +60,11 @@ describe('runs', () => {
   };
 
   it('N11, N12: starts a run, waits for it, shows it and gets its files', async () => {
+    const estimated = await flowserv(`runs start -a names=${names} -a greeting=Hi --estimate`);
+    // 24 hours of one vCPU, 2 GiB of memory and 1 GiB of disk.
+    expect(estimated.stdout).toMatch(
+      /^at most 1\.1875 USD by the prices of [\d-]+ in us-east-1\n {2}\S+: 1 vCPU for 86400 s: 1\.1875 USD\n$/,
+    );
     const started = await flowserv(`runs start -a names=${names} -a greeting=Hi --wait`);
     const id = runOf(started.stdout);
     expect(started.stdout).toMatch(
@@ -76,7 +81,8 @@ describe('runs', () => {
           'Started at: \\S{19}',
           'Finished at: \\S{19}',
           'State: SUCCESS',
-          'Workflow version: \\w{32}',
+          // What it used is known a moment after the end.
+          String.raw`(Used: \d+ s of tasks, \d+ s of vCPUs, about 0\.\d{4} USD\n)?Workflow version: \w{32}`,
           '(Result [\\w ]+: .*\n)+(Rank: 1\n)?',
           'Arguments:',
           '  names = \\w{32} \\(None\\)',

@@ -62,6 +62,36 @@ function summed(handles: readonly Handle[]) {
   };
 }
 
+describe('the estimate of a run', () => {
+  const estimate = (group: string | undefined, body: object, token = paul.token) =>
+    stack.request('POST', `/groups/${group}/estimate`, { token, body });
+
+  it('is the price of each step for its time limit, and starts nothing', async () => {
+    const before = await stack.request('GET', `/groups/${groups[0]}/runs`, { token: paul.token });
+    const { status, json } = await estimate(groups[0], { arguments: [{ name: 'what', value: 'wait' }] });
+    expect(status).toBe(200);
+    const { date, region } = stack.services.config.pricing;
+    // One vCPU and 2 GiB with 21 GiB of disk for 24 hours.
+    const usd = (24 * 49_481) / 1e6;
+    expect(json).toEqual({
+      steps: [{ name: 'only', cpu: 1, timeout: 86_400, usd }],
+      usd,
+      prices: { date, region },
+    });
+    const after = await stack.request('GET', `/groups/${groups[0]}/runs`, { token: paul.token });
+    expect(after.json).toEqual(before.json);
+  });
+
+  it('has the errors of a start', async () => {
+    const body = { arguments: [{ name: 'unknown', value: 1 }] };
+    const started = await stack.request('POST', `/groups/${groups[0]}/runs`, { token: paul.token, body });
+    const { status, json } = await estimate(groups[0], body);
+    expect([status, json.code]).toEqual([400, 'argument.unknown']);
+    expect(json.message).toBe(started.json.message);
+    expect((await estimate(groups[0], {}, olga.token)).status).toBe(403);
+  });
+});
+
 describe('the usage of a workflow', () => {
   it('is that of its runs, by month and by group', async () => {
     // One vCPU and 2 GiB for at least a minute, and 1 GiB of disk: 60 s × 49,481 micro-dollars ÷ 3,600 s.

@@ -3,6 +3,7 @@ import type { Client } from '../../../shared/client/client.ts';
 import type { RunArgument } from '../../../shared/client/run-methods.ts';
 import type { Cli } from '../../session/cli.ts';
 import { readEngineConfig } from '../../session/engine-config.ts';
+import { estimateLines } from '../../session/estimate-text.ts';
 import { followRun } from '../../session/follow-run.ts';
 import { groupId } from '../../session/identifiers.ts';
 import { runsLeft } from '../../session/limit-text.ts';
@@ -17,6 +18,7 @@ interface Options extends GroupChoice, ArgumentsFileChoice {
   readonly argument?: ArgumentOption[];
   readonly configfile?: string;
   readonly wait?: true;
+  readonly estimate?: true;
 }
 
 const HELP = `
@@ -55,16 +57,19 @@ export const addStartRun: AddCommand = (parent, cli) => {
       'engine configuration, JSON or YAML: sizes that the workflow permits apply to your steps, nothing else',
       existingFile,
     )
+    .option('--estimate', 'show what the run would cost at most, instead of starting it; uploads its files')
     .option('--wait', 'wait for the end of the run; exit 1 unless its state is SUCCESS')
     .addHelpText('after', HELP)
-    .action(async ({ group: option, argument, argumentsFile, configfile, wait }: Options) => {
+    .action(async ({ group: option, argument, argumentsFile, configfile, estimate, wait }: Options) => {
       const id = groupId(option, cli.env);
       const config = configfile === undefined ? undefined : await readEngineConfig(configfile);
       const client = await cli.client();
       const group = await client.groups.get(id);
       const choices = await choicesOf(cli, group, await allArguments(argumentsFile, argument));
       const supplied = await argumentsOf(client, group, choices);
-      const run = await client.runs.start(id, { arguments: supplied, ...(config ? { config } : {}) });
+      const newRun = { arguments: supplied, ...(config ? { config } : {}) };
+      if (estimate) return cli.print(...estimateLines(await client.runs.estimate(id, newRun)));
+      const run = await client.runs.start(id, newRun);
       cli.print(`started run ${run.id} is ${run.state}`);
       await noteLimits(cli, client, id);
       if (wait) await waitForEnd(cli, client, run);

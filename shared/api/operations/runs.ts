@@ -4,6 +4,7 @@ import { readLimits } from '../../groups/limits.ts';
 import { auditWrite } from '../../roles/audit.ts';
 import { cancelRun } from '../../runs/cancel.ts';
 import { chooseRuns, readChosen } from '../../runs/chosen.ts';
+import { estimateRun } from '../../runs/estimate.ts';
 import { listRuns } from '../../runs/list.ts';
 import { type ClaimedOwner, findOwnedRun, findOwner, type OwnedRun } from '../../runs/owner.ts';
 import { purgeRunNow, removeRun } from '../../runs/remove.ts';
@@ -22,7 +23,7 @@ import { pollAfter } from '../poll-after.ts';
 import { runHandle } from '../run-handle.ts';
 import { findListedGroup, UNSHOWN_IN_RUNS, unlessListKnown } from '../run-list.ts';
 import { readListStanding, readStanding, runEntryViews, standingParts } from '../run-standing.ts';
-import { pageOf, stepReportView } from '../views.ts';
+import { estimateView, pageOf, stepReportView } from '../views.ts';
 import {
   authorizedRun,
   isAllVisible,
@@ -87,6 +88,13 @@ export const runOperations = [
     // A repeated request returns a run that may have ended.
     const { ofRun } = await viewOf(request, group.workflowId, group.version);
     return created(await runHandle(services, run, await ofRun(run), group));
+  }),
+
+  operation('runs:estimate', async ({ services, authorize, param, body }) => {
+    const group = await findGroup(services, param('userGroupId'));
+    await authorize(group);
+    const steps = await estimateRun(services, group, body.arguments ?? [], body.config ?? undefined);
+    return ok(estimateView(steps, services.config.pricing));
   }),
 
   operation('runs:get', async (request) => {

@@ -1,6 +1,7 @@
-import { usageListing } from '../organiser-answers.ts';
+import { startRunBody } from '../bodies.ts';
+import { runEstimate, usageListing } from '../cost-answers.ts';
 import { usageQuery } from '../queries.ts';
-import { ok, route } from './route.ts';
+import { ok, optionalJson, route } from './route.ts';
 
 /** What runs of a workflow use and cost. */
 export const costRoutes = [
@@ -10,5 +11,12 @@ export const costRoutes = [
     function: 'api',
     query: usageQuery,
     response: ok(usageListing),
+  }),
+  route('runs:estimate', ['POST'], 'groups/{userGroupId}/estimate', {
+    summary: 'What a run with these arguments would cost at most; starts nothing',
+    action: 'group:write',
+    function: 'runs',
+    body: optionalJson(startRunBody, 'arguments'),
+    response: ok(runEstimate),
   }),
 ];
