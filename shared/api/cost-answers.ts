@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { BUDGET_RULES } from '../template/budget.ts';
 import { nextCursor, usage } from './answers.ts';
 
 /** Responses of the routes for what runs use and cost. */
@@ -19,6 +20,18 @@ export const usageListing = z
         uploadBytes: z.number().optional(),
       }),
     ),
+    /** The budget of this month, if the benchmark has one. */
+    budget: z
+      .object({
+        month: text,
+        /** US dollars that the ended runs of a month may cost. */
+        usd: z.number(),
+        usedUsd: z.number(),
+        whenReached: z.enum(BUDGET_RULES),
+        /** Whether new runs wait, or are refused. */
+        isReached: z.boolean(),
+      })
+      .optional(),
     nextCursor,
   })
   .meta({ id: 'UsageListing' });
@@ -43,3 +56,4 @@ export const runEstimate = z
   })
   .meta({ id: 'RunEstimate' });
 export type RunEstimate = z.infer<typeof runEstimate>;
+export type UsageListing = z.infer<typeof usageListing>;

@@ -53,6 +53,7 @@ const UNSHOWN = [
   'settled',
   'archived',
   'crateCounted',
+  'budget',
 ] as const;
 
 /**

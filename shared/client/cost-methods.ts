@@ -19,6 +19,14 @@ export const costMethods = ({ read }: Transport) => ({
       });
       return { entries: usage, nextCursor };
     }),
+  /**
+   * Returns the budget of this month and what is used of it; undefined if the workflow has none.
+   *
+   * @example
+   * const { usd, usedUsd } = (await client.workflows.budget(workflowId)) ?? {};
+   */
+  budget: async (workflowId: string) =>
+    (await read('workflows:usage', { params: { workflowId }, query: { limit: '1' } })).budget,
 });
 
 /** The method of the client for what a run would cost. */

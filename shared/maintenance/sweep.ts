@@ -1,5 +1,7 @@
 import { logError } from '../log.ts';
 import { removeLostSnapshots } from '../ranking/leaderboard.ts';
+import { cancelRun } from '../runs/cancel.ts';
+import { reviewHeld } from '../runs/hold.ts';
 import { removeLeftovers } from '../runs/leftovers.ts';
 import { type Run, readAnyRun } from '../runs/run.ts';
 import { settleRun } from '../runs/settle.ts';
@@ -90,6 +92,11 @@ async function checkRun(services: Services, runId: string): Promise<void> {
   if (run.settled) return removeLeftovers(services, run);
   if (isActive(run.state) && run.queueNumber === undefined && run.engine !== undefined) {
     return requestPoll(services, run.id, run.engine);
+  }
+  const refused = run.held && isActive(run.state) ? await reviewHeld(services, run) : undefined;
+  if (refused !== undefined) {
+    await cancelRun(services, run, refused);
+    return;
   }
   if (isActive(run.state) && (await goesOn(services, run))) {
     return checkLater(services, { kind: 'run', id: run.id, key: keys.run(run.id) });

@@ -24,6 +24,7 @@ const auditActions = [
   'workflow.delete',
   'workflow.pause',
   'workflow.resume',
+  'budget.alert',
   'announcement.create',
   'announcement.remove',
   'workflow.restore',
@@ -63,7 +64,7 @@ interface User {
 const auditSchema = z.object({
   at: z.string(),
   action: z.enum(auditActions),
-  /** Absent for the operator. */
+  /** Absent for the operator, and in a `budget.alert`. */
   user: z.object({ id: z.string(), name: z.string() }).optional(),
   /** Name of the API token by which the user did it. */
   token: z.string().optional(),
@@ -92,7 +93,8 @@ const auditCodec = itemCodec(1, storedSchema);
 
 /** What the writer of an entry knows. */
 export interface Audited extends Pick<NewEntry, 'object'> {
-  readonly actor: Actor;
+  /** `stage` for what nobody did. */
+  readonly actor: Actor | 'stage';
   readonly action: AuditAction;
   /** A short text for people; no secrets. */
   readonly detail?: string | undefined;
@@ -112,7 +114,7 @@ export function auditWrite({ table, now }: Context, workflowId: string, audited:
   const entry = {
     at: timestamp(at),
     action,
-    ...(actor === 'operator'
+    ...(actor === 'operator' || actor === 'stage'
       ? {}
       : { user: { id: actor.id, name: actor.name }, token: actor.scope?.tokenName }),
     object,

@@ -20,9 +20,9 @@ import { type RunDocument, runDocumentCodec } from './documents/plan.ts';
 import { rankedCodec } from './documents/ranked.ts';
 import { entryWrites, logWarnings } from './life-cycle.ts';
 import { notificationsOfEnd } from './notify-of-end.ts';
-import { enqueueRun, nextQueueNumber, useOf } from './queue.ts';
+import { enqueueRun, nextQueueNumber, queuedOf } from './queue.ts';
 import { reserved, reserveRun, withdrawRun } from './reserve.ts';
-import { queueOwnerOf, type Run, runCodec } from './run.ts';
+import { type Run, runCodec } from './run.ts';
 import { transition } from './state.ts';
 import { boundedWarnings } from './warnings.ts';
 
@@ -162,20 +162,8 @@ async function prepareDocuments({ objects }: Services, run: Run, texts: readonly
   );
 }
 
-function queueWrites(table: Table, run: Run): Write[] {
-  const { id, machineArn, queueNumber, vcpus, engine } = run;
-  if (queueNumber === undefined) return [];
-  const queued = {
-    number: queueNumber,
-    runId: id,
-    machineArn,
-    use: useOf(run),
-    party: queueOwnerOf(run),
-    vcpus,
-    ...(engine === undefined ? {} : { engine }),
-  };
-  return [enqueueRun(table, queued)];
-}
+const queueWrites = (table: Table, run: Run): Write[] =>
+  run.queueNumber === undefined ? [] : [enqueueRun(table, queuedOf(run, run.queueNumber))];
 
 /** A failed wake-up call does not fail the start: the run is already stored. */
 async function wakeDispatcher({ messages }: Services, { id }: Run): Promise<void> {

@@ -6,7 +6,9 @@ import { dueAttributes, minutesLater } from '../store/due.ts';
 import type { Condition } from '../store/expressions.ts';
 import type { Item } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
+import { type BudgetUse, isUsedUp, readBudget } from '../workflows/budget.ts';
 import { readStateMachines, type StateMachines, stateMachineOf } from '../workflows/state-machines.ts';
+import { holdRun, waitsUnder } from './hold.ts';
 import { findOverdue, isPassedOver, notePassedOver } from './passed-over.ts';
 import { findUse, forget, inTurn, type QueuedRun, vcpusOfQueued } from './queue.ts';
 import { isLastInQueue, readAnyRun, vcpusHeldBy } from './run.ts';
@@ -86,12 +88,15 @@ function createPass(services: Services, stage: Item | undefined) {
   const launches: Promise<void>[] = [];
   const absent = new Set<string>();
   const stateMachineOfRun = rememberStateMachines(services);
+  const usedUpFor = rememberBudgets(services);
   let looks = 0;
   return {
     isOver: () => looks >= PASS_LIMIT || performance.now() - begun >= PASS_MS,
     async admit(waiting: QueuedRun): Promise<Admission> {
       looks += 1;
-      const queued = { ...waiting, machineArn: await stateMachineOfRun(waiting) };
+      const [machineArn, usedUp] = await Promise.all([stateMachineOfRun(waiting), usedUpFor(waiting)]);
+      const queued = { ...waiting, machineArn };
+      if (usedUp) return (await holdRun(services, queued, usedUp)) ? 'gone' : goneOrFull(services, queued);
       const outcome = await admit(services, queued, isPassedOver(stage, queued));
       // A state machine that is not visible yet holds up no other run.
       if (outcome === 'admitted') launches.push(launch(services, queued, absent));
@@ -122,6 +127,22 @@ function rememberStateMachines(services: Services): (queued: QueuedRun) => Promi
   };
 }
 
+/**
+ * Returns a function that finds the budget of a queued run's workflow if it is used up. Each workflow is looked up once per
+ * pass. Post-processing, which completes the leaderboard, and runs at a remote engine, which cost nothing here, need none.
+ */
+function rememberBudgets(services: Services): (queued: QueuedRun) => Promise<BudgetUse | undefined> {
+  const known = new Map<string, Promise<BudgetUse | undefined>>();
+  return async (queued) => {
+    const use = queued.engine === undefined ? await findUse(services.table, queued) : undefined;
+    if (!use || use.isPostproc) return undefined;
+    const reading = known.get(use.workflowId) ?? readBudget(services, use.workflowId);
+    known.set(use.workflowId, reading);
+    const budget = await reading;
+    return budget && isUsedUp(budget) ? budget : undefined;
+  };
+}
+
 /** `full` when too few vCPUs are free, or the stage is paused; `gone` when the run no longer waits. */
 type Admission = 'admitted' | 'full' | 'gone';
 
@@ -138,10 +159,6 @@ async function admit(services: Services, queued: QueuedRun, wasPassedOver: boole
       '(attribute_not_exists(#inUse) OR #inUse <= :room) AND (attribute_not_exists(#paused) OR #paused = :no)',
     values: { room: capacity - vcpus, no: false },
   };
-  const waits: Condition = {
-    expression: '#queueNumber = :number AND #state = :pending AND attribute_not_exists(#deleting)',
-    values: { number: queued.number, pending: 'PENDING' },
-  };
   const due = dueAttributes(queued.runId, minutesLater(now(), START_CHECK_MINUTES));
   const taken = {
     set: { v: 1, party: queued.party },
@@ -153,17 +170,20 @@ async function admit(services: Services, queued: QueuedRun, wasPassedOver: boole
   try {
     await table.transact([
       table.write.update(keys.capacity(), taken, vcpusFree),
-      table.write.update(keys.run(queued.runId), started, waits),
+      table.write.update(keys.run(queued.runId), started, waitsUnder(queued.number)),
       table.write.remove(keys.queued(queued.party, queued.number)),
     ]);
     return 'admitted';
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
     if (!error.actions.includes(1)) return 'full';
-    // A stale entry that stays would be returned again and again.
-    return (await forget(table, queued)) ? 'gone' : 'full';
+    return goneOrFull(services, queued);
   }
 }
+
+/** A stale entry that stays would be returned again and again. */
+const goneOrFull = async ({ table }: Services, queued: QueuedRun): Promise<Admission> =>
+  (await forget(table, queued)) ? 'gone' : 'full';
 
 /**
  * Starts the execution of an admitted run, or requests its start at a remote engine. If that fails now, the sweep

@@ -5,7 +5,7 @@ import { absent } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import type { Table } from '../store/table.ts';
 import type { StateMachineUse } from '../workflows/state-machines.ts';
-import { isLastInQueue, type Run, runCodec } from './run.ts';
+import { isLastInQueue, queueOwnerOf, type Run, runCodec } from './run.ts';
 
 const queuedSchema = z.object({
   number: z.number(),
@@ -35,10 +35,21 @@ export async function findUse(table: Table, { use, runId }: QueuedRun): Promise<
 }
 
 /** Which state machine a run uses: that of its version, for runs of groups or for post-processing. */
-export const useOf = ({ workflowId, version, groupId }: Run): StateMachineUse => ({
+const useOf = ({ workflowId, version, groupId }: Run): StateMachineUse => ({
   workflowId,
   versionId: version,
   isPostproc: groupId === undefined,
+});
+
+/** The queue entry of a run. */
+export const queuedOf = (run: Run, number: number): QueuedRun => ({
+  number,
+  runId: run.id,
+  machineArn: run.machineArn,
+  use: useOf(run),
+  party: queueOwnerOf(run),
+  ...(run.vcpus === undefined ? {} : { vcpus: run.vcpus }),
+  ...(run.engine === undefined ? {} : { engine: run.engine }),
 });
 
 /** The next number in the queue. Numbers rise; a run that was never written leaves a gap. */

@@ -1,3 +1,4 @@
+import { heldReason } from './hold.ts';
 import { progressText } from './progress.ts';
 import { type Run, vcpusOfRun } from './run.ts';
 import { isActive } from './state.ts';
@@ -12,8 +13,10 @@ export interface Reason {
 /** The reason of an active run; undefined for a run that ended. */
 export function reasonOf(run: Run, waiting: Waiting | undefined): Reason | undefined {
   if (!isActive(run.state)) return undefined;
-  const { engine, remoteProblem, remoteSince, queueNumber, createdAt, startedAt = createdAt, progress } = run;
+  const { engine, remoteProblem, remoteSince, held, queueNumber, createdAt } = run;
+  const { startedAt = createdAt, progress } = run;
   if (remoteProblem) return { reason: remoteProblem.message, since: remoteProblem.since };
+  if (held) return { reason: heldReason(held), since: held.since };
   if (queueNumber !== undefined) return { reason: queueReason(run, waiting), since: createdAt };
   if (engine !== undefined) {
     return run.state === 'RUNNING'

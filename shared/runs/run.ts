@@ -90,6 +90,8 @@ const runSchema = z.object({
   fileSecret: z.string(),
   /** Number in the queue, while the run waits for admission. */
   queueNumber: z.number().optional(),
+  /** Set while a run keeps its number but is not in the queue, because the budget of the month is used up. */
+  held: z.object({ since: z.string(), month: z.string() }).optional(),
   /** What the tasks of an ended run took and cost (micro-dollars), and the month that it counts in. */
   usage: z
     .object({ month: z.string(), taskSeconds: z.number(), vcpuSeconds: z.number(), micros: z.number() })

@@ -1,5 +1,6 @@
 /** The rules of a contest as data: `read-contest.ts` reads them from the manifest. */
 import * as z from 'zod';
+import { budgetSchema } from './budget.ts';
 import { LEADERBOARD_READERS, phaseSchema } from './phases.ts';
 
 /** Names of the limits, in the order in which they are shown. */
@@ -63,5 +64,7 @@ export const contestSchema = z.object({
   ranking: rankingSchema.optional(),
   /** What participants may see; `visibility.ts` decides by it. */
   visibility: visibilitySchema.optional(),
+  /** What the runs of a month may cost. It is in force as the item of the workflow has it (`shared/workflows/budget.ts`). */
+  budget: budgetSchema.optional(),
 });
 export type Contest = Readonly<z.infer<typeof contestSchema>>;

@@ -16,6 +16,7 @@ import {
   type RankingRules,
 } from './contest.ts';
 import { RUN_LIMITS } from './phases.ts';
+import { readBudget } from './read-budget.ts';
 import { readPhases } from './read-phases.ts';
 import { readVisibility } from './read-visibility.ts';
 import { warn } from './template-warnings.ts';
@@ -148,7 +149,7 @@ function readRanking(value: PythonValue | undefined, location: Location): Rankin
 export function readContest(value: PythonValue | undefined, location: Location): Contest | undefined {
   if (value === undefined || value === null) return undefined;
   const fields = mappingAt(value, location);
-  onlyKnown(fields, ['limits', 'phases', 'ranking', 'visibility'], location);
+  onlyKnown(fields, ['limits', 'phases', 'ranking', 'visibility', 'budget'], location);
   const phases = readPhases(fields.phases, below(location, 'phases'), (limits, at) =>
     readLimits(limits, at, RUN_LIMITS),
   );
@@ -158,6 +159,7 @@ export function readContest(value: PythonValue | undefined, location: Location):
       phases: phases && [...phases],
       ranking: readRanking(fields.ranking, below(location, 'ranking')),
       visibility: readVisibility(fields.visibility, below(location, 'visibility')),
+      budget: readBudget(fields.budget, below(location, 'budget')),
     }),
   };
   checkGroups(contest, below(location, 'limits'));

@@ -1,27 +1,11 @@
 /** The visibility rules of a contest in the manifest. */
 import { defined, mappingAt, onlyKnown } from '../documents/fields.ts';
-import { below, type Location, report } from '../documents/problem.ts';
-import { quotedText } from '../documents/python-text.ts';
+import type { Location } from '../documents/problem.ts';
 import type { PythonMapping, PythonValue } from '../documents/python-value.ts';
 import { RUN_READERS, type VisibilityRules } from './contest.ts';
 import { LEADERBOARD_READERS } from './phases.ts';
 import { timeAt } from './read-time.ts';
-
-/** Reads one of some words at a key; undefined if it is absent. */
-function wordAt<T extends string>(
-  fields: PythonMapping,
-  key: string,
-  words: readonly T[],
-  location: Location,
-): T | undefined {
-  const value = fields[key] ?? undefined;
-  if (value === undefined) return undefined;
-  const word = words.find((one) => one === value);
-  if (word === undefined) {
-    report(below(location, key), `unknown value '${quotedText(value)}'; use one of ${words.join(', ')}`);
-  }
-  return word;
-}
+import { wordAt } from './read-word.ts';
 
 /** Who may see a leaderboard, at the key `leaderboard`. */
 export const readersAt = (fields: PythonMapping, location: Location) =>

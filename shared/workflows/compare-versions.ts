@@ -185,6 +185,7 @@ function contestChanges(
     ...limits,
     ...phaseChanges(before, after),
     ...(same(old, now) ? [] : ['The rules of the ranking change.']),
+    ...(same(before?.budget, after?.budget) ? [] : ['The budget changes; runs of this month count.']),
     ...(old?.entry === 'chosen' && now?.entry !== 'chosen'
       ? ['The runs that groups chose do not decide any more.']
       : []),

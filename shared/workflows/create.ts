@@ -15,7 +15,7 @@ import { emptyLeaderboard, leaderboardCodec } from './leaderboard-state.ts';
 import { listWorkflows } from './list.ts';
 import { discardVersion, prepareVersion, storeVersion, type VersionOptions } from './prepare.ts';
 import { FIRST_VERSION } from './version.ts';
-import { type WorkflowEntry, workflowCodec, workflowEntryCodec } from './workflow.ts';
+import { type Workflow, type WorkflowEntry, workflowCodec, workflowEntryCodec } from './workflow.ts';
 
 export interface InstallOptions extends VersionOptions {
   /** Identifier of the workflow; generated when absent. */
@@ -52,7 +52,7 @@ export async function createWorkflow(
   try {
     const entry = await publish(
       services,
-      { id, version: version.id, document, owner: options.owner },
+      { id, version: version.id, document, owner: options.owner, budget: content.contest?.budget },
       source,
     );
     return { ...entry, warnings };
@@ -100,7 +100,7 @@ export const reservedWorkflowName = (
   { id, name }: Pick<WorkflowEntry, 'id' | 'name'>,
 ): Promise<Key> => ownReservation(table, keys.workflowName, name, ({ workflowId }) => workflowId === id);
 
-interface NewWorkflow extends Pick<InstallOptions, 'owner'> {
+interface NewWorkflow extends Pick<InstallOptions, 'owner'>, Pick<Workflow, 'budget'> {
   readonly id: string;
   readonly version: string;
   readonly document: Item;
@@ -109,7 +109,7 @@ interface NewWorkflow extends Pick<InstallOptions, 'owner'> {
 /** Makes the workflow visible in one transaction, under the first free form of its name. */
 async function publish(
   services: Services,
-  { id, version, document, owner }: NewWorkflow,
+  { id, version, document, owner, budget }: NewWorkflow,
   { name: wanted, description, instructions }: WorkflowSource,
 ): Promise<WorkflowEntry> {
   const { table, now } = services;
@@ -117,7 +117,8 @@ async function publish(
   for (let round = 0; round < NAME_ROUNDS; round += 1) {
     const listed = (await listWorkflows(services)).entries.map(({ name }) => name);
     const entry = { id, name: uniqueName(wanted, new Set([...listed, ...found])), description, instructions };
-    const item = { id, version, ...FIRST_VERSION, createdAt: timestamp(now()), runsListed: true };
+    const times = { createdAt: timestamp(now()), runsListed: true };
+    const item = { id, version, ...FIRST_VERSION, ...times, ...(budget && { budget }) };
     try {
       await table.transact([
         table.write.put(workflowCodec.write(keys.workflow(id), item), absent),

@@ -135,7 +135,7 @@ export async function installVersion(
     changes: [...plan.changes],
   };
   try {
-    await publish(services, plan, source, { entry, document, actor });
+    await publish(services, plan, source, { entry, document, actor, budget: content.contest?.budget });
   } catch (error) {
     // A FlowservError means that nothing was written. After any other error, the version may be in force.
     if (error instanceof FlowservError) await discardVersion(services, workflow.id, version.id);
@@ -177,13 +177,14 @@ interface Publication {
   readonly entry: VersionEntry;
   readonly document: Item;
   readonly actor: Actor;
+  readonly budget: Workflow['budget'];
 }
 
 async function publish(
   services: Services,
   plan: VersionPlan,
   source: WorkflowSource,
-  { entry, document, actor }: Publication,
+  { entry, document, actor, budget }: Publication,
 ): Promise<void> {
   const { table } = services;
   const { workflow } = plan;
@@ -195,7 +196,10 @@ async function publish(
       await table.transact([
         table.write.update(
           keys.workflow(id),
-          { set: { version: entry.id, number, rankedSince } },
+          {
+            set: { version: entry.id, number, rankedSince, ...(budget && { budget }) },
+            remove: budget ? [] : ['budget'],
+          },
           unchanged(workflow),
         ),
         table.write.put(versionEntryCodec.write(keys.versionEntry(id, number), entry), absent),

@@ -16,9 +16,11 @@ const usageSchema = z.object({
   vcpuSeconds: z.number(),
   /** Micro-dollars. */
   micros: z.number(),
+  /** In the sum of all runs: the highest alert of the budget that was recorded, in percent. */
+  alerted: z.number().optional(),
 });
 export type MonthUsage = z.infer<typeof usageSchema>;
-const usageCodec = itemCodec(1, usageSchema);
+export const monthUsageCodec = itemCodec(1, usageSchema);
 
 /** What one run used. */
 export type RunUsage = Pick<MonthUsage, 'taskSeconds' | 'vcpuSeconds' | 'micros'>;
@@ -49,7 +51,7 @@ export const listMonths = (
   workflowId: string,
   page: PageRequest,
 ): Promise<Page<MonthUsage>> =>
-  readPage(table, keys.monthUsages(workflowId), usageCodec.read, page, { descending: true });
+  readPage(table, keys.monthUsages(workflowId), monthUsageCodec.read, page, { descending: true });
 
 /** The sums of the groups of a workflow in a month, by the id of the group. */
 export const listGroupUsages = (
@@ -57,4 +59,5 @@ export const listGroupUsages = (
   workflowId: string,
   month: string,
   page: PageRequest,
-): Promise<Page<MonthUsage>> => readPage(table, keys.groupUsages(workflowId, month), usageCodec.read, page);
+): Promise<Page<MonthUsage>> =>
+  readPage(table, keys.groupUsages(workflowId, month), monthUsageCodec.read, page);

@@ -5,6 +5,7 @@ import { itemCodec } from '../store/codec.ts';
 import type { Item } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
 import { markSchema } from '../store/purge.ts';
+import { budgetSchema } from '../template/budget.ts';
 
 /** The fields of a workflow in lists and handles, stored separately so that a list is one query. */
 const entrySchema = z.object({
@@ -27,6 +28,8 @@ const workflowSchema = z.object({
   rankedSince: z.number().default(1),
   createdAt: z.string(),
   paused: pauseSchema.optional(),
+  /** What the runs of a month may cost, by the contest of the version. */
+  budget: budgetSchema.optional(),
   /** Number of changes of its members; absent before the first one. */
   membersRevision: z.number().optional(),
   /** True if all its runs are on the list by time; absent for a workflow of an earlier release, until they are. */

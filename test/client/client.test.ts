@@ -43,7 +43,7 @@ describe('the client', () => {
     return alice.runs.start(group.id, { arguments: argumentsFor(file.id) });
   };
 
-  it('B4: has one method per route, and further ones that join pages, follow a run or return CSV', () => {
+  it('B4: has one method per route, and further ones that join pages, read a part, follow a run or return CSV', () => {
     const { url: _url, service, openApi, ...sections } = alice;
     const methods = [
       service,
@@ -52,7 +52,7 @@ describe('the client', () => {
     ];
     const { files, runs, workflows } = sections;
     const further = [
-      ...[files.withContent, workflows.allGroups, runs.follow, runs.followLogs],
+      ...[files.withContent, workflows.allGroups, workflows.budget, runs.follow, runs.followLogs],
       ...[workflows.leaderboardAsCsv, workflows.runsAsCsv, workflows.registrationsAsCsv],
     ];
     expect(methods).toHaveLength(routes.length + further.length);

@@ -177,8 +177,8 @@ function checkQueue({ items, runs }: Stored, report: Report): void {
       report(`the queue contains run ${runId}, which does not wait`);
   }
   const queued = new Set(waiting.map(({ runId }) => runId));
-  for (const { id, queueNumber } of runs.values()) {
-    if (queueNumber !== undefined && !queued.has(id)) report(`run ${id} waits outside the queue`);
+  for (const { id, queueNumber, held } of runs.values()) {
+    if (queueNumber !== undefined && !held !== queued.has(id)) report(`run ${id} waits outside the queue`);
   }
   const admitted = [...runs.values()].filter((run) => run.admitted);
   const inUse = admitted.reduce((sum, run) => sum + vcpusHeldBy(run), 0);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Warning } from '../../shared/documents/warning.ts';
+import { reachedAlerts } from '../../shared/template/budget.ts';
 import { parseManifest } from '../../shared/template/manifest.ts';
 
 const read = (contest: unknown) => parseManifest({ contest }).contest;
@@ -88,5 +89,44 @@ describe('the ranking of a contest', () => {
     [{ entries: 'best' }, "did you mean 'entry'"],
   ])('is rejected otherwise: %j', (written, message) => {
     expect(() => ranking(written)).toThrow(message);
+  });
+});
+
+describe('the budget of a contest', () => {
+  const budget = (value: unknown) => read({ budget: value })?.budget;
+
+  it('is an amount of US dollars, as micro-dollars, and a rule', () => {
+    expect(budget({ perMonth: '200 USD' })).toEqual({ perMonth: 200_000_000, whenReached: 'wait' });
+    expect(budget({ perMonth: 0.29, whenReached: 'refuse' })).toEqual({
+      perMonth: 290_000,
+      whenReached: 'refuse',
+    });
+    expect(budget({ perMonth: '10000000USD' })?.perMonth).toBe(1e13);
+    expect(budget(null)).toBeUndefined();
+  });
+
+  it.each([
+    [{}, 'contest.budget.perMonth: must be an amount of US dollars'],
+    [{ perMonth: 0 }, 'contest.budget.perMonth'],
+    [{ perMonth: -1 }, 'contest.budget.perMonth'],
+    [{ perMonth: '200 EUR' }, 'contest.budget.perMonth'],
+    [{ perMonth: '0.001 USD' }, 'contest.budget.perMonth'],
+    [{ perMonth: 10_000_001 }, 'contest.budget.perMonth'],
+    [{ perMonth: '1'.repeat(100_000) }, 'contest.budget.perMonth'],
+    [{ perMonth: true }, 'contest.budget.perMonth'],
+    [{ perMonth: 1, whenReached: 'stop' }, "contest.budget.whenReached: unknown value 'stop'"],
+    [{ permonth: 1 }, "unknown element 'permonth'; did you mean 'perMonth'?"],
+    ['200 USD', 'contest.budget: must be a mapping'],
+  ])('is rejected otherwise: %j', (value, message) => {
+    expect(() => budget(value)).toThrow(message);
+  });
+
+  it('is reached at 50, 80 and 100 %', () => {
+    const rules = { perMonth: 1000, whenReached: 'wait' } as const;
+    const at = (micros: number) => reachedAlerts(rules, micros);
+    expect([0, 499, 500, 799, 800, 999, 1000, 5000].map((micros) => at(micros).at(-1) ?? 0)).toEqual([
+      0, 0, 50, 50, 80, 80, 100, 100,
+    ]);
+    expect(at(1000)).toEqual([50, 80, 100]);
   });
 });

@@ -47,7 +47,11 @@ export const addWorkflowAudit: AddCommand = (parent, cli) => {
       const rows = found.map(({ at, user, token, action, object, detail }) => [
         shortTime(at),
         // A user may be named `operator`.
-        user ? `user ${nameOf({ id: user.id, name: user.username })}` : 'operator',
+        user
+          ? `user ${nameOf({ id: user.id, name: user.username })}`
+          : action === 'budget.alert'
+            ? 'stage'
+            : 'operator',
         token ?? '',
         action,
         object.name ?? object.id,

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import type { UsageListing } from '../../../shared/api/cost-answers.ts';
 import { workflowId } from '../../session/identifiers.ts';
 import type { Column } from '../../terminal/table.ts';
 import { oneLine, usdText } from '../../terminal/text.ts';
@@ -9,6 +10,8 @@ import {
   type WorkflowChoice,
   workflowOption,
 } from '../options.ts';
+
+type Budget = NonNullable<UsageListing['budget']>;
 
 interface Options extends WorkflowChoice, JsonChoice {
   readonly month?: string;
@@ -43,8 +46,17 @@ export const addWorkflowUsage: AddCommand = (parent, cli) => {
           return [...first, runs, taskSeconds, vcpuSeconds, usdText(usd)];
         }),
       );
+      const budget = await workflows.budget(id);
+      if (budget) cli.note(budgetText(budget));
     });
 };
+
+const RULES = { wait: 'new runs wait', refuse: 'new runs are refused' } as const;
+
+function budgetText({ month, usd, usedUsd, whenReached, isReached }: Budget): string {
+  const text = `${usdText(usedUsd)} of ${usdText(usd)} USD of the budget of ${month} are used`;
+  return isReached ? `${text}: ${RULES[whenReached]}` : text;
+}
 
 function monthOption(text: string): string {
   if (/^\d{4}-(0[1-9]|1[0-2])$/.test(text)) return text;

@@ -1,6 +1,9 @@
+import { usdOf } from '../../costs/step-price.ts';
 import { readUsedGroups } from '../../groups/used-groups.ts';
+import { type BudgetUse, isUsedUp, readBudget } from '../../workflows/budget.ts';
 import { listGroupUsages, listMonths, type MonthUsage } from '../../workflows/usage.ts';
 import { operation } from '../operation.ts';
+import { ok } from '../operation-result.ts';
 import { pageOf, usageView } from '../views.ts';
 import { ownWorkflow } from './organisers.ts';
 
@@ -11,7 +14,15 @@ export const costOperations = [
     const { services, query } = request;
     const { month } = query;
     if (month === undefined) {
-      return pageOf('usage', await listMonths(services, workflowId, query), monthUsageView);
+      const [{ entries, nextCursor }, budget] = await Promise.all([
+        listMonths(services, workflowId, query),
+        readBudget(services, workflowId),
+      ]);
+      return ok({
+        usage: entries.map(monthUsageView),
+        ...(nextCursor === undefined ? {} : { nextCursor }),
+        ...(budget && { budget: budgetView(budget) }),
+      });
     }
     const usages = await listGroupUsages(services, workflowId, month, query);
     const groups = await readUsedGroups(services, workflowId, usages.entries);
@@ -24,3 +35,11 @@ export const costOperations = [
 ];
 
 const monthUsageView = ({ month, runs, ...used }: MonthUsage) => ({ month, runs, ...usageView(used) });
+
+const budgetView = (use: BudgetUse) => ({
+  month: use.month,
+  usd: usdOf(use.perMonth),
+  usedUsd: usdOf(use.micros),
+  whenReached: use.whenReached,
+  isReached: isUsedUp(use),
+});
