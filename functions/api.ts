@@ -11,6 +11,7 @@ import { postprocOperations } from '../shared/api/operations/postproc.ts';
 import { provenanceOperations } from '../shared/api/operations/provenance.ts';
 import { publicFileOperations } from '../shared/api/operations/public-files.ts';
 import { rescoreOperations } from '../shared/api/operations/rescores.ts';
+import { submissionOperations } from '../shared/api/operations/submissions.ts';
 import { userListOperations } from '../shared/api/operations/user-list.ts';
 import { webhookOperations } from '../shared/api/operations/webhooks.ts';
 import { wesServiceOperations } from '../shared/api/operations/wes-service.ts';
@@ -36,6 +37,7 @@ export const createHandler = (services: Services) =>
     ...webhookOperations,
     ...rescoreOperations,
     ...postprocOperations,
+    ...submissionOperations,
     ...userListOperations,
     ...wesServiceOperations,
   ]);

@@ -1,8 +1,5 @@
 /** Settings of the two buckets that the CDK app and the local stack share. */
 
-/** Days after which the objects that a run needs between its steps expire. */
-export const WORK_DAYS = 7;
-
 /** Days after which the parts of an incomplete upload are deleted. */
 export const PARTS_DAYS = 1;
 

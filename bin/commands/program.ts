@@ -56,6 +56,7 @@ import { addCopyVolume } from './volumes/copy.ts';
 import { addListVolume } from './volumes/list.ts';
 import { addWhoami } from './whoami.ts';
 import { addAnnounce, addAnnouncements } from './workflows/announcements.ts';
+import { addArchive } from './workflows/archive.ts';
 import { addWorkflowAudit } from './workflows/audit.ts';
 import { addWorkflowCrate } from './workflows/crate.ts';
 import { addCreateWorkflow } from './workflows/create.ts';
@@ -224,6 +225,7 @@ const commandTree: readonly Section[] = [
       addWorkflowCrate,
       addListWorkflowGroups,
       addListWorkflowRuns,
+      addArchive,
       addPostproc,
       addRegistrations,
       addRescores,

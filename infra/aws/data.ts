@@ -12,7 +12,8 @@ import {
 import { Construct } from 'constructs';
 import { tableDefinition } from '../../shared/store/table-definition.ts';
 import { MAX_LINK_SECONDS } from '../../shared/volumes/presign.ts';
-import { bucketCors, PARTS_DAYS, WORK_DAYS } from '../buckets.ts';
+import { WORK_DAYS } from '../../shared/volumes/work-days.ts';
+import { bucketCors, PARTS_DAYS } from '../buckets.ts';
 import { asBucket } from './interfaces.ts';
 import type { Stage } from './stage.ts';
 

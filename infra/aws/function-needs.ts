@@ -13,6 +13,8 @@ export const KEYS = {
   starterKits: 'w/*/kits/*',
   /** Everything that runs store between their steps, in bucket `work`. */
   work: 'r/*',
+  /** Archives of submissions, in the same bucket. */
+  submissionArchives: 'a/*',
 } as const;
 
 /**
@@ -71,6 +73,8 @@ export interface Needs {
   readonly accounts: Partial<Record<(typeof ACCOUNTS)[number], readonly ItemAction[]>> | undefined;
   readonly data?: Partial<Record<ObjectAction, readonly string[]>>;
   readonly work?: readonly ObjectAction[];
+  /** In the same bucket, archives of submissions. */
+  readonly submissionArchives?: readonly ObjectAction[];
   /**
    * Buckets in which it distinguishes an absent object from a forbidden one, or lists what it deletes. S3 responds with
    * 404 only to callers who may list the whole bucket (Amazon S3, GetObject, Permissions).
@@ -100,6 +104,7 @@ export const needs: Record<FunctionName, Needs> = {
       abort: [KEYS.groups],
       parts: [KEYS.groups],
     },
+    submissionArchives: ['get'],
     list: ['data'],
     // The runs of a workflow by time.
     index: true,
@@ -184,6 +189,7 @@ export const needs: Record<FunctionName, Needs> = {
       abort: [KEYS.groups],
     },
     work: ['get', 'delete'],
+    submissionArchives: ['delete'],
     list: ['data', 'work'],
     send: ['leaderboard', 'dispatch', 'notify', 'purge', 'remote'],
     executions: ['start', 'stop', 'describe'],
@@ -207,14 +213,21 @@ export const needs: Record<FunctionName, Needs> = {
   // Packs what runs keep and what went into them, and deletes it again if run or workflow were deleted meanwhile.
   archive: {
     table: ['get', 'getMany'],
-    partitions: ['RUN#*', 'GROUP#*', 'RESULTS#*', 'WORKFLOW#*', 'WORKFLOWS'],
+    partitions: ['RUN#*', 'GROUP#*', 'RESULTS#*', 'WORKFLOW#*', 'WORKFLOWS', 'ARCHIVES#*'],
+    // The runs of all groups, and the progress of an archive of them.
+    narrower: [
+      { table: ['list'], partitions: ['WORKFLOW#*', 'GROUP#*'] },
+      { table: ['update'], partitions: ['ARCHIVES#*'] },
+    ],
     accounts: {},
     data: {
       get: [KEYS.runs, KEYS.groups, KEYS.versions, KEYS.crates, KEYS.starterKits],
       put: [KEYS.runs, KEYS.crates, KEYS.starterKits],
       delete: [KEYS.runs, KEYS.crates, KEYS.starterKits],
     },
+    submissionArchives: ['get', 'put', 'delete'],
     list: ['data'],
+    send: ['archive'],
   },
   // Sends notifications to addresses that users chose: it has no file, and of the table only what it sends.
   notify: {

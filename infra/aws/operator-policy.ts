@@ -26,6 +26,7 @@ const operatorNeeds: Needs = {
     abort: [KEYS.groups],
   },
   work: ['get', 'delete'],
+  submissionArchives: ['delete'],
   list: ['data', 'work'],
   send: ['leaderboard', 'dispatch', 'purge'],
   executions: ['stop'],

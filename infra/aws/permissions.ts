@@ -103,12 +103,13 @@ function grantIndex(grantee: Grantee, table: TableV2): void {
 function grantObjects(
   grantee: Grantee,
   { dataBucket, workBucket }: Data,
-  { data = {}, work = [], list = [] }: Needs,
+  { data = {}, work = [], submissionArchives = [], list = [] }: Needs,
 ) {
   for (const action of ['get', 'put', 'delete', 'abort', 'parts'] as const) {
     const resources = [
       ...(data[action] ?? []).map((pattern) => dataBucket.arnForObjects(pattern)),
       ...(work.includes(action) ? [workBucket.arnForObjects(KEYS.work)] : []),
+      ...(submissionArchives.includes(action) ? [workBucket.arnForObjects(KEYS.submissionArchives)] : []),
     ];
     const why = 'keys hold ids that are created at run time; the prefix is as narrow as the work';
     if (resources.length > 0) allow(grantee, { actions: OBJECT_ACTIONS[action], resources, why });

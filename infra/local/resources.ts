@@ -17,7 +17,8 @@ import { clientOptions } from '../../shared/clients.ts';
 import type { Config } from '../../shared/config.ts';
 import { capacityProviders } from '../../shared/engine/next-step-protocol.ts';
 import { tableDefinition } from '../../shared/store/table-definition.ts';
-import { bucketCors, PARTS_DAYS, WORK_DAYS } from '../buckets.ts';
+import { WORK_DAYS } from '../../shared/volumes/work-days.ts';
+import { bucketCors, PARTS_DAYS } from '../buckets.ts';
 import { CLUSTER_NAME } from './names.ts';
 
 /**

@@ -2,9 +2,11 @@ import * as z from 'zod';
 import { eventTypes } from '../notifications/events.ts';
 import { MAX_NAMED_RUNS } from '../rescoring/scopes.ts';
 import { roles } from '../roles/names.ts';
+import { runStates } from '../runs/state.ts';
 import { MAX_LINKS, MAX_PARTS } from '../uploads/limits.ts';
 import { tokenAccess } from '../users/token-access.ts';
 import { visibilities } from '../workflows/visibility.ts';
+import { runFilter } from './queries.ts';
 
 /** Schemas of request bodies. Unlisted keys are rejected (flowServ HTTP API, body validation). */
 
@@ -125,6 +127,16 @@ export const rescoreBody = z.strictObject({
   runs: z.array(z.string().max(64)).min(1).max(MAX_NAMED_RUNS).optional(),
   ranked: z.literal(true).optional(),
   all: z.literal(true).optional(),
+});
+
+/** Which runs are in an archive of submissions, all without conditions, and whether it has their outputs. */
+export const submissionsBody = z.strictObject({
+  state: z.enum(runStates).optional(),
+  group: runFilter.group,
+  /** Number of a version. */
+  version: z.int().min(1).max(99_999).optional(),
+  since: runFilter.since,
+  outputs: z.boolean().optional(),
 });
 
 /** Absent, empty, or with exactly a reason. */

@@ -53,6 +53,8 @@ export interface SessionCookie {
 
 export const ok = (json: unknown): JsonResult => ({ kind: 'json', status: 200, json });
 export const created = (json: unknown): JsonResult => ({ kind: 'json', status: 201, json });
+/** What is done in the background, as it is now. */
+export const begun = (json: unknown): JsonResult => ({ kind: 'json', status: 202, json });
 export const accepted = (message: string, retryAfter: number): JsonResult => ({
   kind: 'json',
   status: 202,

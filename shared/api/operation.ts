@@ -89,6 +89,7 @@ const objectTypes = {
   taskId: 'task',
   webhookId: 'webhook',
   rescoreId: 'rescore',
+  archiveId: 'archive',
   stream: 'file',
 } as const;
 type PathVariable = keyof typeof objectTypes;

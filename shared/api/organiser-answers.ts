@@ -96,6 +96,43 @@ export const registrationListing = z
     nextCursor,
   })
   .meta({ id: 'RegistrationListing' });
+const archiveBase = {
+  id: text,
+  createdAt: text,
+  /** Who requested it. */
+  user,
+  /** Which runs it has; all without conditions. */
+  filter: z.object({
+    state: z.enum(runStates).optional(),
+    group: text.optional(),
+    version: z.number().optional(),
+    since: text.optional(),
+  }),
+  /** Whether it has the outputs of the runs, too. */
+  outputs: z.boolean(),
+  /** `failed` if it could not be completed; what there is of it can be downloaded. */
+  state: z.enum(['running', 'done', 'failed']),
+  /** Runs that are in its files so far. */
+  runs: z.number(),
+  /** Those of them without their files, which are too large. */
+  leftOut: z.number(),
+  /** Bytes of its files so far. */
+  size: z.number(),
+  expiresAt: text,
+};
+/** An archive of the submissions of a workflow. */
+export const submissionsArchive = z
+  .object({
+    ...archiveBase,
+    /** Zips with some of the runs each; absent in the response to the request for it. */
+    files: z
+      .array(z.object({ name: text, size: z.number(), runs: z.number(), url: text, urlExpiresAt: text }))
+      .optional(),
+  })
+  .meta({ id: 'SubmissionsArchive' });
+export const submissionsArchiveListing = z
+  .object({ archives: z.array(z.object(archiveBase)) })
+  .meta({ id: 'SubmissionsArchiveListing' });
 export const runOutput = z
   .object({
     steps: z.array(

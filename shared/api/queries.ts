@@ -126,12 +126,8 @@ export const runListQuery = z.object({
 /** A day, or a time with its offset (RFC 3339). */
 const TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/;
 
-export const workflowRunListQuery = runListQuery.extend({
-  ...format,
-  sort: z.enum(runSorts).optional().meta({
-    description:
-      '`newest` (when absent) or `oldest` run first, or group by group, the newest run of a group first',
-  }),
+/** Of the runs of a workflow. */
+export const runFilter = {
   group: z
     .string()
     .max(32)
@@ -148,6 +144,15 @@ export const workflowRunListQuery = runListQuery.extend({
       description:
         'Only runs that were created at this time or later (RFC 3339), or on this day (UTC) or later',
     }),
+};
+
+export const workflowRunListQuery = runListQuery.extend({
+  ...format,
+  sort: z.enum(runSorts).optional().meta({
+    description:
+      '`newest` (when absent) or `oldest` run first, or group by group, the newest run of a group first',
+  }),
+  ...runFilter,
 });
 
 export const logQuery = z.object({

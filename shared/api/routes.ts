@@ -18,6 +18,7 @@ import { restoreRoutes } from './routes/restores.ts';
 import type { BodyOfRoute, QueryOfRoute, ResponseOfRoute, Route } from './routes/route.ts';
 import { runRoutes } from './routes/runs.ts';
 import { documentRoutes, serviceRoutes } from './routes/service.ts';
+import { submissionRoutes } from './routes/submissions.ts';
 import { tokenRoutes } from './routes/tokens.ts';
 import { userRoutes } from './routes/users.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
@@ -42,6 +43,7 @@ export const routes = [
   ...organiserRoutes,
   ...rescoreRoutes,
   ...postprocRoutes,
+  ...submissionRoutes,
   ...restoreRoutes,
   ...contestRoutes,
   ...groupMemberRoutes,

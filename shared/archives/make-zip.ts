@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import { FlowservError } from '../errors.ts';
-import type { Crate, CrateFile } from '../provenance/crate.ts';
+import type { Crate } from '../provenance/crate.ts';
 import { runCrate } from '../provenance/run-crate.ts';
 import { workflowCrate } from '../provenance/workflow-crate.ts';
 import type { Run } from '../runs/run.ts';
@@ -11,6 +10,7 @@ import { readAnyWorkflow } from '../workflows/workflow.ts';
 import { readCurrentVersion, readRunCrate, runCrateObject, workflowCrateObject } from './crates.ts';
 import { starterKitObject } from './starter-kits.ts';
 import { writeZip, type ZipMember } from './zip.ts';
+import { documentMember, storedMember } from './zip-members.ts';
 
 /** @throws FlowservError 404 when the run, its group or its workflow was deleted */
 export async function packRunCrate(services: Services, run: Run): Promise<void> {
@@ -74,30 +74,4 @@ async function packZip(
     ...files.map((file) => storedMember(services, file)),
   ];
   await objects.writeParts('data', object, writeZip(members, time));
-}
-
-const documentMember = (path: string, content: Buffer): ZipMember => ({
-  path,
-  size: content.length,
-  async *open() {
-    yield content;
-  },
-});
-
-/** A stored file, whose content is compared with its digest. */
-function storedMember({ objects }: Services, { path, size, sha256, object }: CrateFile): ZipMember {
-  return {
-    path,
-    size,
-    async *open() {
-      const stored = await objects.open('data', object);
-      if (!stored) throw new Error(`object ${object} of a zip is missing`);
-      const hash = createHash('sha256');
-      for await (const chunk of stored.body) {
-        hash.update(chunk);
-        yield chunk;
-      }
-      if (hash.digest('hex') !== sha256) throw new Error(`object ${object} is not as it was stored`);
-    },
-  };
 }

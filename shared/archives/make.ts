@@ -17,6 +17,10 @@ import { archiveObject } from './order.ts';
  */
 export async function makeArchive(services: Services, order: ArchiveOrder): Promise<void> {
   if ('runId' in order) return packRun(services, order);
+  if ('submissions' in order) {
+    const { packSubmissions } = await import('./submissions/pack.ts');
+    return packSubmissions(services, order.workflowId, order.submissions);
+  }
   const { packStarterKit, packWorkflowCrate } = await import('./make-zip.ts');
   await ('starterKit' in order ? packStarterKit : packWorkflowCrate)(services, order.workflowId);
 }

@@ -1,3 +1,5 @@
+import type * as z from 'zod';
+import type { submissionsBody } from '../api/bodies.ts';
 import type { RunSort } from '../api/run-sort.ts';
 import type { RunState } from '../runs/state.ts';
 import { allAsCsv, allPages } from './organiser-methods.ts';
@@ -15,6 +17,9 @@ export interface WorkflowRunFilter {
   /** The newest run first when absent. */
   readonly sort?: RunSort | undefined;
 }
+
+/** Which runs are in an archive of submissions. */
+export type ArchiveChoice = z.input<typeof submissionsBody>;
 
 const filterQuery = ({ version, ...filter }: WorkflowRunFilter) => ({
   ...filter,
@@ -89,4 +94,17 @@ export const allGroupsMethods = ({ read, download }: Transport) => ({
     allAsCsv((cursor) =>
       download('workflows:registrations', { params: { workflowId }, query: { format: 'csv', cursor } }),
     ),
+  /** Lists the archives of submissions. For organisers. @example const [last] = await client.workflows.archives(id); */
+  archives: async (workflowId: string) => (await read('archives:list', { params: { workflowId } })).archives,
+  /**
+   * Has an archive of the submissions of all groups made, or of some of them. For organisers.
+   *
+   * @example
+   * const { id } = await client.workflows.requestArchive(workflowId, { state: 'SUCCESS', outputs: true });
+   */
+  requestArchive: (workflowId: string, choice: ArchiveChoice = {}) =>
+    read('archives:create', { params: { workflowId }, json: choice }),
+  /** Returns an archive with links to its files. @example const { files } = await client.workflows.findArchive(id, it); */
+  findArchive: (workflowId: string, archiveId: string) =>
+    read('archives:get', { params: { workflowId, archiveId } }),
 });

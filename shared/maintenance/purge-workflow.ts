@@ -38,9 +38,11 @@ export async function purgeWorkflow(services: Services, item: Item, inTime: InTi
   const removed = { ...postproc, entries: keys.removedRuns(keys.workflow(id)) };
   if (!(await purgeRuns(services, removed, inTime))) return 'more';
   await objects.removeAll('data', objectKeys.workflow(id));
+  await objects.removeAll('work', objectKeys.submissionArchives(id));
   const last = keys.workflow(id);
   if (!(await removeItems(services, keys.results(id), inTime))) return 'more';
   if (!(await removeItems(services, keys.moderations(id), inTime))) return 'more';
+  if (!(await removeItems(services, keys.submissionsRequests(id), inTime))) return 'more';
   if (!(await removeItems(services, keys.allAudited(id), inTime))) return 'more';
   if (!(await removeItems(services, keys.allUsages(id), inTime))) return 'more';
   await removeSecrets(services, id);

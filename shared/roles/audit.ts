@@ -36,6 +36,7 @@ const auditActions = [
   'runs.rescore',
   'rescore.cancel',
   'postproc.retry',
+  'submissions.archive',
   'run.disqualify',
   'run.readmit',
   'run.baseline',

@@ -91,7 +91,8 @@ export interface RunFilter {
   readonly since?: string | undefined;
 }
 
-function filterOf({ state, version, since }: RunFilter): Condition | undefined {
+/** The filter of a query for the entries of runs. */
+export function filterOf({ state, version, since }: RunFilter): Condition | undefined {
   const conditions: Condition[] = [
     ...(state === undefined ? [] : [{ expression: '#state = :state', values: { state } }]),
     ...(version === undefined ? [] : [{ expression: '#version = :version', values: { version } }]),

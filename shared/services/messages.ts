@@ -4,13 +4,14 @@ import { type Config, required } from '../config.ts';
 import { purgeKinds } from '../store/purge.ts';
 
 /**
- * The request for the archive of a run, for the crate of a run, or for the crate or the starter kit of a workflow. It
- * names the workflow of a run because the run may be gone when it arrives.
+ * The request for the archive of a run, for the crate of a run, for the crate or the starter kit of a workflow, or for the
+ * next file of an archive of submissions. It names the workflow of a run because the run may be gone when it arrives.
  */
 export const archiveOrder = z.union([
   z.object({ workflowId: z.string(), runId: z.string(), crate: z.literal(true).optional() }),
   z.object({ workflowId: z.string(), crate: z.literal(true) }),
   z.object({ workflowId: z.string(), starterKit: z.literal(true) }),
+  z.object({ workflowId: z.string(), submissions: z.string() }),
 ]);
 export type ArchiveOrder = z.infer<typeof archiveOrder>;
 

@@ -245,6 +245,9 @@ export const keys = {
   archiveOrder: (runId: string): Key => ({ pk: `RUN#${runId}`, sk: 'ARCHIVE' }),
   /** Marks that the crate of a run or a workflow was requested. */
   crateOrder: (owner: Key): Key => ({ pk: owner.pk, sk: 'CRATE' }),
+  /** Requests for archives of the submissions of a workflow, in a partition that its function may change. */
+  submissionsRequest: (workflowId: string, id: string): Key => ({ pk: `ARCHIVES#${workflowId}`, sk: id }),
+  submissionsRequests: (workflowId: string) => ({ pk: `ARCHIVES#${workflowId}`, prefix: '' }),
   /** Marks that the starter kit of a workflow was requested. */
   starterKitOrder: (workflowId: string): Key => ({ pk: `WORKFLOW#${workflowId}`, sk: 'KIT' }),
 

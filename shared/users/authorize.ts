@@ -55,6 +55,9 @@ const rules = {
   'workflow:list': { standard: 'none', role: 'viewer', object: true },
   /** Scoring runs again by the current version. */
   'workflow:rescore': { standard: 'none', role: 'organiser', changes: true, object: true },
+  /** An archive of the submissions of all groups, with what a contest hides. */
+  'submissions:archive': { standard: 'none', role: 'organiser', changes: true, object: true },
+  'submissions:read': { standard: 'none', role: 'organiser', object: true },
   /** Repeating post-processing that failed. */
   'postproc:retry': { standard: 'none', role: 'organiser', changes: true, object: true },
   /** Results, logs, outputs and leaderboards that a contest hides from its participants. */

@@ -34,6 +34,10 @@ export const objectKeys = {
   starterKits: (workflowId: string) => `w/${workflowId}/kits/`,
 
   // Bucket `work`
+  /** Prefix of the archives of submissions of a workflow. */
+  submissionArchives: (workflowId: string) => `a/${workflowId}/`,
+  submissionArchive: (workflowId: string, id: string, fileId: string) =>
+    `a/${workflowId}/${id}/${fileId}.zip`,
   runWork: (runId: string) => `r/${runId}/`,
   treeFile: (runId: string, sha256: string) => `r/${runId}/tree/${sha256}`,
   /** A file that the run got from a storage volume: only steps that get it reach it. */

@@ -71,8 +71,10 @@ describe('the calls behind a response', () => {
     };
   });
 
-  /** What the benchmark does not have: rules, which are part of its version, public files, a request to score again. */
-  const absent: readonly OperationKey[] = ['rules:get', 'workflows:files:download', 'rescores:get'];
+  /** What the benchmark does not have: rules, which are part of its version, public files, a request to score again, archives. */
+  const absent: readonly OperationKey[] = [
+    ...(['rules:get', 'workflows:files:download', 'rescores:get', 'archives:get'] as const),
+  ];
   const reads = allRoutes.filter(
     ({ key, methods }) => !absent.includes(key) && methods.some((method) => method === 'GET'),
   );

@@ -24,6 +24,7 @@ describe('the route table', () => {
       ],
       ...['rescores:list', 'rescores:create', 'rescores:get', 'rescores:cancel'],
       ...['workflows:postproc', 'workflows:postproc:retry'],
+      ...['archives:list', 'archives:create', 'archives:get'],
       ...['groups:restore', 'runs:restore'],
       ...['groups:limits', 'groups:chosen', 'groups:choose', 'groups:members:remove'],
       ...['groups:owner', 'groups:hand-over'],

@@ -220,6 +220,12 @@ describe('every command of the operator', () => {
     expect(begun.status).toBeLessThan(300);
     const hook = { url: 'https://localhost/', events: ['postproc.failed'] as const };
     await addWebhook(functionServices(stack, 'api'), 'operator', 'LONG', hook);
+    await printed('workflows members add --operator -w LONG alice --role organiser');
+    const { json } = await stack.request('POST', '/workflows/LONG/archives', { token: alice, body: {} });
+    await poll(async () => {
+      const found = await stack.request('GET', `/workflows/LONG/archives/${json.id}`, { token: alice });
+      return found.json.state === 'done' || undefined;
+    }, 'the archive of submissions is not made');
     // As `workflows delete` does, but without the message that makes the function purge it first.
     await removeWorkflow(withoutMessages(stack.services), 'LONG');
 

@@ -13,8 +13,8 @@ import {
 const accounts = partitions(
   ...['USER#*', 'USERS*', 'NAME#USER#*', 'TOKEN#*', 'TOKENUSE#*', 'RESET#*', 'CREDENTIAL#*', 'ATTEMPTS#*'],
 );
-/** What the crate of a run or a workflow is made of. */
-const crateSources = ['RUN#*', 'GROUP#*', 'RESULTS#*', 'WORKFLOW#*', 'WORKFLOWS'];
+/** What archives, and the crate of a run or a workflow, are made of. */
+const crateSources = ['RUN#*', 'GROUP#*', 'RESULTS#*', 'WORKFLOW#*', 'WORKFLOWS', 'ARCHIVES#*'];
 const noAccounts = deny(table, 'USER*', 'USERS*', 'TOKEN#*', 'RESET#*', 'CREDENTIAL#*', 'WEBHOOKSECRET#*');
 const consume = (queue: string) =>
   ['DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'].map((action) => `sqs:${action} ${queue}`);
@@ -52,6 +52,7 @@ export const allowed: Record<string, string[]> = {
     ...deny(without('DeleteItem', 'PutItem'), 'WEBHOOKSECRET#*'),
     'dynamodb:Query DataTable/index/due',
     's3:ListBucket DataDataBucket',
+    's3:GetObject DataWorkBucket/a/*',
     's3:GetObject DataDataBucket/w/*',
     's3:PutObject DataDataBucket/w/*/groups/*',
     's3:DeleteObject DataDataBucket/w/*/groups/*',
@@ -156,6 +157,7 @@ export const allowed: Record<string, string[]> = {
     ...table,
     'dynamodb:Query DataTable/index/due',
     's3:ListBucket DataDataBucket',
+    's3:DeleteObject DataWorkBucket/a/*',
     's3:GetObject DataDataBucket/w/*/static/*',
     's3:GetObject DataDataBucket/w/*/runs/*',
     's3:PutObject DataDataBucket/w/*/runs/*',
@@ -178,7 +180,11 @@ export const allowed: Record<string, string[]> = {
     ...logs('Functionsarchivelog'),
     ...noAccounts,
     ...onTable('BatchGetItem', 'GetItem').map((line) => `${line}${partitions(...crateSources)}`),
+    ...onTable('Query').map((line) => `${line}${partitions('WORKFLOW#*', 'GROUP#*')}`),
+    ...onTable('UpdateItem').map((line) => `${line}${partitions('ARCHIVES#*')}`),
     's3:ListBucket DataDataBucket',
+    ...['Get', 'Put', 'Delete'].map((action) => `s3:${action}Object DataWorkBucket/a/*`),
+    'sqs:SendMessage Queuesarchive',
     's3:GetObject DataDataBucket/w/*/runs/*',
     's3:GetObject DataDataBucket/w/*/groups/*',
     's3:GetObject DataDataBucket/w/*/static/*',

@@ -1,7 +1,8 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { bucketCors, WORK_DAYS } from '../../infra/buckets.ts';
+import { bucketCors } from '../../infra/buckets.ts';
 import { capacityProviders } from '../../shared/engine/next-step-protocol.ts';
+import { WORK_DAYS } from '../../shared/volumes/work-days.ts';
 import { resourcesOf, synthesised, templateOf } from './synthesised.ts';
 
 const template = templateOf('test');

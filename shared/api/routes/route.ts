@@ -45,7 +45,7 @@ export interface FileResponse {
 }
 export interface JsonResponse<S extends z.ZodType = z.ZodType> {
   readonly kind: 'json';
-  readonly status: 200 | 201;
+  readonly status: 200 | 201 | 202;
   readonly schema: S;
 }
 
@@ -122,6 +122,12 @@ export const ok = <S extends z.ZodType>(schema: S): JsonResponse<S> => ({
 export const created = <S extends z.ZodType>(schema: S): JsonResponse<S> => ({
   kind: 'json',
   status: 201,
+  schema,
+});
+/** What is done in the background. */
+export const begun = <S extends z.ZodType>(schema: S): JsonResponse<S> => ({
+  kind: 'json',
+  status: 202,
   schema,
 });
 export const file: FileResponse = { kind: 'file', onDemand: false };

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { WORK_DAYS } from '../../../infra/buckets.ts';
 import { reuseOfSteps } from '../../../shared/runs/step-reuse.ts';
 import type { StepRecord } from '../../../shared/runs/steps/record.ts';
 import { REUSE_DAYS, recordingWrites, withRecording } from '../../../shared/runs/steps/reuse.ts';
 import { createActions } from '../../../shared/store/actions.ts';
+import { WORK_DAYS } from '../../../shared/volumes/work-days.ts';
 import { facts } from '../../provenance/run-facts.ts';
 import { stepRecord } from './step-records.ts';
 
