@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { architectures } from './architecture.ts';
 import { enginesVariable } from './engine-setting.ts';
 import { networks } from './networks.ts';
+import { notificationsOf, notificationVariables } from './notification-settings.ts';
 import { priceVariables, pricingOf } from './price-settings.ts';
 import { queueUrlsOf, queueVariables } from './queue-settings.ts';
 import { quotasOf, quotaVariables } from './quota-settings.ts';
@@ -107,7 +108,6 @@ const variables = z.object({
   FLOWSERV_KEEP_DELETED_DAYS: z.coerce.number().int().min(0).max(MAX_KEPT_DAYS).default(KEPT_DAYS),
   FLOWSERV_SIGNUP: z.enum(['open', 'approval', 'closed']).default('approval'),
   FLOWSERV_PASSWORD_RESET: z.enum(['mail', 'operator', 'direct']).default('operator'),
-  FLOWSERV_MAIL_FROM: z.string().default('flowserv@localhost'),
   ROB_WEBAPI_CONTENTLENGTH: z.coerce.number().int().positive().default(DEFAULT_BODY_LIMIT),
   FLOWSERV_EDGE_KEY: z.string().min(1).optional(),
   FLOWSERV_TRUSTED_PROXY: list.pipe(z.array(z.union([z.ipv4(), z.ipv6()]))).default([]),
@@ -125,8 +125,7 @@ const variables = z.object({
   ...priceVariables,
   ...quotaVariables,
   ...queueVariables,
-  /** Where webhooks send to: the internet over HTTPS; with `loopback` also this computer. */
-  FLOWSERV_WEBHOOKS: z.enum(['public', 'loopback']).default('public'),
+  ...notificationVariables,
   /** Remote engines that workflows may run on. */
   FLOWSERV_ENGINES: enginesVariable,
   /** Storage volumes of workers. */
@@ -204,7 +203,6 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>) {
     /** Days for which deleted workflows, groups and runs can be restored. */
     keptDays: values.FLOWSERV_KEEP_DELETED_DAYS,
     passwordReset: values.FLOWSERV_PASSWORD_RESET,
-    mailFrom: values.FLOWSERV_MAIL_FROM,
     /** Index of a template repository, and the maximum time for a clone; used when a workflow is installed. */
     repository: values.FLOWSERV_REPOSITORY,
     cloneSeconds: values.FLOWSERV_CLONE_TIMEOUT,
@@ -220,7 +218,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>) {
     pricing: pricingOf(values),
     quotas: quotasOf(values),
     ...queueUrlsOf(values),
-    webhooks: values.FLOWSERV_WEBHOOKS,
+    ...notificationsOf(values),
     /** Remote engines that workflows may run on. */
     engines: values.FLOWSERV_ENGINES,
     /** Storage volumes of workers. */

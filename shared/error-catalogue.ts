@@ -210,6 +210,7 @@ const catalogue = {
     400,
     'The account is in a state that does not allow this, such as inactive or disabled',
   ),
+  'subscription.mail': caller(400, 'The server sends no mail, or the name of the user is no mail address'),
   'user.unknown': caller(404, 'The user does not exist, or the password is wrong'),
   'value.invalid': caller(400, 'A value has a type that JSON does not have'),
   'value.too-deep': caller(400, 'A value is nested too deeply'),

@@ -72,6 +72,7 @@ import { addLeaveWorkflow } from './workflows/members/leave.ts';
 import { addListMembers } from './workflows/members/list.ts';
 import { addRemoveMember } from './workflows/members/remove.ts';
 import { addModeration } from './workflows/moderation.ts';
+import { addNotify } from './workflows/notify.ts';
 import { addApproveParticipant, addDeclineParticipant } from './workflows/participants/decide.ts';
 import { addListParticipants } from './workflows/participants/list.ts';
 import { addPauseWorkflow } from './workflows/pause.ts';
@@ -236,6 +237,7 @@ const commandTree: readonly Section[] = [
       addResumeWorkflow,
       addAnnounce,
       addAnnouncements,
+      addNotify,
     ],
     sections: [
       {

@@ -162,7 +162,7 @@ export const needs: Record<FunctionName, Needs> = {
     list: ['data', 'work'],
   },
   'settle-run': {
-    table: ['get', 'list', 'put', 'update'],
+    table: ['get', 'getMany', 'list', 'put', 'update'],
     accounts: {},
     data: { get: [KEYS.versions, KEYS.runs], put: [KEYS.runs] },
     work: ['get'],
@@ -196,7 +196,7 @@ export const needs: Record<FunctionName, Needs> = {
   },
   // Gives the inputs of runs to remote engines, and stores what they return. `permissions.ts` adds the engines' tokens.
   'remote-runs': {
-    table: ['get', 'list', 'put', 'update', 'check'],
+    table: ['get', 'getMany', 'list', 'put', 'update', 'check'],
     accounts: {},
     data: { get: [KEYS.versions, KEYS.groups, KEYS.runs], put: [KEYS.runs] },
     work: ['get', 'put'],
@@ -231,9 +231,15 @@ export const needs: Record<FunctionName, Needs> = {
   },
   // Sends notifications to addresses that users chose: it has no file, and of the table only what it sends.
   notify: {
-    table: ['get', 'list', 'update'],
+    table: ['get', 'list', 'put', 'update', 'remove'],
     partitions: ['WEBHOOKS#*'],
-    narrower: [{ table: ['get'], partitions: ['WEBHOOKSECRET#*'] }],
+    narrower: [
+      { table: ['get'], partitions: ['WEBHOOKSECRET#*'] },
+      { table: ['get', 'list'], partitions: ['SUBSCRIPTIONS#*'] },
+      // Mails are counted.
+      { table: ['put', 'update'], partitions: ['ATTEMPTS#*'] },
+    ],
+    send: ['notify'],
     accounts: { 'WEBHOOKSECRET#*': ['get'] },
   },
   // Reads results, writes snapshots, and starts post-processing runs and those that score others again.

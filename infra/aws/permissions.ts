@@ -47,7 +47,7 @@ export function grantPermissions(
   if (name === 'next-step') grantRegistration(role, compute);
   if (name === 'remote-runs') grantTokens(role, stage);
   if (name === 'transfer') grantVolumes(role, stage);
-  if (name === 'auth' && stage.mailFrom !== undefined) grantMail(role, stage.mailFrom);
+  if ((name === 'auth' || name === 'notify') && stage.mailFrom !== undefined) grantMail(role, stage.mailFrom);
 }
 
 /** Grants access to the table, the buckets, the queues and the executions. */

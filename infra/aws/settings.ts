@@ -73,8 +73,8 @@ export function settingsByPurpose({ stage, data, compute, queues, host, brokerUr
     accounts: {
       FLOWSERV_SIGNUP: stage.signUp,
       FLOWSERV_PASSWORD_RESET: stage.mailFrom === undefined ? 'operator' : 'mail',
-      ...(stage.mailFrom === undefined ? {} : { FLOWSERV_MAIL_FROM: stage.mailFrom }),
     },
+    ...mailOf(stage),
     metrics: { FLOWSERV_METRICS: 'embedded' },
     capacity: { FLOWSERV_CAPACITY: String(stage.capacity) },
     gpu: gpuProvider(gpuOf(stage)),
@@ -112,6 +112,12 @@ function registriesOf({ registries: { sources, logins } }: Compute): Settings {
   };
 }
 
+/** Only functions that send mails get the sender. */
+const mailOf = ({ mailFrom }: Stage) => ({
+  notificationMail: { FLOWSERV_NOTIFICATION_MAIL: mailFrom === undefined ? 'off' : 'on' },
+  mail: mailFrom === undefined ? {} : { FLOWSERV_MAIL_FROM: mailFrom },
+});
+
 /** Nothing without engines, because an output of a stack must have a value. Tokens are in secrets. */
 const enginesOf = ({ engines }: Stage): Settings =>
   engines.length === 0 ? {} : { FLOWSERV_ENGINES: JSON.stringify(engines) };
@@ -132,12 +138,13 @@ const needs: Record<FunctionName, readonly Purpose[]> = {
     'purgeQueue',
     'address',
     'api',
+    'notificationMail',
     'users',
     'deletions',
     'uploads',
     'quotas',
   ],
-  auth: ['table', 'address', 'api', 'accounts', 'mailQueue', 'purgeQueue', 'edge'],
+  auth: ['table', 'address', 'api', 'accounts', 'mail', 'mailQueue', 'purgeQueue', 'edge'],
   runs: [
     'table',
     'buckets',
@@ -181,7 +188,7 @@ const needs: Record<FunctionName, readonly Purpose[]> = {
     'metrics',
   ],
   transfer: ['table', 'buckets', 'volumes'],
-  notify: ['table', 'address'],
+  notify: ['table', 'address', 'mail', 'notifyQueue'],
   leaderboard: [
     'table',
     'buckets',

@@ -44,6 +44,7 @@ export function functionEnvironment(
   return {
     FLOWSERV_PASSWORD_RESET: isExposed(user) ? 'operator' : 'direct',
     FLOWSERV_SIGNUP: isExposed(user) ? 'approval' : 'open',
+    FLOWSERV_NOTIFICATION_MAIL: 'on',
     ...userSettings(user),
     AWS_REGION: REGION,
     AWS_ACCESS_KEY_ID: keys.accessKeyId,

@@ -74,9 +74,13 @@ export const pauseBody = z.strictObject({ reason: text });
 
 export const announcementBody = z.strictObject({ text });
 
-const webhookEvents = z.array(z.enum(eventTypes)).min(1).max(eventTypes.length);
+const someEvents = z.array(z.enum(eventTypes)).max(eventTypes.length);
+const webhookEvents = someEvents.min(1);
 export const webhookBody = z.strictObject({ url: text, events: webhookEvents });
 export const changeWebhookBody = z.strictObject({ events: webhookEvents });
+
+/** The events about which the caller gets mail; none ends the mails. */
+export const subscriptionBody = z.strictObject({ events: someEvents });
 
 export const baselineBody = z.strictObject({
   /** Shown beside the name of the group. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { eventTypes } from '../notifications/events.ts';
 import { participantStates } from '../participants/states.ts';
 import { roles } from '../roles/names.ts';
 import { INVITATIONS } from '../template/participation.ts';
@@ -16,6 +17,8 @@ export const accountExport = z
     invitations: z.array(z.object({ group: groupEntry, invitedBy: user, invitedAt: text })),
     /** Roles in workflows. */
     roles: z.array(z.object({ workflow: text, role: z.enum(roles), since: text })),
+    /** The events of workflows about which the user gets mail. */
+    mail: z.array(z.object({ workflow: text, events: z.array(z.enum(eventTypes)) })),
   })
   .meta({ id: 'AccountExport' });
 

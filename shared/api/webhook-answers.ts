@@ -19,6 +19,8 @@ export const webhook = z
   })
   .meta({ id: 'Webhook' });
 
+export const subscription = z.object({ events: z.array(z.enum(eventTypes)) }).meta({ id: 'Subscription' });
+
 export const newWebhook = webhook
   .extend({
     /** The key by which messages are signed; no other response contains it. */

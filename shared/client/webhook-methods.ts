@@ -2,10 +2,10 @@ import type * as z from 'zod';
 import type { changeWebhookBody } from '../api/bodies.ts';
 import type { Transport } from './transport.ts';
 
-/** What a webhook can send. */
+/** What is sent to webhooks and by mail. */
 export type WebhookEvent = z.input<typeof changeWebhookBody>['events'][number];
 
-/** Methods about the webhooks of a workflow. For organisers. */
+/** Methods about webhooks, for organisers, and about mails to the caller. */
 export const webhookMethods = ({ read, send }: Transport) => ({
   /** Lists webhooks. @example const webhooks = await client.workflows.webhooks(workflowId); */
   webhooks: async (workflowId: string) => (await read('webhooks:list', { params: { workflowId } })).webhooks,
@@ -47,4 +47,15 @@ export const webhookMethods = ({ read, send }: Transport) => ({
       params: { workflowId, webhookId },
       query: { limit: limit?.toString(), cursor },
     }),
+  /** The events about which you get mail. @example const events = await client.workflows.subscription(workflowId); */
+  subscription: async (workflowId: string) =>
+    (await read('subscription:get', { params: { workflowId } })).events,
+  /**
+   * Sets the events about which you get mail; an empty list ends the mails.
+   *
+   * @example
+   * await client.workflows.subscribe(workflowId, ['run.ended']);
+   */
+  subscribe: async (workflowId: string, events: readonly WebhookEvent[]) =>
+    (await read('subscription:set', { params: { workflowId }, json: { events: [...events] } })).events,
 });

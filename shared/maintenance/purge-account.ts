@@ -2,6 +2,7 @@ import { forgetInvitation, forgetMember } from '../groups/forget-member.ts';
 import { groupEntryCodec } from '../groups/group.ts';
 import { invitationCodec } from '../groups/invitation.ts';
 import { dropRole } from '../members/members.ts';
+import { unsubscribeAll } from '../notifications/subscriptions.ts';
 import { readRolesOf } from '../roles/role.ts';
 import type { Services } from '../services/services.ts';
 import { conditionally } from '../store/conditional.ts';
@@ -27,6 +28,7 @@ export async function purgeAccount(services: Services, item: Item, inTime: InTim
     if (!inTime()) return 'more';
     await forgetInvitation(services, id, invitationCodec.read(entry).groupId);
   }
+  await unsubscribeAll(services, id);
   const waiting: string[] = [];
   for await (const workflow of readWaiting(services, 'workflow')) waiting.push(workflow.id);
   for (const { workflowId, role } of await readRolesOf(services, id, waiting)) {

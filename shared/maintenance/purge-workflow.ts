@@ -47,6 +47,7 @@ export async function purgeWorkflow(services: Services, item: Item, inTime: InTi
   if (!(await removeItems(services, keys.allUsages(id), inTime))) return 'more';
   await removeSecrets(services, id);
   if (!(await removeItems(services, keys.allOfWebhooks(id), inTime))) return 'more';
+  if (!(await removeItems(services, keys.subscriptions(id), inTime))) return 'more';
   if (!(await removeItems(services, { pk: last.pk, prefix: '' }, inTime, last.sk))) return 'more';
   // If another worker freed the identifier, it may belong to another workflow now.
   const own = table.write.remove(last, madeAt(createdAt));

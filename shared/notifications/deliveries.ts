@@ -21,13 +21,17 @@ const LOST_MINUTES = 1;
 const deliverySchema = z.object({
   /** The same for each attempt, so that the receiver recognises a message that it has. */
   id: z.string(),
-  webhookId: z.string(),
+  /** Absent for a mail. */
+  webhookId: z.string().optional(),
+  /** The user who gets a mail; absent for a webhook. */
+  userId: z.string().optional(),
   type: z.string(),
   /** When the event happened. */
   at: z.string(),
   workflowId: z.string(),
   groupId: z.string().optional(),
   run: z.object({ id: z.string(), state: z.string(), rescoredFrom: z.string().optional() }).optional(),
+  announcement: z.object({ id: z.string(), text: z.string() }).optional(),
   state: z.enum(['waiting', 'delivered', 'failed']),
   /** Attempts that began. */
   attempts: z.number(),
@@ -42,7 +46,7 @@ const deliverySchema = z.object({
   /** Epoch seconds. */
   ttl: z.number(),
 });
-/** A message to one webhook about one event. */
+/** A message about one event to one webhook, or by mail to one user. */
 export type Delivery = z.infer<typeof deliverySchema>;
 export const deliveryCodec = itemCodec(1, deliverySchema);
 
@@ -51,19 +55,28 @@ const wants = ({ events, disabled }: Webhook, { type }: NotifiedEvent): boolean 
   disabled === undefined && (type === 'webhook.test' || events.includes(type));
 
 /**
- * The deliveries of an event to the webhooks of its workflow that want it, to be stored. Their keys follow from the event
- * and the webhook, so that a repetition adds nothing.
+ * The deliveries of an event to the webhooks of its workflow that want it, and by mail to users, to be stored. Their keys
+ * follow from the event and the receiver, so that a repetition adds nothing.
+ *
+ * @param userIds users who get a mail
  */
-export async function deliveriesOf(services: Services, event: NotifiedEvent): Promise<Item[]> {
+export async function deliveriesOf(
+  services: Services,
+  event: NotifiedEvent,
+  userIds: readonly string[] = [],
+): Promise<Item[]> {
   const webhooks = await listWebhooks(services, event.workflowId);
-  return webhooks
-    .filter((webhook) => wants(webhook, event))
-    .map(({ id }) => deliveryItem(services, id, event));
+  return [
+    ...webhooks
+      .filter((webhook) => wants(webhook, event))
+      .map(({ id: webhookId }) => deliveryItem(services, { webhookId }, event)),
+    ...userIds.map((userId) => deliveryItem(services, { userId }, event)),
+  ];
 }
 
-/** Stores the deliveries of an event, and requests them. Repeatable. */
-export async function notify(services: Services, event: NotifiedEvent): Promise<void> {
-  for (const item of await deliveriesOf(services, event)) {
+/** Stores deliveries of an event, and requests them. Repeatable. */
+export async function storeDeliveries(services: Services, items: readonly Item[]): Promise<void> {
+  for (const item of items) {
     const added = await conditionally(services.table.put(item, absent));
     if (added) await requestDelivery(services, item);
   }
@@ -77,22 +90,28 @@ export async function notify(services: Services, event: NotifiedEvent): Promise<
 export async function testWebhook(services: Services, workflowId: string, id: string): Promise<Delivery> {
   await findWebhook(services, workflowId, id);
   const at = timestamp(services.now());
-  const item = deliveryItem(services, id, { type: 'webhook.test', subject: newId(), at, workflowId });
+  const test = { type: 'webhook.test', subject: newId(), at, workflowId } as const;
+  const item = deliveryItem(services, { webhookId: id }, test);
   await services.table.put(item, absent);
   await requestDelivery(services, item);
   return deliveryCodec.read(item);
 }
 
-function deliveryItem({ now }: Services, webhookId: string, { subject, ...event }: NotifiedEvent): Item {
+export function deliveryItem(
+  { now }: Services,
+  receiver: { readonly webhookId: string } | { readonly userId: string },
+  { subject, ...event }: NotifiedEvent,
+): Item {
   const { type, at, workflowId } = event;
-  const id = createHash('sha256').update(`${type}#${subject}#${webhookId}`).digest('hex').slice(0, 32);
+  const name = 'userId' in receiver ? `mail-${receiver.userId}` : receiver.webhookId;
+  const id = createHash('sha256').update(`${type}#${subject}#${name}`).digest('hex').slice(0, 32);
   const ttl = epochSeconds(now()) + KEPT_DAYS * 86_400;
-  const delivery: Delivery = { id, webhookId, ...event, state: 'waiting', attempts: 0, ttl };
+  const delivery: Delivery = { id, ...receiver, ...event, state: 'waiting', attempts: 0, ttl };
   const due = dueAttributes(id, minutesLater(now(), LOST_MINUTES));
-  return { ...deliveryCodec.write(keys.delivery(workflowId, webhookId, at, id), delivery), ...due };
+  return { ...deliveryCodec.write(keys.delivery(workflowId, name, at, id), delivery), ...due };
 }
 
-/** The delivery is stored and due: if the request fails, the sweep repeats it. */
+/** Requests what is stored and due: if that fails, the sweep repeats it. */
 export async function requestDelivery(
   { messages, config }: Services,
   { sk, workflowId }: Item,

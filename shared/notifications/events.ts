@@ -1,7 +1,7 @@
 import type { Config } from '../config.ts';
 
 /** What users are notified of. */
-export const eventTypes = ['run.ended', 'postproc.failed'] as const;
+export const eventTypes = ['run.ended', 'postproc.failed', 'announcement.created'] as const;
 export type EventType = (typeof eventTypes)[number];
 
 /**
@@ -18,21 +18,25 @@ export interface NotifiedEvent {
   /** Of the run; absent for post-processing. */
   readonly groupId?: string | undefined;
   /** The run that ended. */
-  readonly run?:
-    | { readonly id: string; readonly state: string; readonly rescoredFrom?: string | undefined }
-    | undefined;
+  readonly run?: RunState | undefined;
+  /** What organisers announced: everyone who sees the workflow reads it. */
+  readonly announcement?: { readonly id: string; readonly text: string } | undefined;
+}
+
+interface RunState {
+  readonly id: string;
+  readonly state: string;
+  readonly rescoredFrom?: string | undefined;
 }
 
 /** A run that ended, as far as a notification needs it. */
-export interface EndedRun
-  extends NonNullable<NotifiedEvent['run']>,
-    Pick<NotifiedEvent, 'workflowId' | 'groupId'> {
+export interface EndedRun extends RunState, Pick<NotifiedEvent, 'workflowId' | 'groupId'> {
   readonly createdAt: string;
   readonly finishedAt?: string | undefined;
 }
 
 /** The event of a run's end: undefined for post-processing that did not fail. */
-export function endOfRun(run: EndedRun): NotifiedEvent | undefined {
+export function endOfRun(run: EndedRun): (NotifiedEvent & { readonly type: EventType }) | undefined {
   const { id, workflowId, groupId, state, rescoredFrom, createdAt, finishedAt = createdAt } = run;
   if (groupId === undefined && state !== 'ERROR') return undefined;
   return {
@@ -45,16 +49,25 @@ export function endOfRun(run: EndedRun): NotifiedEvent | undefined {
   };
 }
 
+/** An event as it is stored with a delivery. */
+export type StoredEvent = Omit<NotifiedEvent, 'subject' | 'type'> & { readonly type: string };
+
+/** The address at which the API shows what an event is about. */
+export function linkOf({ api }: Pick<Config, 'api'>, { workflowId, run, announcement }: StoredEvent): string {
+  const workflow = `${api.url}/workflows/${workflowId}`;
+  if (announcement !== undefined) return `${workflow}/announcements`;
+  return run === undefined ? workflow : `${api.url}/runs/${run.id}`;
+}
+
 /** The JSON text of a message about an event, in the form of the specification Standard Webhooks. */
-export function messageText(
-  { api }: Pick<Config, 'api'>,
-  { type, at, workflowId, groupId, run }: Omit<NotifiedEvent, 'subject' | 'type'> & { readonly type: string },
-): string {
+export function messageText(config: Pick<Config, 'api'>, event: StoredEvent): string {
+  const { type, at, workflowId, groupId, run, announcement } = event;
   const data = {
     workflow: { id: workflowId },
     ...(groupId === undefined ? {} : { group: { id: groupId } }),
     ...(run === undefined ? {} : { run }),
-    link: `${api.url}/${run === undefined ? `workflows/${workflowId}` : `runs/${run.id}`}`,
+    ...(announcement === undefined ? {} : { announcement: { id: announcement.id } }),
+    link: linkOf(config, event),
   };
   return JSON.stringify({ type, timestamp: at, data });
 }

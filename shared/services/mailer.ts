@@ -18,6 +18,11 @@ export const isMailAddress = (name: string): boolean =>
 
 export type Mailer = ReturnType<typeof createMailer>;
 
+/** Whether the mail service may accept a mail later: it is throttled, down, or unreachable. */
+export const mayPass = (error: unknown): boolean =>
+  !(error instanceof Error && '$fault' in error && error.$fault === 'client') ||
+  /TooManyRequests|Throttling|LimitExceeded|SendingPaused/.test(error.name);
+
 /** Sends plain text mail through SES. */
 export function createMailer(config: Config) {
   const load = lazily(async () => {

@@ -25,7 +25,7 @@ export function dueItem(key: Key): DueItem {
   if (type === 'GROUP' && fileId !== undefined && Object.hasOwn(filesOfGroups, part)) {
     return { kind: filesOfGroups[part as keyof typeof filesOfGroups], id: fileId, groupId: id, key };
   }
-  if (type === 'WEBHOOKS' && part === 'DELIVERY') return { kind: 'delivery', id, key };
+  if (type === 'WEBHOOKS' && (part === 'DELIVERY' || part === 'EVENT')) return { kind: 'delivery', id, key };
   if (type === 'WORKFLOW' && part === 'RESCORE') return { kind: 'rescore', id, number: Number(fileId), key };
   if (type === 'WORKFLOW') return { kind: part === 'BOARD' ? 'leaderboard' : 'workflow', id, key };
   const kind = ({ RUN: 'run', GROUP: 'group', USER: 'user' } as const)[type];

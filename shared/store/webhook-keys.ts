@@ -13,6 +13,19 @@ export const webhookKeys = {
     pk: `WEBHOOKS#${ownerId}`,
     prefix: `DELIVERY#${webhookId}#`,
   }),
+  /** An event whose deliveries are being stored. */
+  spreadEvent: (ownerId: string, eventId: string): Key => ({
+    pk: `WEBHOOKS#${ownerId}`,
+    sk: `EVENT#${eventId}`,
+  }),
+  /** Which mails about a workflow a user wants, by workflow and by user. */
+  subscription: (workflowId: string, userId: string): Key => ({
+    pk: `SUBSCRIPTIONS#${workflowId}`,
+    sk: userId,
+  }),
+  subscriptions: (workflowId: string) => ({ pk: `SUBSCRIPTIONS#${workflowId}`, prefix: '' }),
+  subscribed: (userId: string, workflowId: string): Key => ({ pk: `SUBSCRIBED#${userId}`, sk: workflowId }),
+  allSubscribed: (userId: string) => ({ pk: `SUBSCRIBED#${userId}`, prefix: '' }),
   /** Everything of the webhooks of a workflow, except their secrets. */
   allOfWebhooks: (ownerId: string) => ({ pk: `WEBHOOKS#${ownerId}`, prefix: '' }),
   /** The key by which a webhook signs, in a partition that only the function that signs reads. */

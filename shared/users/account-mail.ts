@@ -1,5 +1,5 @@
 import { logError } from '../log.ts';
-import { isMailAddress } from '../services/mailer.ts';
+import { isMailAddress, mayPass } from '../services/mailer.ts';
 import type { MailOrder } from '../services/messages.ts';
 import type { Services } from '../services/services.ts';
 import { exists } from '../store/expressions.ts';
@@ -30,11 +30,6 @@ export async function sendAccountMail(services: Services, order: MailOrder): Pro
     });
   });
 }
-
-/** Whether the mail service may accept the mail later: it is throttled, down, or unreachable. */
-const mayPass = (error: unknown): boolean =>
-  !(error instanceof Error && '$fault' in error && error.$fault === 'client') ||
-  /TooManyRequests|Throttling|LimitExceeded|SendingPaused/.test(error.name);
 
 /** A new code replaces the previous one. */
 async function activationMail(services: Services, { id, name }: User) {

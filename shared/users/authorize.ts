@@ -113,6 +113,9 @@ const rules = {
   'webhooks:read': { standard: 'none', role: 'organiser', object: true },
   /** Not by a token: a webhook would outlive the token by which it was created. */
   'webhooks:write': { standard: 'none', role: 'organiser', changes: true, tokens: 'none', object: true },
+  /** About what the caller gets mail. */
+  'subscription:read': { standard: 'user' },
+  'subscription:change': { standard: 'user', changes: true, tokens: 'none' },
   /** Reasons of organisers that are not public. */
   'moderation:reasons': { standard: 'none', role: 'organiser', object: true },
   /** One stored file, by its unguessable id, which only members see. */

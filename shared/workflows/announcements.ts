@@ -6,7 +6,7 @@ import type { Services } from '../services/services.ts';
 import { itemCodec } from '../store/codec.ts';
 import { conditionally } from '../store/conditional.ts';
 import { absent, alive, type Condition } from '../store/expressions.ts';
-import type { Item } from '../store/item.ts';
+import type { Item, Write } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
 import { earlierResult, type RepeatableRequest, resultWrites } from '../store/repeatable.ts';
 import { findWorkflow } from './workflow.ts';
@@ -39,6 +39,7 @@ const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
  *
  * @param input text or Markdown, which clients show as data
  * @param repeatable set for a request that may be repeated: a repetition returns the announcement that the first one made
+ * @param writes further writes of the transaction
  * @throws FlowservError 400 for an invalid text or too many announcements, 404 if the workflow was deleted, or if the
  *   announcement that the same request made was removed
  */
@@ -47,7 +48,13 @@ export async function announce(
   actor: Actor,
   workflowId: string,
   input: string,
-  repeatable?: RepeatableRequest,
+  {
+    repeatable,
+    writes = () => [],
+  }: {
+    readonly repeatable?: RepeatableRequest | undefined;
+    readonly writes?: (made: Announcement) => readonly Write[];
+  } = {},
 ): Promise<Announcement> {
   const { table, now } = services;
   const text = checkText(input);
@@ -65,6 +72,7 @@ export async function announce(
         table.write.put(announcementCodec.write(key, made), absent),
         auditWrite(services, workflowId, { actor, action: 'announcement.create', object, detail: text }),
         ...resultWrites(services, repeatable, made.id),
+        ...writes(made),
       ]),
     );
     if (written) return made;

@@ -5,7 +5,6 @@ import { createGroup } from '../../shared/groups/create.ts';
 import { findGroup } from '../../shared/groups/group.ts';
 import { newId, timestamp } from '../../shared/ids.ts';
 import { giveRole } from '../../shared/members/members.ts';
-import { notify } from '../../shared/notifications/deliveries.ts';
 import { addWebhook } from '../../shared/notifications/webhooks.ts';
 import { entryWrite } from '../../shared/runs/life-cycle.ts';
 import { keys } from '../../shared/store/keys.ts';
@@ -16,6 +15,7 @@ import { quiet } from '../api-http/stored.ts';
 import { writeResults } from '../bench/ranked-runs.ts';
 import { fixture, poll } from '../end-to-end/running-stack.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
+import { storeEvent } from '../notifications/store-event.ts';
 
 const MORE = 60;
 
@@ -131,7 +131,7 @@ describe('the calls behind a response', () => {
       await table.put(workflowEntryCodec.write(keys.workflowEntry(id), entry));
       await storeEntry('HWP', group.id, at);
       await storeEntry('HW', groups.at(-1) ?? '', at);
-      await notify(services, { type: 'postproc.failed', subject: id, at, workflowId: 'HW' });
+      await storeEvent(services, { type: 'postproc.failed', subject: id, at, workflowId: 'HW' });
     }
     await writeResults(services, 'HW', groups, 0, MORE);
     await services.messages.leaderboardDirty('HW');

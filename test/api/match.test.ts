@@ -35,7 +35,7 @@ describe('the route table', () => {
       ...['announcements:list', 'announcements:create', 'announcements:remove'],
       ...['workflows:usage', 'runs:estimate'],
       ...['webhooks:list', 'webhooks:create', 'webhooks:change', 'webhooks:remove'],
-      ...['webhooks:test', 'webhooks:deliveries'],
+      ...['webhooks:test', 'webhooks:deliveries', 'subscription:get', 'subscription:set'],
       ...['rules:get', 'rules:accept', 'rules:accepted', 'participation:get', 'participation:ask'],
       ...['participants:list', 'participants:decide'],
       ...['tokens:create', 'tokens:list', 'tokens:revoke', 'users:export', 'users:delete'],

@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { notify } from '../../shared/notifications/deliveries.ts';
 import { addWebhook } from '../../shared/notifications/webhooks.ts';
 import { refreshLeaderboard } from '../../shared/ranking/refresh.ts';
 import { cancelRun } from '../../shared/runs/cancel.ts';
@@ -12,6 +11,7 @@ import type { Condition } from '../../shared/store/expressions.ts';
 import { type Key, keys } from '../../shared/store/keys.ts';
 import { objectKeys } from '../../shared/volumes/keys.ts';
 import { readLeaderboardState } from '../../shared/workflows/leaderboard-state.ts';
+import { storeEvent } from '../notifications/store-event.ts';
 import { expectConsistency, storedNames } from './consistency.ts';
 import { ALL_RESULTS, installTemplate, oneStep, SCORES, start } from './install-template.ts';
 import { callFunction, servicesOf } from './own-function.ts';
@@ -131,7 +131,7 @@ describe('the sweep', patience, () => {
     const input = { url: 'https://localhost/', events: ['postproc.failed'] as const };
     const { webhook } = await addWebhook(services, 'operator', 'W', input);
     const event = { type: 'postproc.failed', subject: 'lost', at: '2030', workflowId: 'W' } as const;
-    await notify(withoutMessages(services), event);
+    await storeEvent(withoutMessages(services), event);
     const list = () => services.table.list(keys.deliveries('W', webhook.id));
     const [item] = await list();
     if (!item) throw new Error('no delivery');

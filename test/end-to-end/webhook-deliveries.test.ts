@@ -1,10 +1,12 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { giveRole } from '../../shared/members/members.ts';
-import { deliver, MAX_ATTEMPTS, MAX_FAILING_DAYS } from '../../shared/notifications/deliver.ts';
-import { deliveryCodec, notify } from '../../shared/notifications/deliveries.ts';
+import { deliver, MAX_ATTEMPTS } from '../../shared/notifications/deliver.ts';
+import { deliveryCodec } from '../../shared/notifications/deliveries.ts';
+import { MAX_FAILING_DAYS } from '../../shared/notifications/webhook-receiver.ts';
 import { addWebhook, listWebhooks } from '../../shared/notifications/webhooks.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { respond, useReceiver } from '../notifications/receiver.ts';
+import { storeEvent } from '../notifications/store-event.ts';
 import { installTemplate, oneStep } from './install-template.ts';
 import { servicesOf } from './own-function.ts';
 import { withoutMessages } from './played-run.ts';
@@ -44,7 +46,7 @@ describe('a delivery', () => {
     });
     const store = async (id: string) => {
       const event = { type: 'run.ended', subject: id, at: '2090', workflowId: 'W', groupId: 'g' } as const;
-      await notify(at(FAR), { ...event, run: { id, state: 'SUCCESS' } });
+      await storeEvent(at(FAR), { ...event, run: { id, state: 'SUCCESS' } });
       const found = await stack.services.table.list(keys.deliveries('W', webhook.id));
       const item = found.find((one) => deliveryCodec.read(one).run?.id === id);
       if (!item) throw new Error('no delivery');

@@ -1,12 +1,12 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { purge } from '../../shared/maintenance/purge.ts';
 import { giveRole } from '../../shared/members/members.ts';
-import { notify } from '../../shared/notifications/deliveries.ts';
 import { addWebhook } from '../../shared/notifications/webhooks.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { removeWorkflow } from '../../shared/workflows/remove.ts';
 import { cliWith } from '../bin/run-cli.ts';
 import { isSigned, type Received, respond, useReceiver } from '../notifications/receiver.ts';
+import { storeEvent } from '../notifications/store-event.ts';
 import { installTemplate, oneStep, SCORES, start } from './install-template.ts';
 import { servicesOf } from './own-function.ts';
 import { withoutMessages } from './played-run.ts';
@@ -160,7 +160,9 @@ describe('a webhook of a workflow', () => {
         /webhook\.test .*\| delivered \|/.test(await printed(`deliveries -w W ${id}`)) ? true : undefined,
       'the test is not listed',
     );
-    expect(await printed(`change -w W ${id}`)).toBe(`webhook ${id} sends run.ended, postproc.failed.\n`);
+    expect(await printed(`change -w W ${id}`)).toBe(
+      `webhook ${id} sends run.ended, postproc.failed, announcement.created.\n`,
+    );
     await printed(`remove -w W ${id}`);
     expect((await ask('GET', '')).json).toEqual({ webhooks: [] });
   });
@@ -234,7 +236,7 @@ describe('a webhook of a workflow', () => {
     const input = { url: `${receiver.url}/gone`, events: ['run.ended'] as const };
     const { webhook } = await addWebhook(stack.services, 'operator', 'GONE', input);
     const ended = { workflowId: 'GONE', groupId: 'g', subject: 'r', at: '2030' };
-    await notify(withoutMessages(stack.services), {
+    await storeEvent(withoutMessages(stack.services), {
       ...ended,
       type: 'run.ended',
       run: { id: 'r', state: 'SUCCESS' },

@@ -128,7 +128,7 @@ export const allowed: Record<string, string[]> = {
   Functionssettlerunrole: [
     ...logs('Functionssettlerunlog'),
     ...noAccounts,
-    ...onTable('GetItem', 'PutItem', 'Query', 'UpdateItem'),
+    ...onTable('BatchGetItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'),
     's3:GetObject DataDataBucket/w/*/static/*',
     's3:GetObject DataDataBucket/w/*/runs/*',
     's3:PutObject DataDataBucket/w/*/runs/*',
@@ -201,7 +201,7 @@ export const allowed: Record<string, string[]> = {
   Functionsremoterunsrole: [
     ...logs('Functionsremoterunslog'),
     ...noAccounts,
-    ...onTable('ConditionCheckItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'),
+    ...onTable('BatchGetItem', 'ConditionCheckItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'),
     ...inputsOfRuns,
     's3:PutObject DataDataBucket/w/*/runs/*',
     ...workObjects,
@@ -221,9 +221,14 @@ export const allowed: Record<string, string[]> = {
     ...logs('Functionsnotifylog'),
     ...deny(table, 'USER*', 'USERS*', 'TOKEN#*', 'RESET#*', 'CREDENTIAL#*'),
     ...deny(without('GetItem'), 'WEBHOOKSECRET#*'),
-    ...onTable('GetItem', 'Query', 'UpdateItem').map((line) => `${line}${partitions('WEBHOOKS#*')}`),
+    ...onTable('DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem').map(
+      (line) => `${line}${partitions('WEBHOOKS#*')}`,
+    ),
+    ...onTable('GetItem', 'Query').map((line) => `${line}${partitions('SUBSCRIPTIONS#*')}`),
+    ...onTable('PutItem', 'UpdateItem').map((line) => `${line}${partitions('ATTEMPTS#*')}`),
     `dynamodb:GetItem DataTable${partitions('WEBHOOKSECRET#*')}`,
     ...consume('Queuesnotify'),
+    'sqs:SendMessage Queuesnotify',
   ],
   Functionsleaderboardrole: [
     ...logs('Functionsleaderboardlog'),

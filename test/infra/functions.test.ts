@@ -105,6 +105,7 @@ describe('functions', () => {
         'FLOWSERV_ARCHIVE_QUEUE_URL',
         'FLOWSERV_BOARD_QUEUE_URL',
         notifyQueue,
+        'FLOWSERV_NOTIFICATION_MAIL',
         'FLOWSERV_PURGE_QUEUE_URL',
         'FLOWSERV_KEEP_DELETED_DAYS',
         'FLOWSERV_UPLOAD_LIMIT',
@@ -170,7 +171,7 @@ describe('functions', () => {
       'flowserv-test-remote-runs': [...table, ...buckets, ...queues, notifyQueue, metrics].sort(),
       'flowserv-test-transfer': [...table, ...buckets].sort(),
       'flowserv-test-archive': [...table, ...buckets].sort(),
-      'flowserv-test-notify': [...table, ...address].sort(),
+      'flowserv-test-notify': [...table, ...address, notifyQueue].sort(),
       'flowserv-test-leaderboard': [
         ...table,
         ...buckets,

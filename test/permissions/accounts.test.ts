@@ -41,7 +41,7 @@ it('the function that connects to addresses of users reads nothing but what it s
   for (const key of readable) {
     expect(rightsTo(key).filter((line) => line.startsWith('notify'))).toEqual([]);
   }
-  expect(rightsTo(keys.webhooks('W'))).toContain('notify: GetItem Query UpdateItem');
+  expect(rightsTo(keys.webhooks('W'))).toContain('notify: GetItem Query PutItem UpdateItem DeleteItem');
 });
 
 describe('only the function of accounts', () => {

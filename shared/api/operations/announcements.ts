@@ -1,5 +1,6 @@
+import { announceToAll } from '../../notifications/announce.ts';
 import { repeatableRequest } from '../../store/repeatable.ts';
-import { announce, listAnnouncements, removeAnnouncement } from '../../workflows/announcements.ts';
+import { listAnnouncements, removeAnnouncement } from '../../workflows/announcements.ts';
 import { pauseSubmissions, resumeSubmissions } from '../../workflows/pause.ts';
 import { findWorkflow, type Workflow } from '../../workflows/workflow.ts';
 import { type ApiRequest, loggedIn, operation } from '../operation.ts';
@@ -28,7 +29,7 @@ export const announcementOperations = [
     const { id } = await ownWorkflow(request);
     const user = loggedIn(caller);
     const repeatable = repeatableRequest(headers['idempotency-key'], ['announcement', user.id, id], body);
-    return created(await announce(services, user, id, body.text, repeatable));
+    return created(await announceToAll(services, user, id, body.text, repeatable));
   }),
 
   operation('announcements:remove', async (request) => {

@@ -1,5 +1,6 @@
 import { readAccount } from '../../groups/account.ts';
 import { listVisibleUsers } from '../../groups/known-users.ts';
+import { listSubscriptions } from '../../notifications/subscriptions.ts';
 import { loggedIn, operation } from '../operation.ts';
 import { ok } from '../operation-result.ts';
 import { ownInvitationView } from '../participant-views.ts';
@@ -13,12 +14,14 @@ export const userListOperations = [
   }),
 
   operation('users:export', async ({ services, caller }) => {
-    const { user, groups, invitations, roles } = await readAccount(services, loggedIn(caller));
+    const own = loggedIn(caller);
+    const { user, groups, invitations, roles } = await readAccount(services, own);
     return ok({
       user: { ...userView(user), createdAt: user.createdAt },
       groups: groups.map(groupEntryView),
       invitations: invitations.map(ownInvitationView),
       roles: roles.map(({ workflowId, role, since }) => ({ workflow: workflowId, role, since })),
+      mail: await listSubscriptions(services, own.id),
     });
   }),
 ];

@@ -1,4 +1,5 @@
 import { type Delivery, listDeliveries, testWebhook } from '../../notifications/deliveries.ts';
+import { readSubscription, subscribe } from '../../notifications/subscriptions.ts';
 import {
   addWebhook,
   changeWebhook,
@@ -7,6 +8,7 @@ import {
   removeWebhook,
   type Webhook,
 } from '../../notifications/webhooks.ts';
+import { findWorkflow } from '../../workflows/workflow.ts';
 import { loggedIn, operation } from '../operation.ts';
 import { created, nothing, ok } from '../operation-result.ts';
 import { pageOf } from '../views.ts';
@@ -49,6 +51,16 @@ export const webhookOperations = [
     const { services, query, param } = request;
     const { id } = await findWebhook(services, workflowId, param('webhookId'));
     return pageOf('deliveries', await listDeliveries(services, workflowId, id, query), deliveryView);
+  }),
+
+  operation('subscription:get', async ({ services, caller, param }) => {
+    const { id } = await findWorkflow(services, param('workflowId'));
+    return ok({ events: [...(await readSubscription(services, id, loggedIn(caller).id))] });
+  }),
+
+  operation('subscription:set', async ({ services, caller, param, body }) => {
+    const { id } = await findWorkflow(services, param('workflowId'));
+    return ok({ events: [...(await subscribe(services, loggedIn(caller), id, body.events))] });
   }),
 ];
 

@@ -1,11 +1,18 @@
-import { changeWebhookBody, webhookBody } from '../bodies.ts';
+import { changeWebhookBody, subscriptionBody, webhookBody } from '../bodies.ts';
 import { pageQuery } from '../queries.ts';
-import { delivery, deliveryListing, newWebhook, webhook, webhookListing } from '../webhook-answers.ts';
+import {
+  delivery,
+  deliveryListing,
+  newWebhook,
+  subscription,
+  webhook,
+  webhookListing,
+} from '../webhook-answers.ts';
 import { created, json, nothing, ok, route } from './route.ts';
 
 const WEBHOOKS = 'workflows/{workflowId}/webhooks';
 
-/** Messages to other programs about what happens in a workflow. */
+/** Messages to other programs, and by mail, about what happens in a workflow. */
 export const webhookRoutes = [
   route('webhooks:list', ['GET'], WEBHOOKS, {
     summary: 'The webhooks of a workflow',
@@ -45,5 +52,18 @@ export const webhookRoutes = [
     function: 'api',
     query: pageQuery,
     response: ok(deliveryListing),
+  }),
+  route('subscription:get', ['GET'], 'workflows/{workflowId}/subscription', {
+    summary: 'The events of a workflow about which the caller gets mail',
+    action: 'subscription:read',
+    function: 'api',
+    response: ok(subscription),
+  }),
+  route('subscription:set', ['PUT'], 'workflows/{workflowId}/subscription', {
+    summary: 'Set the events of a workflow about which the caller gets mail; an empty list ends the mails',
+    action: 'subscription:change',
+    function: 'api',
+    body: json(subscriptionBody),
+    response: ok(subscription),
   }),
 ] as const;
