@@ -64,7 +64,8 @@ export async function viewOf(viewer: Viewer, workflowId: string, version: string
       const quotes = failed || warnings !== undefined;
       const logs =
         leaderboard && visible.logs && (!quotes || (await viewer.mayAlso('run:logs', { workflowId })));
-      return { leaderboard, scores: leaderboard, logs, outputs: leaderboard && (logs || !failed) };
+      const outputs = leaderboard && (logs || !failed);
+      return { leaderboard, scores: leaderboard, logs, outputs, outputsOfOthers: outputs };
     },
   };
 }

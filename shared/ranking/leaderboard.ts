@@ -5,11 +5,9 @@ import type { Services } from '../services/services.ts';
 import { documentCodec } from '../store/codec.ts';
 import { conditionally } from '../store/conditional.ts';
 import { all, type Condition } from '../store/expressions.ts';
-import { instanceMemory } from '../store/instance-memory.ts';
 import { keys } from '../store/keys.ts';
 import { leaderboardVersion, objectKeys } from '../volumes/keys.ts';
 import { type LeaderboardState, ofVersion, readLeaderboardState } from '../workflows/leaderboard-state.ts';
-import type { Workflow } from '../workflows/workflow.ts';
 import { selectionOrder, withMeanRanks } from './mean-ranks.ts';
 import { rank, ranksOf } from './order.ts';
 import { byPhase } from './phases.ts';
@@ -17,7 +15,7 @@ import { readRankedResults } from './results.ts';
 import type { LeaderboardRules } from './rules.ts';
 
 /** Up to this many results, a reader ranks a dirty leaderboard itself, which takes some tens of milliseconds. */
-const READER_LIMIT = 2000;
+export const READER_LIMIT = 2000;
 /** Up to this many entries are read by their keys, in one call (DynamoDB, BatchGetItem). */
 const BATCH = 100;
 /** Maximum size of a snapshot; 10,000 entries are about 4 MB. */
@@ -90,24 +88,6 @@ export async function readInOrder(
     : rankResults(services, workflowId, rules, includeAll);
 }
 
-/** Results of earlier leaderboards, by the state of the workflow's results. 10,000 entries take about 10 MB. */
-const earlierResults = instanceMemory<readonly LeaderboardEntry[]>(2);
-
-/** An earlier leaderboard in any order. It has no snapshot: few readers request it, and few of its results change. */
-export async function readEarlier(
-  services: Services,
-  { id, createdAt }: Pick<Workflow, 'id' | 'createdAt'>,
-  { dirty }: LeaderboardState,
-  rules: LeaderboardRules,
-  includeAll: boolean,
-): Promise<readonly LeaderboardEntry[]> {
-  const name = [id, createdAt, rules.rankedSince, dirty].join('/');
-  const standard = { ...rules, ranking: undefined };
-  const results =
-    earlierResults.get(name) ?? earlierResults.keep(name, await rankResults(services, id, standard, true));
-  return rankEntries(results, rules, includeAll);
-}
-
 /**
  * The entries of a snapshot that is up to date. A leaderboard beyond the limit is served from an older snapshot too,
  * since only the leaderboard function ranks that many results. Undefined when the results must be ranked now, as those
@@ -167,7 +147,7 @@ export async function rankResults(
 }
 
 /** Ranks entries in another order, or fewer of them. */
-const rankEntries = (
+export const rankEntries = (
   entries: readonly LeaderboardEntry[],
   rules: LeaderboardRules,
   includeAll: boolean,

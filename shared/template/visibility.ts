@@ -1,6 +1,6 @@
 /** What participants may see of a contest, as data and as one decision. */
 import * as z from 'zod';
-import { type Contest, RUN_READERS } from './contest.ts';
+import { type Contest, RUN_READERS, type VisibilityRules } from './contest.ts';
 import { LEADERBOARD_READERS, type Phase, phaseIdOf } from './phases.ts';
 
 /**
@@ -17,12 +17,26 @@ export interface Visible {
   /** Output of steps, messages, and warnings, which may quote results. */
   readonly logs: boolean;
   readonly outputs: boolean;
+  /** Whether `FLOWSERV_READ_ACCESS` applies to the outputs of a run of a group of which the caller is no member. */
+  readonly outputsOfOthers: boolean;
 }
 
 /** Everything that an object of a workflow without such rules shows. */
-export const ALL_VISIBLE: Visible = { leaderboard: true, scores: true, logs: true, outputs: true };
+export const ALL_VISIBLE: Visible = {
+  leaderboard: true,
+  scores: true,
+  logs: true,
+  outputs: true,
+  outputsOfOthers: true,
+};
 
-export const NOTHING_VISIBLE: Visible = { leaderboard: false, scores: false, logs: false, outputs: false };
+export const NOTHING_VISIBLE: Visible = {
+  leaderboard: false,
+  scores: false,
+  logs: false,
+  outputs: false,
+  outputsOfOthers: false,
+};
 
 const rulesSchema = z.object({
   leaderboard: z.enum(LEADERBOARD_READERS),
@@ -53,7 +67,7 @@ export function visibilityOf(
   now: Date,
 ): PhaseVisibility {
   const { until, logs = 'own', outputs = 'own', leaderboard = 'public' } = contest?.visibility ?? {};
-  if (until !== undefined && now.getTime() >= Date.parse(until)) return OPEN;
+  if (isPast(until, now)) return OPEN;
   const readers = phase?.leaderboard ?? leaderboard;
   const isBlind = readers === 'organisers';
   return {
@@ -63,6 +77,9 @@ export function visibilityOf(
     ...(until === undefined ? {} : { until }),
   };
 }
+
+const isPast = (until: string | undefined, now: Date): boolean =>
+  until !== undefined && now.getTime() >= Date.parse(until);
 
 /** What a version keeps of the phases that earlier ones had, so that no update shows what was hidden before it. */
 export function formerPhases(
@@ -106,8 +123,13 @@ export function visibleTo(
     scores: leaderboard !== 'organisers',
     logs: logs === 'own',
     outputs: outputs === 'own',
+    outputsOfOthers: leaderboard === 'public' && !restrictsOutputs(current?.visibility, now),
   };
 }
+
+/** Whether a contest says itself who may read the outputs of runs. */
+const restrictsOutputs = ({ outputs, until }: VisibilityRules = {}, now: Date): boolean =>
+  outputs !== undefined && !isPast(until, now);
 
 function rulesFor(
   current: Contest | null,
@@ -121,7 +143,7 @@ function rulesFor(
   if (phase || phaseId === undefined) return rules;
   const removed = former.find((one) => one.id === id);
   if (!removed) return { leaderboard: 'organisers', logs: 'organisers', outputs: 'organisers' };
-  if (removed.until !== undefined && now.getTime() >= Date.parse(removed.until)) return rules;
+  if (isPast(removed.until, now)) return rules;
   return {
     leaderboard: stricter(LEADERBOARD_READERS, rules.leaderboard, removed.leaderboard),
     logs: stricter(RUN_READERS, rules.logs, removed.logs),

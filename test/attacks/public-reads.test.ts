@@ -3,6 +3,7 @@ import { newId } from '../../shared/ids.ts';
 import { markDirty } from '../../shared/workflows/leaderboard-state.ts';
 import { writeResults } from '../bench/ranked-runs.ts';
 import { fileArgument, installTemplate, oneStep, start } from '../end-to-end/install-template.ts';
+import { updateTemplate } from '../end-to-end/new-version.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 
 const RESULTS = `results:
@@ -106,5 +107,59 @@ describe('a public leaderboard', () => {
     const handle = await stack.request('GET', `/groups/${group}`, { token: bob.token });
     expect([handle.status, handle.json.name, handle.json.files]).toEqual([200, 'Group 0', []]);
     expect((await stack.request('GET', `/uploads/${group}/files/${newId()}`)).status).toBe(404);
+  });
+
+  it('reads the results of a large earlier leaderboard once a minute, for any number of requests', async () => {
+    const { services } = stack;
+    await installTemplate(stack, oneStep(['true'], RESULTS), {}, { id: 'OLD' });
+    const of = [await stack.group('OLD', alice.token, 'Old')];
+    for (let first = 0; first < LARGE; first += BATCH) {
+      await writeResults(services, 'OLD', of, first, Math.min(BATCH, LARGE - first));
+    }
+    await updateTemplate(services, 'OLD', oneStep(['true'], RESULTS.replace('errors', 'faults')));
+    await stack.published('OLD');
+    asked = [];
+    for (let round = 0; round < 4; round += 1) {
+      await services.table.transact([markDirty(services, 'OLD', { results: 0, trigger: 0 })]);
+      const orders = ['', '&orderBy=errors:asc', '&includeAll=true'];
+      const replies = await Promise.all(
+        orders.map((order) => stack.request('GET', `/workflows/OLD/leaderboard?version=1${order}`)),
+      );
+      expect(replies.map(({ status, json }) => [status, json.ranking.length > 0])).toEqual(
+        orders.map(() => [200, true]),
+      );
+    }
+    const readings = asked.filter(
+      (call) => call.includes('Query') && call.includes('RESULTS#OLD') && !call.includes('ExclusiveStartKey'),
+    );
+    // Two if a minute ended meanwhile.
+    expect([1, 2]).toContain(readings.length);
+  });
+
+  it('gives the archive of a run to its group only if the contest says who may see its results', async () => {
+    const score = oneStep(['echo \'{"score": 4}\' > result.json'], RESULTS.replace(/.*errors.*\n/, ''), [
+      'result.json',
+    ]);
+    const contests = {
+      OPEN: ['', 200],
+      LIMITED: ['contest: {limits: {runs: 9}}\n', 200],
+      MEMBERS: ['contest: {visibility: {leaderboard: members}}\n', 403],
+      PHASE: ['contest: {phases: [{id: test, leaderboard: members}]}\n', 403],
+      OWN: ['contest: {visibility: {outputs: own}}\n', 403],
+      OVER: ["contest: {visibility: {outputs: own, until: '2020-01-01T00:00Z'}}\n", 200],
+    } as const;
+    for (const [id, [settings, status]] of Object.entries(contests)) {
+      await installTemplate(stack, score, {}, { id }, settings);
+      const group = await stack.group(id, alice.token, 'Mine');
+      await stack.group(id, bob.token, 'Another');
+      const { json: run } = await start(stack, group, alice.token, {});
+      await stack.ended(run.id, alice.token);
+      const archive = async (token?: string) =>
+        (await stack.request('GET', `/runs/${run.id}/downloads/archive`, { token })).status;
+      const got = async (token?: string) => ((await archive(token)) === 202 ? 200 : archive(token));
+      expect([id, await got()]).toEqual([id, status]);
+      expect([id, await got(bob.token)]).toEqual([id, status === 200 ? 200 : 403]);
+      expect([id, await got(alice.token)]).toEqual([id, 200]);
+    }
   });
 });

@@ -1,8 +1,9 @@
 import { archiveOrderOf, type Order, placeOrder } from '../../archives/order.ts';
 import { type Download, type DownloadRequest, type Served, serve } from '../../downloads/download.ts';
 import { runArchiveDownload, runFileDownload } from '../../downloads/run-files.ts';
-import { unknownObject } from '../../errors.ts';
+import { notAuthorized, notLoggedIn, unknownObject } from '../../errors.ts';
 import { findGroup } from '../../groups/group.ts';
+import { findOwner } from '../../runs/owner.ts';
 import { findRun, type Run } from '../../runs/run.ts';
 import { findUpload } from '../../uploads/upload.ts';
 import { objectKeys } from '../../volumes/keys.ts';
@@ -43,9 +44,14 @@ export const downloadOperations = [
   }),
 
   operation('runs:download:archive', async (request) => {
-    const { services, param } = request;
+    const { services, caller, param, mayAlso } = request;
     const run = await findRun(services, param('runId'));
-    requireVisible((await authorizedRun(request, run)).visible, ['outputs']);
+    const owned = await findOwner(services, run);
+    const { visible } = await authorizedRun(request, run, owned);
+    requireVisible(visible, ['outputs']);
+    if (!visible.outputsOfOthers && !(await mayAlso('run:read', owned.owner))) {
+      throw caller ? notAuthorized() : notLoggedIn();
+    }
     return sendArchive(request, run, 'run.tar.gz');
   }),
 

@@ -1,7 +1,8 @@
 import { unknownObject } from '../../errors.ts';
 import { listGroups } from '../../groups/list.ts';
 import { readBaselines } from '../../ranking/baselines.ts';
-import { readEarlier, readInOrder, readRanking, shownState } from '../../ranking/leaderboard.ts';
+import { earlierState, readEarlier } from '../../ranking/earlier.ts';
+import { readInOrder, readRanking, shownState } from '../../ranking/leaderboard.ts';
 import { parseIncludeAll, parseOrder } from '../../ranking/order.ts';
 import { entriesOf } from '../../ranking/phases.ts';
 import { rulesOf } from '../../ranking/rules.ts';
@@ -125,7 +126,9 @@ export const workflowOperations = [
       };
     }
     if (!isShown || (await view.hidesSome())) return hiding((await read()).json);
-    const state = earlier ? leaderboard.dirty : shownState(leaderboard, workflow.number);
+    const state = earlier
+      ? earlierState(leaderboard, services.now())
+      : shownState(leaderboard, workflow.number);
     const parts = [versionOf(workflow), shown, phase, earlier, state, versionOf(run), visible];
     return unlessKnown(
       asked,
