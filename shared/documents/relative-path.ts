@@ -61,6 +61,7 @@ export function readRelativePath(text: string, kind: PathKind): PathReading {
 
 /** Returns the folders that contain a path: `a` and `a/b` for `a/b/c`. */
 export function foldersAbove(path: string): string[] {
-  const names = path.split('/');
-  return names.slice(1).map((_, i) => names.slice(0, i + 1).join('/'));
+  const folders: string[] = [];
+  for (let at = path.indexOf('/'); at >= 0; at = path.indexOf('/', at + 1)) folders.push(path.slice(0, at));
+  return folders;
 }

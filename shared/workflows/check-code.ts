@@ -116,16 +116,16 @@ function createCodeFiles({ workflow, parameters }: CheckedCode, location: Locati
         fetched ||= CREATES.test(command);
         // A variable of the shell may be any folder.
         if (command.includes('$$')) continue;
-        const words = pathWords(command);
+        const names = countsOf(pathWords(command).map((word) => posix.basename(word)));
         const uses = [...(first[i] ?? []), ...(second[i] ?? [])];
         for (const { kind, path } of uses) {
           const isNamedBefore = before.has(path) || earlier.has(posix.basename(path));
-          if (kind !== 'run' || fetched || !isFixed(path) || isNamedBefore || isRepeated(path, words))
+          if (kind !== 'run' || fetched || !isFixed(path) || isNamedBefore || isRepeated(path, names))
             continue;
           const mayExist = i > 0 || !CODE.test(path);
           yield { path: normal(path), at: below(below(at, 'commands'), i), mayExist };
         }
-        for (const word of words) earlier.add(posix.basename(word));
+        for (const name of names.keys()) earlier.add(name);
       }
     }
     before.add({ steps: [step], parameters: workflow.parameters });
@@ -137,5 +137,11 @@ const isFixed = (path: string): boolean =>
   path !== '' && !/^(?:\/|\.\.(?:\/|$)|-)/.test(path) && /^[\w./@+ -]+$/.test(path) && !hasWildcard(path);
 
 /** Whether a command names the file more than once, so that it may write it first. */
-const isRepeated = (path: string, words: readonly string[]): boolean =>
-  words.filter((word) => posix.basename(word) === posix.basename(path)).length > 1;
+const isRepeated = (path: string, names: ReadonlyMap<string, number>): boolean =>
+  (names.get(posix.basename(path)) ?? 0) > 1;
+
+function countsOf(names: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
+}

@@ -8,6 +8,8 @@ const repeated = (count: number, line: (i: number) => string) =>
   Array.from({ length: count }, (_, i) => line(i)).join('');
 
 const STEP = 'workflow:\n  steps: [{name: s, action: {environment: i, commands: [a]}}]\n';
+const command = (text: string) =>
+  `workflow:\n  steps: [{name: s, action: {environment: i, commands: ['${text}']}}]\n`;
 const TEN_MB = 9_990_000;
 
 export const hostileDocuments: Readonly<Record<string, HostileDocument>> = {
@@ -56,4 +58,13 @@ export const hostileDocuments: Readonly<Record<string, HostileDocument>> = {
       `workflow:\n  a: "${'$[['.repeat(1_000_000)}"\n  steps: [{name: s, action: {environment: i, commands: [a]}}]\n`,
     end: 'template',
   },
+  'a command that changes the folder 12,000 times': {
+    text: () => command('cd a;'.repeat(12_000)),
+    end: 'template',
+  },
+  'a command that runs a file below 30,000 folders': {
+    text: () => command('a/'.repeat(30_000)),
+    end: 'template',
+  },
+  'a command that runs 12,000 files': { text: () => command('. a; '.repeat(12_000)), end: 'template' },
 };

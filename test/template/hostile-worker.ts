@@ -7,7 +7,7 @@ import { hostileDocuments } from './hostile-documents.ts';
 /** Reports the outcome of the document with the given name. */
 function endOf(text: string): string {
   try {
-    return checkTemplate(parseYaml(text)).problems.length > 0 ? 'problems' : 'template';
+    return checkTemplate(parseYaml(text), { files: [] }).problems.length > 0 ? 'problems' : 'template';
   } catch (error) {
     if (error instanceof FlowservError) return 'unreadable';
     throw error;

@@ -11,6 +11,13 @@ import { baseName, OTHER, QUOTED, type ShellWord, UNQUOTED } from './shell-text.
 /** Maximum depth of command lines inside command lines; more than any command needs. Bounds the recursion. */
 const MAX_DEPTH = 5;
 
+/**
+ * A longer path, or one of more names, counts as unknown: no file of a run has it. So the time for all files of a command
+ * grows with its length only, although each is compared with all folders above it.
+ */
+const MAX_PATH = 1024;
+const MAX_NAMES = 64;
+
 /** Placeholder for a file that a command runs and the template does not name: it comes from an argument or a pipe. */
 export const UNKNOWN_FILE = '';
 
@@ -41,12 +48,19 @@ function usesOf(symbols: Parameters<typeof scanShell>[0], depth: number): FileUs
   // A rejected command runs nothing. Its error is reported where the command is expanded.
   const refuse = (reason: string, fix: string) => invalid('command.unsafe', `${reason}: ${fix}`);
   const uses: FileUse[] = [];
-  let folder = '';
+  /** Undefined if it is unknown. */
+  let folder: string | undefined = '';
+  const inFolder = (path: string): string | undefined => {
+    if (path.length > MAX_PATH) return undefined;
+    const whole = path.startsWith('/') ? path : folder === undefined ? undefined : posix.join(folder, path);
+    return whole === undefined || isTooLong(whole) ? undefined : whole;
+  };
   const located = (word: ShellWord | undefined): string => {
     const path = word && pathOf(word);
     if (path === undefined || DEVICE.test(path)) return UNKNOWN_FILE;
-    const inRun = folder.startsWith('/') && word?.shape.startsWith(OTHER);
-    return posix.normalize(path.startsWith('/') || inRun ? path : posix.join(folder, path));
+    const inRun = folder?.startsWith('/') && word?.shape.startsWith(OTHER);
+    const whole = inRun && !isTooLong(path) ? path : inFolder(path);
+    return whole === undefined ? UNKNOWN_FILE : posix.normalize(whole);
   };
   const file = (word: ShellWord | undefined) => uses.push({ kind: 'run', path: located(word) });
   const seen = {
@@ -64,8 +78,9 @@ function usesOf(symbols: Parameters<typeof scanShell>[0], depth: number): FileUs
         uses.push({ kind: 'copy', path: located(from), to: target, whole });
     },
     folder: (word: ShellWord) => {
-      const path = pathOf(word) ?? '..';
-      folder = path.startsWith('/') ? path : posix.join(folder, path);
+      folder = inFolder(pathOf(word) ?? '..');
+      // What the next commands copy or run there is unknown, too.
+      if (folder === undefined) uses.push({ kind: 'run', path: UNKNOWN_FILE });
     },
     commandLine: (text: string) => {
       const inner = depth === 0 ? [] : usesOf(text.split(''), depth - 1);
@@ -81,6 +96,8 @@ function usesOf(symbols: Parameters<typeof scanShell>[0], depth: number): FileUs
   }
   return uses;
 }
+
+const isTooLong = (path: string): boolean => path.length > MAX_PATH || path.split('/').length > MAX_NAMES;
 
 /**
  * Returns the path that a word represents; undefined if a participant may choose it. Assumes that a variable at the
