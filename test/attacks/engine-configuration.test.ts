@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { priceOf } from '../../shared/costs/step-price.ts';
+import { plannedSize } from '../../shared/engine/run-plan.ts';
 import { readRunDocument } from '../../shared/runs/documents/plan.ts';
 import {
   fileArgument,
@@ -216,7 +218,11 @@ ${SCORES}`;
       const made = await stack.request('POST', `/workflows/${sized}/groups`, { token: alice.token, body });
       const [first, scorer] = await stepsOf(made.json.id, index % 2 === 0 ? undefined : config);
       expect(scorer).toEqual(plain[1]);
-      expect({ ...first, size: plain[0]?.size }).toEqual(plain[0]);
+      const { size, price } = first ?? {};
+      expect({ ...first, size: plain[0]?.size, price: plain[0]?.price }).toEqual(plain[0]);
+      expect(price).toEqual(
+        priceOf(plannedSize({ ...(size && { size }) }), {}, stack.services.config.pricing),
+      );
       for (const value of Object.values(first?.size ?? {})) expect(value).toBeTypeOf('number');
     }
   });
