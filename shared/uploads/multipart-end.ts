@@ -8,12 +8,13 @@ import type { Services } from '../services/services.ts';
 import { conditionally } from '../store/conditional.ts';
 import { type Condition, exists } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
-import { type StoredPart, WrongParts } from '../volumes/part-upload.ts';
+import type { StoredPart } from '../volumes/part-upload.ts';
+import { joinParts } from './join-parts.ts';
 import {
+  inParts,
   isOver,
   type MultipartUpload,
   multipartUploadsOf,
-  partCount,
   partsOf,
   READ_BACK_BYTES,
   readMultipartUpload,
@@ -35,19 +36,12 @@ export async function completeMultipartUpload(
   fileId: string,
   parts: readonly StoredPart[],
 ): Promise<Upload> {
-  const { table, objects, now } = services;
+  const { now, table } = services;
   const upload = await readMultipartUpload(services, group.id, fileId);
   // The transaction that removes this record adds the file's record, so a lookup afterwards cannot miss it.
   if (!upload) return findUpload(services, group.id, fileId);
   requireUnderWay(services, upload);
-  const count = partCount(upload);
-  if (parts.length !== count) throw wrongParts(`the file has ${count} parts, not ${parts.length}`);
-  try {
-    await objects.parts.complete(partsOf(upload), parts);
-  } catch (error) {
-    if (!(error instanceof WrongParts)) throw error;
-    throw wrongParts('the parts are not those that S3 stored; ask which are done', error);
-  }
+  await joinParts(services, inParts(upload), parts);
   const sha256 = await verifiedDigest(services, upload);
   if (sha256 === undefined) {
     await discard(services, upload, underWay);
@@ -62,8 +56,6 @@ export async function completeMultipartUpload(
   const stored = { id, groupId, workflowId, name, size, sha256, createdAt, reservations };
   return recordUpload(services, stored, [begun]);
 }
-
-const wrongParts = (message: string, cause?: unknown) => invalid('upload.part', message, cause);
 
 /**
  * Returns the digest of the stored object if it is the declared file. For a very large one, trusts the client's digest.

@@ -14,7 +14,7 @@ import type { User } from '../users/user.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import type { PartUpload } from '../volumes/part-upload.ts';
 import { fileName } from './file-name.ts';
-import { MAX_LINKS, MAX_PARTS } from './limits.ts';
+import { type FileInParts, partSizeOf } from './parts.ts';
 import { checkUploadSize, demandsOfUpload } from './upload-size.ts';
 
 /**
@@ -22,8 +22,6 @@ import { checkUploadSize, demandsOfUpload } from './upload-size.ts';
  * it becomes an upload of the group (flowServ HTTP API, additional routes).
  */
 
-/** 8 MiB; larger files have larger parts, so that there are at most 10,000. */
-const MIN_PART_BYTES = 8 * 1024 * 1024;
 const MIB = 1024 * 1024;
 
 /** The sweep aborts uploads that are not completed within this time. */
@@ -60,11 +58,6 @@ const multipartSchema = z.object({
 /** A multipart upload that was started. */
 export type MultipartUpload = z.infer<typeof multipartSchema>;
 const multipartCodec = itemCodec(1, multipartSchema);
-
-export interface PartLink {
-  readonly number: number;
-  readonly url: string;
-}
 
 /**
  * Starts a multipart upload.
@@ -104,7 +97,7 @@ export async function startMultipartUpload(
     name,
     size,
     sha256,
-    partSize: Math.max(MIN_PART_BYTES, Math.ceil(size / MAX_PARTS / MIB) * MIB),
+    partSize: partSizeOf(size),
     uploadId,
     expiresAt,
     ...dueAttributes(id, new Date(expiresAt)),
@@ -162,42 +155,12 @@ export function requireUnderWay(services: Services, upload: MultipartUpload): vo
 export const isOver = ({ now }: Services, { givenUp, expiresAt }: MultipartUpload): boolean =>
   givenUp === true || expiresAt <= now().getTime();
 
-/** Number of parts; an empty file has one. */
-export const partCount = ({ size, partSize }: MultipartUpload): number =>
-  Math.max(1, Math.ceil(size / partSize));
-
-/** Returns the bytes of a part: all parts have the same size except the last. */
-const partBytes = (upload: MultipartUpload, number: number): number =>
-  number < partCount(upload) ? upload.partSize : upload.size - (number - 1) * upload.partSize;
-
-/** Returns the numbers of the first `count` parts. */
-const numbersOf = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
-
-/** Returns the numbers of the first parts, up to the maximum number of links per response. */
-export const firstNumbers = (upload: MultipartUpload): number[] =>
-  numbersOf(Math.min(MAX_LINKS, partCount(upload)));
-
-/** @throws FlowservError 400 for a number beyond the parts of the file */
-export async function partLinks(
-  { objects }: Services,
-  upload: MultipartUpload,
-  numbers: readonly number[],
-): Promise<PartLink[]> {
-  const count = partCount(upload);
-  const outside = numbers.find((number) => number < 1 || number > count);
-  if (outside !== undefined) throw invalid('upload.part', `no part ${outside}: the file has ${count}`);
-  const link = async (number: number) => ({
-    number,
-    url: await objects.parts.link(partsOf(upload), number, partBytes(upload, number)),
-  });
-  return Promise.all(numbers.map(link));
-}
-
-/** Returns the numbers of the stored parts: all of them if S3 already joined them. */
-export async function storedParts({ objects }: Services, upload: MultipartUpload): Promise<number[]> {
-  const stored = await objects.parts.list(partsOf(upload));
-  return stored?.map(({ number }) => number) ?? numbersOf(partCount(upload));
-}
+/** Returns the upload as a file in parts. */
+export const inParts = (upload: MultipartUpload): FileInParts => ({
+  size: upload.size,
+  partSize: upload.partSize,
+  upload: partsOf(upload),
+});
 
 /** Returns the upload as S3 identifies it. */
 export const partsOf = ({

@@ -1,12 +1,7 @@
 import { findGroup } from '../../groups/group.ts';
 import { abortMultipartUpload, completeMultipartUpload } from '../../uploads/multipart-end.ts';
-import {
-  findMultipartUpload,
-  firstNumbers,
-  partLinks,
-  startMultipartUpload,
-  storedParts,
-} from '../../uploads/multipart-upload.ts';
+import { findMultipartUpload, inParts, startMultipartUpload } from '../../uploads/multipart-upload.ts';
+import { firstNumbers, partLinks, storedParts } from '../../uploads/parts.ts';
 import { linkExpiry } from '../../volumes/presign.ts';
 import { loggedIn, operation } from '../operation.ts';
 import { created, nothing, ok } from '../operation-result.ts';
@@ -22,7 +17,7 @@ export const multipartUploadOperations = [
     return created({
       id: upload.id,
       partSize: upload.partSize,
-      parts: await partLinks(services, upload, firstNumbers(upload)),
+      parts: await partLinks(services, inParts(upload), firstNumbers(upload)),
       expiresAt: linkExpiry(services.now()),
     });
   }),
@@ -31,9 +26,10 @@ export const multipartUploadOperations = [
     const group = await findGroup(services, param('userGroupId'));
     await authorize(group);
     const upload = await findMultipartUpload(services, group.id, param('fileId'));
+    const file = inParts(upload);
     const [parts, done] = await Promise.all([
-      partLinks(services, upload, numbers),
-      storedParts(services, upload),
+      partLinks(services, file, numbers),
+      storedParts(services, file),
     ]);
     return ok({ parts, done });
   }),
