@@ -13,6 +13,7 @@ import { publicFileOperations } from '../shared/api/operations/public-files.ts';
 import { rescoreOperations } from '../shared/api/operations/rescores.ts';
 import { submissionOperations } from '../shared/api/operations/submissions.ts';
 import { userListOperations } from '../shared/api/operations/user-list.ts';
+import { versionOperations } from '../shared/api/operations/versions.ts';
 import { webhookOperations } from '../shared/api/operations/webhooks.ts';
 import { wesServiceOperations } from '../shared/api/operations/wes-service.ts';
 import { workflowOperations } from '../shared/api/operations/workflows.ts';
@@ -23,6 +24,7 @@ import { createApiHandler } from './events/api-handler.ts';
 export const createHandler = (services: Services) =>
   createApiHandler(services, [
     ...workflowOperations,
+    ...versionOperations,
     ...groupOperations,
     ...groupMemberOperations,
     ...participantOperations,

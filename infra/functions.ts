@@ -20,8 +20,13 @@ export const functions = {
   transfer: { timeoutSeconds: 900, memoryMb: 1769 },
   // One attempt takes at most 10 seconds.
   notify: { timeoutSeconds: 30, memoryMb: 512 },
+  // Unpacks a zip, inflates and hashes up to 5 GB, and stores 10,000 files.
+  install: { timeoutSeconds: 900, memoryMb: 1769 },
   leaderboard: { timeoutSeconds: 300, memoryMb: 1769 },
 } as const;
+
+/** Disk of functions in MiB that need more than the 512 of Lambda: a zip of 1 GB, and its files of 5 GB. */
+export const disks: Readonly<Partial<Record<FunctionName, number>>> = { install: 7168 };
 
 export type FunctionName = keyof typeof functions;
 export const functionNames = Object.keys(functions) as FunctionName[];

@@ -21,6 +21,8 @@ export const queueFeeds = {
   // One archive may take the whole timeout of the function. Few attempts are enough, since the next download requests
   // it again.
   archive: { function: 'archive', batchSize: 1, maxConcurrency: 2, maxReceives: 3, reportsFailures: true },
+  // Versions that organisers upload. The sweep requests the work again after an interruption, long before the queue.
+  install: { function: 'install', batchSize: 1, maxConcurrency: 2, maxReceives: 3, reportsFailures: false },
   leaderboard: {
     function: 'leaderboard',
     batchSize: 10,

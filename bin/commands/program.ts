@@ -65,6 +65,7 @@ import { addDownloadWorkflowArchive } from './workflows/download-archive.ts';
 import { addDownloadWorkflowFile } from './workflows/download-file.ts';
 import { addWorkflowFiles } from './workflows/files.ts';
 import { addListWorkflowGroups } from './workflows/groups.ts';
+import { addInstallWorkflow } from './workflows/install.ts';
 import { addJoinWorkflow } from './workflows/join.ts';
 import { addListWorkflows } from './workflows/list.ts';
 import { addAddMember } from './workflows/members/add.ts';
@@ -213,6 +214,7 @@ const commandTree: readonly Section[] = [
       addRestoreWorkflow,
       addPurgeWorkflow,
       addUpdateWorkflow,
+      addInstallWorkflow,
       addWorkflowVersions,
       addRecompileWorkflow,
       addListWorkflows,

@@ -8,7 +8,7 @@ import { linkChecks } from './checks/links.ts';
 import { requestChecks } from './checks/requests.ts';
 import { runChecks } from './checks/runs.ts';
 import { stepChecks } from './checks/steps.ts';
-import { usageChecks } from './checks/usage.ts';
+import { versionChecks } from './checks/versions.ts';
 import { volumeChecks } from './checks/volumes.ts';
 import { watchChecks } from './checks/watch.ts';
 import { webhookChecks } from './checks/webhooks.ts';
@@ -19,10 +19,10 @@ export const checks: readonly Check[] = [
   ...edgeChecks,
   ...linkChecks,
   ...runChecks,
-  ...usageChecks,
   ...stepChecks,
   ...hostChecks,
   ...volumeChecks,
+  ...versionChecks,
   ...webhookChecks,
   ...imageChecks,
   ...capacityChecks,

@@ -56,10 +56,3 @@ export const stoppedTask = {
     }
   },
 };
-
-/** The time of an ended task for which AWS bills, from the start of the image pull to its stop; undefined if unknown. */
-export async function billedTask(config: Config, taskArn: string) {
-  const { pullStartedAt, stoppedAt } = (await describe(config, taskArn)) ?? {};
-  if (!pullStartedAt || !stoppedAt) return undefined;
-  return { pullStartedAt, stoppedAt, seconds: (stoppedAt.getTime() - pullStartedAt.getTime()) / 1000 };
-}

@@ -9,7 +9,7 @@ import { type AssetCode, Code } from 'aws-cdk-lib/aws-lambda';
 /** File name of the staging program, next to the code of the function that puts it into task definitions. */
 export const STAGING_PROGRAM_FILE = 'staging-program.txt';
 
-export const holdsStagingProgram = (name: string): boolean => name === 'next-step';
+export const holdsStagingProgram = (name: string): boolean => name === 'next-step' || name === 'install';
 
 const FUNCTIONS = fileURLToPath(new URL('../../functions', import.meta.url));
 const BUNDLER = fileURLToPath(new URL('bundle-all.ts', import.meta.url));

@@ -19,9 +19,10 @@ import { AWAITED_FUNCTIONS, ownMetric, PERIOD, tableThrottles, type Watched } fr
 
 const COLUMNS = 24;
 
-/** Users do not wait for notifications, which have alarms. */
-const SHOWN_FUNCTIONS = functionNames.filter((name) => name !== 'notify');
-const SHOWN_QUEUES = queueNames.filter((name) => name !== 'notify');
+/** Users do not wait for installations and notifications, which have alarms. */
+const isShown = (name: string): boolean => name !== 'install' && name !== 'notify';
+const SHOWN_FUNCTIONS = functionNames.filter(isShown);
+const SHOWN_QUEUES = queueNames.filter(isShown);
 
 /**
  * What an operator watches during a contest, from what users notice to the possible causes. It refers to 50 metrics

@@ -9,6 +9,7 @@ export const KEYS = {
   leaderboards: 'w/*/boards/*',
   groups: 'w/*/groups/*',
   runs: 'w/*/runs/*',
+  sources: 'w/*/sources/*',
   crates: 'w/*/crates/*',
   starterKits: 'w/*/kits/*',
   /** Everything that runs store between their steps, in bucket `work`. */
@@ -99,16 +100,16 @@ export const needs: Record<FunctionName, Needs> = {
     },
     data: {
       get: [KEYS.workflows],
-      put: [KEYS.groups],
-      delete: [KEYS.groups],
-      abort: [KEYS.groups],
-      parts: [KEYS.groups],
+      put: [KEYS.groups, KEYS.sources],
+      delete: [KEYS.groups, KEYS.sources],
+      abort: [KEYS.groups, KEYS.sources],
+      parts: [KEYS.groups, KEYS.sources],
     },
     submissionArchives: ['get'],
     list: ['data'],
     // The runs of a workflow by time.
     index: true,
-    send: ['archive', 'leaderboard', 'notify', 'purge'],
+    send: ['archive', 'install', 'leaderboard', 'notify', 'purge'],
   },
   // Accounts, sessions, API tokens and password requests, but no object.
   auth: {
@@ -186,12 +187,12 @@ export const needs: Record<FunctionName, Needs> = {
       get: [KEYS.versions, KEYS.runs],
       put: [KEYS.runs],
       delete: [KEYS.workflows],
-      abort: [KEYS.groups],
+      abort: [KEYS.groups, KEYS.sources],
     },
     work: ['get', 'delete'],
     submissionArchives: ['delete'],
     list: ['data', 'work'],
-    send: ['leaderboard', 'dispatch', 'notify', 'purge', 'remote'],
+    send: ['install', 'leaderboard', 'dispatch', 'notify', 'purge', 'remote'],
     executions: ['start', 'stop', 'describe'],
   },
   // Gives the inputs of runs to remote engines, and stores what they return. `permissions.ts` adds the engines' tokens.
@@ -241,6 +242,19 @@ export const needs: Record<FunctionName, Needs> = {
     ],
     send: ['notify'],
     accounts: { 'WEBHOOKSECRET#*': ['get'] },
+  },
+  // Reads the zips of organisers, and stores versions. `installer.ts` adds state machines and the role that they have.
+  install: {
+    table: ['get', 'list', 'put', 'update', 'remove', 'check'],
+    accounts: {},
+    data: {
+      get: [KEYS.versions, KEYS.sources],
+      put: [KEYS.versions],
+      delete: [KEYS.versions, KEYS.sources],
+      abort: [KEYS.sources],
+    },
+    list: ['data'],
+    send: ['leaderboard'],
   },
   // Reads results, writes snapshots, and starts post-processing runs and those that score others again.
   leaderboard: {

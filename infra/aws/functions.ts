@@ -1,8 +1,8 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Size } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { type FunctionName, functions as figures } from '../functions.ts';
+import { disks, type FunctionName, functions as figures } from '../functions.ts';
 import { codeOf } from './code.ts';
 import { createLogGroup } from './logs.ts';
 import { longestText } from './longest-text.ts';
@@ -32,6 +32,7 @@ export function createFunctions(parent: Construct, parts: SettingsParts): Functi
     'remote-runs': create('remote-runs'),
     transfer: create('transfer'),
     notify: create('notify'),
+    install: create('install'),
     leaderboard: create('leaderboard'),
   };
 }
@@ -52,6 +53,7 @@ function createFunction(scope: Construct, name: FunctionName, parts: SettingsPar
     architecture: Architecture.ARM_64,
     timeout: Duration.seconds(figures[name].timeoutSeconds),
     memorySize: figures[name].memoryMb,
+    ...(disks[name] === undefined ? {} : { ephemeralStorageSize: Size.mebibytes(disks[name]) }),
     role,
     logGroup,
     environment: bounded(scope, name, environmentOf(name, parts)),

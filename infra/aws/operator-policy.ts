@@ -1,8 +1,8 @@
 import { CfnOutput, type Stack } from 'aws-cdk-lib';
 import { ManagedPolicy, type Role } from 'aws-cdk-lib/aws-iam';
 import { allow } from './allow.ts';
-import { createdArns } from './arns.ts';
 import { ALL_ITEM_ACTIONS, KEYS, type Needs } from './function-needs.ts';
+import { grantStateMachines } from './installer.ts';
 import { type FunctionResources, grantNeeds, grantRegistration } from './permissions.ts';
 
 /**
@@ -23,7 +23,7 @@ const operatorNeeds: Needs = {
     get: [KEYS.versions, KEYS.runs],
     put: [KEYS.versions],
     delete: [KEYS.workflows],
-    abort: [KEYS.groups],
+    abort: [KEYS.groups, KEYS.sources],
   },
   work: ['get', 'delete'],
   submissionArchives: ['delete'],
@@ -54,16 +54,6 @@ export function createOperatorPolicy(
   });
   grantNeeds(policy, operatorNeeds, resources);
   grantRegistration(policy, compute);
-  allow(policy, {
-    actions: ['states:CreateStateMachine', 'states:DescribeStateMachine'],
-    resources: [createdArns(policy, stage).stateMachines],
-    why: 'state machines of this stage, which are created when workflows are installed',
-  });
-  allow(policy, {
-    actions: ['iam:PassRole'],
-    resources: [stateMachineRole.roleArn],
-    conditions: { StringEquals: { 'iam:PassedToService': 'states.amazonaws.com' } },
-    why: 'one role, to Step Functions only',
-  });
+  grantStateMachines(policy, stage, stateMachineRole, ['states:DescribeStateMachine']);
   new CfnOutput(stack, 'OperatorPolicyArn', { value: policy.managedPolicyArn });
 }

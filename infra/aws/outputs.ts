@@ -3,6 +3,7 @@ import type { Role } from 'aws-cdk-lib/aws-iam';
 import { version } from '../../shared/api/version.ts';
 import { outputName, RELEASE_OUTPUT } from '../output-names.ts';
 import type { Functions } from './functions.ts';
+import { stateMachineSettings } from './installer.ts';
 import { type Settings, type SettingsParts, settingsByPurpose } from './settings.ts';
 
 /** Inputs of the operator's settings, in addition to those of all functions. */
@@ -15,17 +16,13 @@ export interface OperatorParts extends SettingsParts {
 
 /** Everything that `shared/config.ts` reads on the operator's computer. The staging program is built there. */
 function operatorSettings(stack: Stack, parts: OperatorParts): Settings {
-  const { functions, stateMachineRole, compute, gatewayUrl } = parts;
+  const { functions, stateMachineRole, gatewayUrl } = parts;
   // The key belongs to CloudFront and the functions; metrics are read from logs, and the command line would print them.
   const { edge: _edge, metrics: _metrics, ...purposes } = settingsByPurpose(parts);
   return {
     ...Object.assign({}, ...Object.values(purposes)),
     AWS_REGION: stack.region,
-    FLOWSERV_NEXT_FUNCTION_ARN: functions['next-step'].functionArn,
-    FLOWSERV_SETTLE_FUNCTION_ARN: functions['settle-run'].functionArn,
-    FLOWSERV_TRANSFER_FUNCTION_ARN: functions.transfer.functionArn,
-    FLOWSERV_MACHINE_ROLE_ARN: stateMachineRole.roleArn,
-    FLOWSERV_CLUSTER_ARN: compute.cluster.clusterArn,
+    ...stateMachineSettings(functions, parts, stateMachineRole),
     FLOWSERV_GATEWAY_URL: gatewayUrl,
   };
 }

@@ -44,7 +44,7 @@ export function grantPermissions(
   for (const queue of queueNames.filter((each) => queueFeeds[each].function === name)) {
     grantFeed(role, queues[queue].queue);
   }
-  if (name === 'next-step') grantRegistration(role, compute);
+  if (name === 'next-step' || name === 'install') grantRegistration(role, compute);
   if (name === 'remote-runs') grantTokens(role, stage);
   if (name === 'transfer') grantVolumes(role, stage);
   if ((name === 'auth' || name === 'notify') && stage.mailFrom !== undefined) grantMail(role, stage.mailFrom);

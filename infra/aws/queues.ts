@@ -33,6 +33,7 @@ export function createQueues(parent: Construct, stage: Stage): Queues {
   };
   return {
     archive: pair('archive'),
+    install: pair('install'),
     leaderboard: pair('leaderboard'),
     mail: pair('mail'),
     notify: pair('notify'),

@@ -35,15 +35,9 @@ export function settingsByPurpose({ stage, data, compute, queues, host, brokerUr
       FLOWSERV_DATA_BUCKET: data.dataBucket.bucketName,
       FLOWSERV_WORK_BUCKET: data.workBucket.bucketName,
     },
-    archiveQueue: { FLOWSERV_ARCHIVE_QUEUE_URL: queues.archive.queue.queueUrl },
-    leaderboardQueue: { FLOWSERV_BOARD_QUEUE_URL: queues.leaderboard.queue.queueUrl },
-    notifyQueue: { FLOWSERV_NOTIFY_QUEUE_URL: queues.notify.queue.queueUrl },
-    purgeQueue: { FLOWSERV_PURGE_QUEUE_URL: queues.purge.queue.queueUrl },
-    mailQueue: { FLOWSERV_MAIL_QUEUE_URL: queues.mail.queue.queueUrl },
-    remoteQueue: { FLOWSERV_REMOTE_QUEUE_URL: queues.remote.queue.queueUrl },
+    ...queueSettings(queues),
     engines: enginesOf(stage),
     volumes: volumesOf(stage),
-    dispatchQueue: { FLOWSERV_DISPATCH_QUEUE_URL: queues.dispatch.queue.queueUrl },
     address: {
       FLOWSERV_API_PROTOCOL: 'https',
       FLOWSERV_API_HOST: host,
@@ -100,6 +94,17 @@ export function settingsByPurpose({ stage, data, compute, queues, host, brokerUr
   };
 }
 
+const queueSettings = (queues: Queues) => ({
+  archiveQueue: { FLOWSERV_ARCHIVE_QUEUE_URL: queues.archive.queue.queueUrl },
+  installQueue: { FLOWSERV_INSTALL_QUEUE_URL: queues.install.queue.queueUrl },
+  leaderboardQueue: { FLOWSERV_BOARD_QUEUE_URL: queues.leaderboard.queue.queueUrl },
+  notifyQueue: { FLOWSERV_NOTIFY_QUEUE_URL: queues.notify.queue.queueUrl },
+  purgeQueue: { FLOWSERV_PURGE_QUEUE_URL: queues.purge.queue.queueUrl },
+  mailQueue: { FLOWSERV_MAIL_QUEUE_URL: queues.mail.queue.queueUrl },
+  remoteQueue: { FLOWSERV_REMOTE_QUEUE_URL: queues.remote.queue.queueUrl },
+  dispatchQueue: { FLOWSERV_DISPATCH_QUEUE_URL: queues.dispatch.queue.queueUrl },
+});
+
 /** Lists of `prefix=value`; empty lists are omitted, because an output of a stack must have a value. */
 function registriesOf({ registries: { sources, logins } }: Compute): Settings {
   const listed = (entries: readonly (readonly [string, string])[]) =>
@@ -133,6 +138,7 @@ const needs: Record<FunctionName, readonly Purpose[]> = {
     'table',
     'buckets',
     'archiveQueue',
+    'installQueue',
     'leaderboardQueue',
     'notifyQueue',
     'purgeQueue',
@@ -170,6 +176,7 @@ const needs: Record<FunctionName, readonly Purpose[]> = {
   sweep: [
     'table',
     'buckets',
+    'installQueue',
     'leaderboardQueue',
     'dispatchQueue',
     'notifyQueue',
@@ -189,6 +196,16 @@ const needs: Record<FunctionName, readonly Purpose[]> = {
   ],
   transfer: ['table', 'buckets', 'volumes'],
   notify: ['table', 'address', 'mail', 'notifyQueue'],
+  // `installer.ts` adds what state machines are made of.
+  install: [
+    'table',
+    'buckets',
+    'leaderboardQueue',
+    'capacity',
+    'stepSizes',
+    'pythonSteps',
+    'taskDefinitions',
+  ],
   leaderboard: [
     'table',
     'buckets',

@@ -10,6 +10,7 @@ import { createData } from './data.ts';
 import { createEdge } from './edge.ts';
 import { createEndpoints } from './endpoints.ts';
 import { createFunctions } from './functions.ts';
+import { createInstaller } from './installer.ts';
 import { createOperatorPolicy } from './operator-policy.ts';
 import { createOutputs } from './outputs.ts';
 import { createQueues } from './queues.ts';
@@ -52,6 +53,7 @@ export function createStack(app: App, stage: Stage): Stack {
   createDashboard(stack, stage, watched, createAlarms(stack, stage, watched));
   createBudget(stack, stage);
   const stateMachineRole = createStateMachineRole(stack, stage, compute, functions);
+  createInstaller(functions, parts, stateMachineRole);
   createOperatorPolicy(stack, parts, stateMachineRole);
   createTeardown(stack, stage, parts);
   createOutputs(stack, { ...parts, functions, stateMachineRole, gatewayUrl });

@@ -66,6 +66,7 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
 
 const queueUrls = (endpoint: string): LocalCloud['queueUrls'] => ({
   archive: `${endpoint}/${ACCOUNT}/${queueNames.archive}`,
+  install: `${endpoint}/${ACCOUNT}/${queueNames.install}`,
   leaderboard: `${endpoint}/${ACCOUNT}/${queueNames.leaderboard}`,
   mail: `${endpoint}/${ACCOUNT}/${queueNames.mail}`,
   notify: `${endpoint}/${ACCOUNT}/${queueNames.notify}`,

@@ -4,6 +4,7 @@ import { createHandler as createArchive } from '../../functions/archive.ts';
 import { createHandler as createAuth } from '../../functions/auth.ts';
 import { createHandler as createBroker } from '../../functions/broker.ts';
 import { createHandler as createDispatch } from '../../functions/dispatch.ts';
+import { createHandler as createInstall } from '../../functions/install.ts';
 import { createHandler as createBoard } from '../../functions/leaderboard.ts';
 import { createHandler as createNextStep } from '../../functions/next-step.ts';
 import { createHandler as createNotify } from '../../functions/notify.ts';
@@ -29,5 +30,6 @@ export const handlers: Record<FunctionName, (services: Services) => LambdaFuncti
   'remote-runs': createRemoteRuns,
   transfer: createTransfer,
   notify: createNotify,
+  install: createInstall,
   leaderboard: createBoard,
 };

@@ -23,6 +23,7 @@ export const MACHINE_PREFIX = `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:
 
 export const queues = {
   archive: `flowserv-${STAGE}-archive`,
+  install: `flowserv-${STAGE}-install`,
   leaderboard: `flowserv-${STAGE}-leaderboard`,
   mail: `flowserv-${STAGE}-mail`,
   notify: `flowserv-${STAGE}-notify`,

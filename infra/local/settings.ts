@@ -64,6 +64,7 @@ export function functionEnvironment(
     FLOWSERV_BROKER_URL: endpoints.broker,
     FLOWSERV_ARCHIVE_QUEUE_URL: queueUrls.archive,
     FLOWSERV_BOARD_QUEUE_URL: queueUrls.leaderboard,
+    FLOWSERV_INSTALL_QUEUE_URL: queueUrls.install,
     FLOWSERV_MAIL_QUEUE_URL: queueUrls.mail,
     FLOWSERV_NOTIFY_QUEUE_URL: queueUrls.notify,
     FLOWSERV_PURGE_QUEUE_URL: queueUrls.purge,

@@ -158,6 +158,24 @@ export const startMultipartBody = z.strictObject({
   sha256: sha256.nullish(),
 });
 
+export const startSourceBody = z.strictObject({
+  /** Bytes. */
+  size: z.int().min(1),
+  sha256,
+});
+
+/** Maximum number of phases that a request confirms: a contest has at most as many. */
+const MAX_CONFIRMED = 200;
+
+export const installVersionBody = z.strictObject({
+  /** Id of a zip whose upload is complete. */
+  uploadId: z.string().max(64),
+  /** True to find out what it would change. */
+  dryRun: z.boolean().optional(),
+  /** Phases whose hidden results the version may show. */
+  confirm: z.array(z.string().max(64)).max(MAX_CONFIRMED).optional(),
+});
+
 export const multipartPartsBody = z.strictObject({ numbers: z.array(z.int().min(1)).max(MAX_LINKS) });
 
 export const completeMultipartBody = z.strictObject({

@@ -90,6 +90,8 @@ const objectTypes = {
   webhookId: 'webhook',
   rescoreId: 'rescore',
   archiveId: 'archive',
+  sourceId: 'source',
+  version: 'version',
   stream: 'file',
 } as const;
 type PathVariable = keyof typeof objectTypes;

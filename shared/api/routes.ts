@@ -21,9 +21,10 @@ import { documentRoutes, serviceRoutes } from './routes/service.ts';
 import { submissionRoutes } from './routes/submissions.ts';
 import { tokenRoutes } from './routes/tokens.ts';
 import { userRoutes } from './routes/users.ts';
+import { versionRoutes } from './routes/versions.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 import { wesRoutes } from './routes/wes.ts';
-import { argumentRoutes, versionRoutes, workflowRoutes } from './routes/workflows.ts';
+import { argumentRoutes, workflowRoutes } from './routes/workflows.ts';
 
 /**
  * The route table of the API. Existing clients rely on keys, methods and patterns (flowServ HTTP API, route table).

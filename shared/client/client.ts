@@ -17,6 +17,7 @@ import { participantMethods } from './participant-methods.ts';
 import { runMethods } from './run-methods.ts';
 import { tokenMethods } from './token-methods.ts';
 import { type ClientOptions, createTransport, type Transport } from './transport.ts';
+import { versionMethods } from './version-methods.ts';
 import { webhookMethods } from './webhook-methods.ts';
 
 export type Client = ReturnType<typeof createClient>;
@@ -59,6 +60,7 @@ export function createClient(options: ClientOptions) {
       ...workflowModerationMethods(transport),
       ...announcementMethods(transport),
       ...webhookMethods(transport),
+      ...versionMethods(transport),
     },
     groups: {
       ...groupMethods(transport),

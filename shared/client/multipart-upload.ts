@@ -51,22 +51,56 @@ export interface MultipartFile {
   readonly onProgress?: ((bytes: number) => void) | undefined;
 }
 
+/** The requests of one multipart upload. */
+export interface UploadSteps<T> {
+  begin(): Promise<{ readonly id: string; readonly partSize: number; readonly parts: readonly Link[] }>;
+  parts(id: string, numbers: readonly number[]): Promise<{ readonly parts: readonly Link[] }>;
+  complete(id: string, parts: readonly { number: number; etag: string }[]): Promise<T>;
+  abort(id: string): Promise<void>;
+}
+interface Link {
+  readonly number: number;
+  readonly url: string;
+}
+
 /**
- * Uploads a file in parts, straight to S3. A part whose connection breaks is sent again with a fresh link, and
- * completion is retried if no response arrives. An upload that fails permanently is aborted, so that none of it
- * remains.
+ * Uploads a file to a group in parts, straight to S3.
  *
  * @throws ApiError
  * @example
  * const file = await uploadInParts(transport, group.id, { content, name: 'data.bin', sha256 });
  */
-export async function uploadInParts(
+export function uploadInParts(
   transport: Pick<Transport, 'read' | 'send' | 'put' | 'pause'>,
   userGroupId: string,
-  { content, name, sha256, onProgress = () => {} }: MultipartFile,
+  { content, name, sha256, onProgress }: MultipartFile,
 ): Promise<FileHandle> {
   const { begin, parts, complete, abort } = multipartUploadMethods(transport);
-  const started = await begin(userGroupId, { name, size: content.size, sha256 });
+  const steps: UploadSteps<FileHandle> = {
+    begin: () => begin(userGroupId, { name, size: content.size, sha256 }),
+    parts: (id, numbers) => parts(userGroupId, id, numbers),
+    complete: (id, sent) => complete(userGroupId, id, sent),
+    abort: (id) => abort(userGroupId, id),
+  };
+  return sendInParts(transport, content, steps, onProgress);
+}
+
+/**
+ * Performs a multipart upload. A part whose connection breaks is sent again with a fresh link, and completion is
+ * retried if no response arrives. An upload that fails permanently is aborted, so that none of it remains.
+ *
+ * @param onProgress called with the number of bytes that arrived
+ * @throws ApiError
+ * @example
+ * const source = await sendInParts(transport, content, steps);
+ */
+export async function sendInParts<T>(
+  transport: Pick<Transport, 'put' | 'pause'>,
+  content: Blob,
+  { begin, parts, complete, abort }: UploadSteps<T>,
+  onProgress: (bytes: number) => void = () => {},
+): Promise<T> {
+  const started = await begin();
   const { id: fileId, partSize } = started;
   const links = new Map(started.parts.map(({ number, url }) => [number, url]));
   const count = Math.max(1, Math.ceil(content.size / partSize));
@@ -78,7 +112,7 @@ export async function uploadInParts(
     if (!links.has(number)) {
       const length = Math.min(MAX_LINKS, count - number + 1);
       const numbers = Array.from({ length }, (_, index) => number + index);
-      const more = await parts(userGroupId, fileId, numbers);
+      const more = await parts(fileId, numbers);
       for (const part of more.parts) links.set(part.number, part.url);
     }
     const url = links.get(number);
@@ -106,9 +140,9 @@ export async function uploadInParts(
   try {
     await Promise.all(Array.from({ length: Math.min(CONCURRENCY, count) }, worker));
     const sent = etags.map((etag, index) => ({ number: index + 1, etag }));
-    return await persist(() => complete(userGroupId, fileId, sent), transport.pause, hasUnknownOutcome);
+    return await persist(() => complete(fileId, sent), transport.pause, hasUnknownOutcome);
   } catch (error) {
-    await abort(userGroupId, fileId).catch(() => {
+    await abort(fileId).catch(() => {
       // The server removes the upload within a day; the caller needs the first error.
     });
     throw error;

@@ -101,7 +101,13 @@ const MAX_ENTRIES = 1000;
 const fault = (message: string, cause?: unknown) => invalid('engine-config.invalid', message, cause);
 
 const list = z.array(z.record(z.string(), z.unknown())).max(MAX_ENTRIES).nullish();
-const configSchema = z.object({ volumes: list, workers: list, workflow: list });
+const configSchema = z.object({
+  volumes: list,
+  workers: list,
+  workflow: list,
+  /** Whether organisers may install versions whose steps get what only operators give: `mayShare`. */
+  trustOrganisers: z.boolean().nullish(),
+});
 const workerSchema = z.object({ name: z.string().min(1), type: z.string() });
 const legacySchema = z.object({ image: z.string().min(1), worker: z.string() });
 const architectureSchema = z.enum(architectures).nullish();

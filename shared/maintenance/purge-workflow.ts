@@ -1,5 +1,6 @@
 import { groupCodec, groupEntryCodec, readAnyGroup } from '../groups/group.ts';
 import { markGroup } from '../groups/remove.ts';
+import { removeSources } from '../installations/sources.ts';
 import { listWebhooks } from '../notifications/webhooks.ts';
 import type { Services } from '../services/services.ts';
 import { conditionally } from '../store/conditional.ts';
@@ -37,6 +38,7 @@ export async function purgeWorkflow(services: Services, item: Item, inTime: InTi
   if (!(await purgeRuns(services, postproc, inTime))) return 'more';
   const removed = { ...postproc, entries: keys.removedRuns(keys.workflow(id)) };
   if (!(await purgeRuns(services, removed, inTime))) return 'more';
+  await removeSources(services, id);
   await objects.removeAll('data', objectKeys.workflow(id));
   await objects.removeAll('work', objectKeys.submissionArchives(id));
   const last = keys.workflow(id);

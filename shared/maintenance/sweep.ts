@@ -1,3 +1,5 @@
+import { CHECK_MINUTES as INSTALL_MINUTES } from '../installations/create.ts';
+import { expireSource } from '../installations/sources.ts';
 import { logError } from '../log.ts';
 import { removeLostSnapshots } from '../ranking/leaderboard.ts';
 import { cancelRun } from '../runs/cancel.ts';
@@ -77,6 +79,8 @@ async function check(services: Services, item: DueItem): Promise<void> {
     else if (kind === 'leaderboard') await checkLeaderboard(services, item);
     else if (kind === 'rescore') await checkRescore(services, item);
     else if (kind === 'delivery') await checkDelivery(services, item);
+    else if (kind === 'source') await expireSource(services, id, item.place);
+    else if (kind === 'installation') await checkInstallation(services, item);
     else if (kind === 'multipart-upload') await expireMultipartUpload(services, item.groupId, id);
     else await purge(services, { kind, id, key });
   } catch (error) {
@@ -142,6 +146,12 @@ async function checkRescore(services: Services, item: DueItem & { readonly kind:
 async function checkDelivery(services: Services, item: DueItem): Promise<void> {
   await checkLater(services, item);
   await services.messages.delivery({ ownerId: item.id, key: item.key.sk });
+}
+
+/** The message that begins the work may be lost, or the function that did it was killed. */
+async function checkInstallation(services: Services, item: DueItem): Promise<void> {
+  await checkLater(services, item, INSTALL_MINUTES);
+  await services.messages.install(item.id);
 }
 
 /** Postpones the next check, unless the item left the index meanwhile. */

@@ -28,6 +28,9 @@ export type MailOrder = z.infer<typeof mailOrder>;
 export const purgeOrder = z.object({ kind: z.enum([...purgeKinds, 'user']), id: z.string() });
 export type PurgeOrder = z.infer<typeof purgeOrder>;
 
+/** The request to install the version of a workflow that an organiser uploaded. */
+export const installOrder = z.object({ workflowId: z.string() });
+
 /** The request to look after a run at a remote engine: to start, poll or stop it. */
 export const remoteOrder = z.object({ runId: z.string(), engine: z.string() });
 export type RemoteOrder = z.infer<typeof remoteOrder>;
@@ -77,6 +80,9 @@ export function createMessages(config: Config) {
     /** A user requested an archive, a crate or a starter kit that does not exist. */
     archiveWanted: (order: ArchiveOrder) =>
       send(required(config.archiveQueueUrl, 'FLOWSERV_ARCHIVE_QUEUE_URL'), order),
+    /** An organiser requested the installation of a version. */
+    install: (workflowId: string) =>
+      send(required(config.installQueueUrl, 'FLOWSERV_INSTALL_QUEUE_URL'), { workflowId }),
     /** A user requested a mail about an account, which may not exist. */
     mailWanted: (order: MailOrder) => send(required(config.mailQueueUrl, 'FLOWSERV_MAIL_QUEUE_URL'), order),
     /** An item was deleted, or its purge must continue. */

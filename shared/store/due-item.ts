@@ -3,6 +3,8 @@ import type { Key } from './keys.ts';
 /** An item on the due index, by kind. */
 export type DueItem =
   | { readonly kind: 'rescore'; readonly id: string; readonly number: number; readonly key: Key }
+  | { readonly kind: 'source'; readonly id: string; readonly place: number; readonly key: Key }
+  | { readonly kind: 'installation'; readonly id: string; readonly key: Key }
   | {
       readonly kind: 'workflow' | 'group' | 'run' | 'leaderboard' | 'user';
       readonly id: string;
@@ -27,6 +29,8 @@ export function dueItem(key: Key): DueItem {
   }
   if (type === 'WEBHOOKS' && (part === 'DELIVERY' || part === 'EVENT')) return { kind: 'delivery', id, key };
   if (type === 'WORKFLOW' && part === 'RESCORE') return { kind: 'rescore', id, number: Number(fileId), key };
+  if (type === 'WORKFLOW' && part === 'SOURCE') return { kind: 'source', id, place: Number(fileId), key };
+  if (type === 'WORKFLOW' && part === 'INSTALLATION') return { kind: 'installation', id, key };
   if (type === 'WORKFLOW') return { kind: part === 'BOARD' ? 'leaderboard' : 'workflow', id, key };
   const kind = ({ RUN: 'run', GROUP: 'group', USER: 'user' } as const)[type];
   if (!kind) throw new Error(`unexpected item ${key.pk}/${key.sk} on the due index`);

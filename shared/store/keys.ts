@@ -91,6 +91,14 @@ export const keys = {
     sk: `STAGED#${versionId}`,
   }),
   stagedVersions: (workflowId: string) => ({ pk: `WORKFLOW#${workflowId}`, prefix: 'STAGED#' }),
+  /** A zip that an organiser uploads or uploaded, in one of a few places. */
+  source: (workflowId: string, place: number): Key => ({
+    pk: `WORKFLOW#${workflowId}`,
+    sk: `SOURCE#${place}`,
+  }),
+  sources: (workflowId: string) => ({ pk: `WORKFLOW#${workflowId}`, prefix: 'SOURCE#' }),
+  /** The last request of an organiser to install a version. */
+  installation: (workflowId: string): Key => ({ pk: `WORKFLOW#${workflowId}`, sk: 'INSTALLATION' }),
   /** A user with a role in the workflow. */
   workflowMember: (workflowId: string, userId: string): Key => ({
     pk: `WORKFLOW#${workflowId}`,

@@ -131,6 +131,47 @@ export function visibleTo(
 const restrictsOutputs = ({ outputs, until }: VisibilityRules = {}, now: Date): boolean =>
   outputs !== undefined && !isPast(until, now);
 
+/** Stands for the runs of a contest without phases. */
+export const ALL_RUNS = '*';
+
+interface Rules {
+  readonly contest: Contest | null;
+  readonly formerPhases?: readonly FormerPhase[] | undefined;
+}
+
+/**
+ * Returns the phases whose runs one version of a workflow hides, and of which another one may show more, now or
+ * earlier than before; of a phase that has gone, an organiser may not expect that its rules stay.
+ */
+export function revealedPhases(before: Rules, after: Rules, now: Date): string[] {
+  const former = [...(before.formerPhases ?? []), ...formerPhases(before, after.contest, now)];
+  const ids = (before.contest?.phases ?? []).map(({ id }) => id);
+  const reused = (after.contest?.phases ?? [])
+    .map(({ id }) => id)
+    .filter((id) => former.some((one) => one.id === id));
+  // What is older than the phases belongs to the first one.
+  const isMoved = ids[0] === undefined || ids[0] !== after.contest?.phases?.[0]?.id;
+  const wanted = [...(isMoved ? [undefined] : []), ...new Set([...ids, ...reused])];
+  return wanted.flatMap((id) => {
+    const old = rulesFor(before.contest, before.formerPhases ?? [], id, now);
+    if (!hidesSomething(old)) return [];
+    const isGone = id !== undefined && !after.contest?.phases?.some((phase) => phase.id === id);
+    return isGone || showsMore(rulesFor(after.contest, former, id, now), old) ? [id ?? ALL_RUNS] : [];
+  });
+}
+
+const hidesSomething = ({ leaderboard, logs, outputs }: PhaseVisibility): boolean =>
+  leaderboard === 'organisers' || logs === 'organisers' || outputs === 'organisers';
+
+const showsMore = (after: PhaseVisibility, before: PhaseVisibility): boolean =>
+  isWider(LEADERBOARD_READERS, after.leaderboard, before.leaderboard) ||
+  isWider(RUN_READERS, after.logs, before.logs) ||
+  isWider(RUN_READERS, after.outputs, before.outputs) ||
+  (after.until !== undefined && (before.until === undefined || after.until < before.until));
+
+const isWider = <T>(readers: readonly T[], one: T, other: T): boolean =>
+  readers.indexOf(one) < readers.indexOf(other);
+
 function rulesFor(
   current: Contest | null,
   former: readonly FormerPhase[],

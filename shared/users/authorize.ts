@@ -60,6 +60,8 @@ const rules = {
   'submissions:read': { standard: 'none', role: 'organiser', object: true },
   /** Repeating post-processing that failed. */
   'postproc:retry': { standard: 'none', role: 'organiser', changes: true, object: true },
+  /** Installing versions of a workflow, which decide what its steps run. */
+  'workflow:install': { standard: 'none', role: 'organiser', changes: true, object: true },
   /** Results, logs, outputs and leaderboards that a contest hides from its participants. */
   'hidden:read': { standard: 'none', role: 'organiser', object: true },
   /** Who has a role in a workflow. */

@@ -12,6 +12,8 @@ export const objectKeys = {
   version: (workflowId: string, version: string) => `w/${workflowId}/static/${version}/`,
   staticFile: (workflowId: string, version: string, sha256: string) =>
     `w/${workflowId}/static/${version}/${sha256}`,
+  /** The zip of a source that an organiser uploads. */
+  source: (workflowId: string, sourceId: string) => `w/${workflowId}/sources/${sourceId}`,
   leaderboards: (workflowId: string) => `w/${workflowId}/boards/`,
   /**
    * A snapshot. Snapshots by the rules of different versions of the workflow are different objects, so that none

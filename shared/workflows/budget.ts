@@ -2,7 +2,7 @@ import { usdOf } from '../costs/step-price.ts';
 import { auditWrite } from '../roles/audit.ts';
 import type { Services } from '../services/services.ts';
 import { conditionally } from '../store/conditional.ts';
-import { all, type Condition, exists } from '../store/expressions.ts';
+import type { Condition } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import { type Budget, reachedAlerts } from '../template/budget.ts';
 import { monthOf, monthUsageCodec } from './usage.ts';
@@ -56,11 +56,7 @@ export async function recordAlerts(services: Services, workflowId: string, month
     const entries = due.map((percent) => ({ object, detail: alertText(use, percent) }));
     const written = await conditionally(
       table.transact([
-        table.write.update(
-          keys.monthUsage(workflowId, use.month),
-          { set: { alerted: highest } },
-          all(exists, asRead),
-        ),
+        table.write.update(keys.monthUsage(workflowId, use.month), { set: { alerted: highest } }, asRead),
         ...entries.map((entry) =>
           auditWrite(services, workflowId, { actor: 'stage', action: 'budget.alert', ...entry }),
         ),

@@ -125,6 +125,11 @@ export async function compilePostproc(
   }
 }
 
+/** Returns the images of a workflow's steps that do not depend on arguments. */
+export const namedImages = (stage: Config, { steps }: SerialWorkflow, engine: EngineConfig): string[] => [
+  ...new Set(steps.map((step) => expectedStep(stage, step, engine).image).filter((image) => image !== '')),
+];
+
 /**
  * Returns the images that do not depend on arguments, with the numbers of steps of their tasks. A run may have others:
  * its steps and their files decide.

@@ -95,6 +95,8 @@ export interface VersionInstall {
   readonly versionId?: string;
   /** SHA-256 of the zip that the source comes from, if it was uploaded. */
   readonly sha256?: string;
+  /** A further write of the transaction that installs the version; if its condition fails, nothing is installed. */
+  readonly also?: Write;
   /** Called for each file that is stored; no-op by default. */
   readonly onFile?: ((path: string) => void) | undefined;
 }
@@ -111,7 +113,7 @@ export async function installVersion(
   services: Services,
   plan: VersionPlan,
   source: WorkflowSource,
-  { actor, versionId = newId(), sha256, onFile }: VersionInstall,
+  { actor, versionId = newId(), sha256, also, onFile }: VersionInstall,
 ): Promise<VersionEntry> {
   const { workflow, number, isNewLeaderboard } = plan;
   const { content } = await prepareVersion(services, source, plan.options);
@@ -135,7 +137,8 @@ export async function installVersion(
     changes: [...plan.changes],
   };
   try {
-    await publish(services, plan, source, { entry, document, actor, budget: content.contest?.budget });
+    const { budget } = content.contest ?? {};
+    await publish(services, plan, source, { entry, document, actor, budget, also });
   } catch (error) {
     // A FlowservError means that nothing was written. After any other error, the version may be in force.
     if (error instanceof FlowservError) await discardVersion(services, workflow.id, version.id);
@@ -160,6 +163,20 @@ async function stage({ table }: Services, { workflow, number }: VersionPlan, id:
 }
 
 /**
+ * Removes what an interrupted installation stored, unless it was completed: from now on it cannot be.
+ *
+ * @returns whether it was completed
+ */
+export async function abandonVersion(services: Services, workflowId: string, id: string): Promise<boolean> {
+  const { table, objects } = services;
+  await table.remove(keys.stagedVersion(workflowId, id));
+  const document = await table.get(keys.document(keys.workflow(workflowId), id));
+  if (document) return true;
+  await objects.removeAll('data', objectKeys.version(workflowId, id));
+  return false;
+}
+
+/**
  * Removes the files of versions that were never installed. One whose number is taken never will be.
  *
  * @param number of the version that was installed last
@@ -178,13 +195,17 @@ interface Publication {
   readonly document: Item;
   readonly actor: Actor;
   readonly budget: Workflow['budget'];
+  readonly also: Write | undefined;
 }
+
+/** Positions of the writes whose conditions fail for good: the workflow, the noted version, and the further write. */
+const FOR_GOOD = [0, 3, 4];
 
 async function publish(
   services: Services,
   plan: VersionPlan,
   source: WorkflowSource,
-  { entry, document, actor, budget }: Publication,
+  { entry, document, actor, budget, also }: Publication,
 ): Promise<void> {
   const { table } = services;
   const { workflow } = plan;
@@ -206,6 +227,7 @@ async function publish(
         table.write.put(document),
         // Absent if another worker took over, which removed the files.
         table.write.remove(keys.stagedVersion(id, entry.id), exists),
+        ...(also ? [also] : []),
         textsWrite(services, id, { description, instructions }),
         ...(workflow.number === FIRST_VERSION.number
           ? [table.write.put(versionEntryCodec.write(keys.versionEntry(id, 1), firstEntry(workflow)))]
@@ -221,7 +243,7 @@ async function publish(
       return;
     } catch (error) {
       if (!(error instanceof ConditionFailed)) throw error;
-      if (error.actions.includes(0) || error.actions.includes(3))
+      if (FOR_GOOD.some((position) => error.actions.includes(position)))
         throw superseded((await findWorkflow(services, id)).id);
       // A snapshot or post-processing was published meanwhile, which the change has to take into account.
     }

@@ -92,11 +92,22 @@ export async function findEarlierLeaderboard(
  *
  * @throws FlowservError 404 for a version that the workflow does not have
  */
-export async function versionIdOf({ table }: Services, workflow: Workflow, number: number): Promise<string> {
+export async function versionIdOf(services: Services, workflow: Workflow, number: number): Promise<string> {
   if (number === workflow.number) return workflow.version;
-  const entry = versionEntryCodec.readMaybe(await table.get(keys.versionEntry(workflow.id, number)));
+  const entry = await readVersionEntry(services, workflow, number);
   if (!entry) throw unknownObject('version', String(number));
   return entry.id;
+}
+
+/** The entry of an installed version, if the workflow has one of this number. */
+export async function readVersionEntry(
+  { table }: Services,
+  workflow: Workflow,
+  number: number,
+): Promise<VersionEntry | undefined> {
+  const isOnly = workflow.number === FIRST_VERSION.number && number === workflow.number;
+  if (isOnly) return firstEntry(workflow);
+  return versionEntryCodec.readMaybe(await table.get(keys.versionEntry(workflow.id, number)));
 }
 
 /** Lists the earlier leaderboards of a workflow. */

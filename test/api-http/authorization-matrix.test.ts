@@ -9,6 +9,7 @@ import { fixture, type Reply } from '../end-to-end/running-stack.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 import { type Actor, actors, type Outcome, tables, tokenActors, tokenTable } from './authorization-tables.ts';
 import { messageRequests } from './message-requests.ts';
+import { requestsOfVersions } from './version-requests.ts';
 import { runRequest } from './wes-requests.ts';
 
 /** The request besides its path; the body is valid, or is rejected only after the authorization. */
@@ -208,7 +209,7 @@ describe.each(['members', 'public'] as const)('read access for %s', (readAccess)
     'tokens:create': async () => ({ body: { name: 'x', expires: 'never', scope: { access: 'read' } } }),
     'tokens:list': nothing,
     'tokens:revoke': async () => ({ params: { tokenId: 'unknown' } }),
-    'workflows:versions': ofWorkflow,
+    ...requestsOfVersions('HWP'),
     'workflows:runs': ofWorkflow,
     'workflows:registrations': ofWorkflow,
     'runs:output': ofRun,

@@ -89,7 +89,7 @@ describe('the calls behind a response', () => {
       const postprocessed = key.startsWith('workflows:download') ? { workflowId: 'HWP' } : {};
       const all: Record<string, string> = {
         ...{ ...params, ...postprocessed },
-        ...{ fileId: files[key] ?? '', taskId: '0', stream: 'stdout' },
+        ...{ fileId: files[key] ?? '', taskId: '0', stream: 'stdout', version: '1' },
       };
       const path = pathOf(routeOf(key)).replace(/\{(\w+)\}/g, (_all, name: string) => all[name] ?? '');
       const times: (typeof counting)[] = [];

@@ -40,6 +40,8 @@ describe('the route table', () => {
       ...['participants:list', 'participants:decide'],
       ...['tokens:create', 'tokens:list', 'tokens:revoke', 'users:export', 'users:delete'],
       'workflows:versions',
+      ...['versions:create', 'versions:get'],
+      ...['sources:start', 'sources:parts', 'sources:complete', 'sources:remove'],
       ...['workflows:files', 'workflows:files:download', 'workflows:starter-kit', 'openapi'],
     ]);
   });

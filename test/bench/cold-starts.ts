@@ -36,6 +36,7 @@ export function firstEvents(basePath: string): Record<FunctionName, object> {
     'remote-runs': message({ ...ids, engine: 'unknown' }),
     transfer: { runId: ids.runId, phase: 'before', step: 0, attempt: 0 },
     notify: message({ ownerId: 'unknown', key: 'DELIVERY#unknown' }),
+    install: message({ workflowId: 'unknown' }),
     leaderboard: message(ids),
   };
 }

@@ -218,6 +218,12 @@ describe('every command of the operator', () => {
       body: { name: 'large.bin', size: 17 * 1024 * 1024 },
     });
     expect(begun.status).toBeLessThan(300);
+    await printed('workflows members add --operator -w LONG alice --role organiser');
+    const zip = await stack.request('POST', '/workflows/LONG/sources', {
+      token: alice,
+      body: { size: 1, sha256: '0'.repeat(64) },
+    });
+    expect(zip.status).toBe(201);
     const hook = { url: 'https://localhost/', events: ['postproc.failed'] as const };
     await addWebhook(functionServices(stack, 'api'), 'operator', 'LONG', hook);
     await printed('workflows members add --operator -w LONG alice --role organiser');

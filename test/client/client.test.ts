@@ -52,7 +52,8 @@ describe('the client', () => {
     ];
     const { files, runs, workflows } = sections;
     const further = [
-      ...[files.withContent, workflows.allGroups, workflows.budget, runs.follow, runs.followLogs],
+      ...[files.withContent, workflows.uploadSource, workflows.allGroups, workflows.budget],
+      ...[runs.follow, runs.followLogs],
       ...[workflows.leaderboardAsCsv, workflows.runsAsCsv, workflows.registrationsAsCsv],
     ];
     expect(methods).toHaveLength(routes.length + further.length);

@@ -4,8 +4,7 @@ import { giveRole } from '../../shared/members/members.ts';
 import { listAudited } from '../../shared/roles/audit.ts';
 import { recordUsage } from '../../shared/runs/record-usage.ts';
 import { findRun } from '../../shared/runs/run.ts';
-import { keys } from '../../shared/store/keys.ts';
-import { readBudget, recordAlerts } from '../../shared/workflows/budget.ts';
+import { readBudget } from '../../shared/workflows/budget.ts';
 import { installTemplate, oneStep, start } from './install-template.ts';
 import { updateTemplate } from './new-version.ts';
 import { poll } from './running-stack.ts';
@@ -41,8 +40,8 @@ const stored = (id: string) => findRun(stack.services, id);
 const recorded = (id: string) => poll(async () => (await stored(id)).usage, 'the run has no usage');
 const handle = async (id: string) => (await stack.request('GET', `/runs/${id}`, { token })).json;
 const held = (id: string) => poll(async () => (await stored(id)).held, 'the run is not held');
-const alerts = async (workflow = 'W') => {
-  const { entries } = await listAudited(stack.services, workflow);
+const alerts = async () => {
+  const { entries } = await listAudited(stack.services, 'W');
   const found = entries.filter(({ action }) => action === 'budget.alert');
   return found.map(({ detail = '' }) => detail.split(' of the budget')[0]).toSorted();
 };
@@ -66,28 +65,6 @@ describe('the budget of a month', () => {
     const { json } = await stack.request('GET', '/workflows/W/usage', { token: olga });
     expect(json.budget).toMatchObject({ month: month(), usd: 0.01, whenReached: 'wait', isReached: true });
     expect(json.budget.usedUsd).toBe(json.usage[0].usd);
-  });
-
-  it('tells them once, however many runs end at the same time', async () => {
-    await installTemplate(stack, TEMPLATE, {}, { id: 'Busy' }, budgetOf('0.01', 'wait'));
-    const { table } = stack.services;
-    const add = (micros: number) =>
-      table.update(keys.monthUsage('Busy', month()), {
-        set: { v: 1, month: month() },
-        add: { runs: 1, taskSeconds: 60, vcpuSeconds: 60, micros },
-      });
-    const tell = () => Promise.all(Array.from({ length: 10 }, () => recordAlerts(stack.services, 'Busy')));
-    for (const [micros, expected] of [
-      [4_999, []],
-      [3_001, ['50 %', '80 %']],
-      [1_999, ['50 %', '80 %']],
-      [1, ['100 %', '50 %', '80 %']],
-      [9_000, ['100 %', '50 %', '80 %']],
-    ] as const) {
-      await add(micros);
-      await tell();
-      expect(await alerts('Busy')).toEqual(expected);
-    }
   });
 
   it('lets new runs wait without delay for other workflows, until it is raised', async () => {

@@ -22,6 +22,7 @@ export const withoutMessages = (services: Services): Services => ({
     archiveWanted: async () => {},
     remoteRun: async () => {},
     leaderboardDirty: async () => {},
+    install: async () => {},
     rescore: async () => {},
     listRuns: async () => {},
     mailWanted: async () => {},

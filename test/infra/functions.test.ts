@@ -8,7 +8,7 @@ import { resourcesOf, templateOf } from './synthesised.ts';
 const template = templateOf('test', { logDays: 14 });
 
 describe('functions', () => {
-  it('are the thirteen of the product, with the figures of the local stack, and one for the teardown', () => {
+  it('are the fourteen of the product, with the figures of the local stack, and one for the teardown', () => {
     const made = resourcesOf(template, 'AWS::Lambda::Function').map(({ Properties }) => [
       Properties.FunctionName,
       Properties.Timeout,
@@ -19,7 +19,7 @@ describe('functions', () => {
       functions[name].timeoutSeconds,
       functions[name].memoryMb,
     ]);
-    expect(wanted).toHaveLength(13);
+    expect(wanted).toHaveLength(14);
     expect(made.toSorted()).toEqual([...wanted, ['flowserv-test-teardown', 900, 512]].toSorted());
     template.allResourcesProperties('AWS::Lambda::Function', {
       Runtime: 'nodejs24.x',
@@ -106,6 +106,7 @@ describe('functions', () => {
         'FLOWSERV_BOARD_QUEUE_URL',
         notifyQueue,
         'FLOWSERV_NOTIFICATION_MAIL',
+        'FLOWSERV_INSTALL_QUEUE_URL',
         'FLOWSERV_PURGE_QUEUE_URL',
         'FLOWSERV_KEEP_DELETED_DAYS',
         'FLOWSERV_UPLOAD_LIMIT',
@@ -164,9 +165,25 @@ describe('functions', () => {
         ...buckets,
         ...queues,
         notifyQueue,
+        'FLOWSERV_INSTALL_QUEUE_URL',
         'FLOWSERV_PURGE_QUEUE_URL',
         'FLOWSERV_REMOTE_QUEUE_URL',
         metrics,
+      ].sort(),
+      'flowserv-test-install': [
+        ...table,
+        ...buckets,
+        'FLOWSERV_BOARD_QUEUE_URL',
+        ...sizes,
+        ...pythonSteps,
+        'FLOWSERV_BROKER_URL',
+        'FLOWSERV_EXECUTION_ROLE_ARN',
+        'FLOWSERV_STAGING_IMAGE',
+        'FLOWSERV_STAGING_LOG_GROUP',
+        'FLOWSERV_STAGING_PROGRAM',
+        ...['NEXT_FUNCTION', 'SETTLE_FUNCTION', 'TRANSFER_FUNCTION', 'MACHINE_ROLE', 'CLUSTER'].map(
+          (name) => `FLOWSERV_${name}_ARN`,
+        ),
       ].sort(),
       'flowserv-test-remote-runs': [...table, ...buckets, ...queues, notifyQueue, metrics].sort(),
       'flowserv-test-transfer': [...table, ...buckets].sort(),

@@ -89,9 +89,10 @@ describe('a stage with GPUs', () => {
         ['flowserv-test-gpu', undefined],
         ['flowserv-test-gpu', '4 vCPU'],
         ['flowserv-test-gpu', '4 vCPU'],
+        ['flowserv-test-gpu', '4 vCPU'],
       ]),
     );
-    expect(informed).toHaveLength(3);
+    expect(informed).toHaveLength(4);
     const gpu = gpuOf(stageOf('test', WITH_GPU));
     expect(gpu).toEqual({ provider: 'flowserv-test-gpu', cpu: 4, memory: 14_336, disk: 50 });
     expect(readConfig(stepEnvironment({ ...STEP_SIZES, gpu })).steps.gpu).toEqual(gpu);

@@ -70,11 +70,11 @@ describe('npx cdk synth', () => {
     }
   });
 
-  it('adds the staging program only to the function that registers task definitions', async () => {
+  it('adds the staging program only to the functions that register task definitions', async () => {
     const { text } = await bundleStagingProgram();
     for (const [name, folder] of code) {
       const has = readdirSync(folder).includes('staging-program.txt');
-      expect(has).toBe(name === 'flowserv-ci-next-step');
+      expect(has).toBe(['flowserv-ci-next-step', 'flowserv-ci-install'].includes(name));
       if (has) expect(readFileSync(join(folder, 'staging-program.txt'), 'utf8')).toBe(text);
     }
   });

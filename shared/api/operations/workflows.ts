@@ -18,8 +18,7 @@ import { type LeaderboardState, postprocRunOf } from '../../workflows/leaderboar
 import { listWorkflows } from '../../workflows/list.ts';
 import { type Overview, readOverview } from '../../workflows/overview.ts';
 import { readVersion, type WorkflowVersion } from '../../workflows/version.ts';
-import { findEarlierLeaderboard, listVersions } from '../../workflows/versions.ts';
-import { findWorkflow } from '../../workflows/workflow.ts';
+import { findEarlierLeaderboard } from '../../workflows/versions.ts';
 import { chosenPhase, hasLeaderboard } from '../chosen-phase.ts';
 import { contestView } from '../contest-view.ts';
 import { serviceDescriptor } from '../descriptor.ts';
@@ -31,7 +30,7 @@ import { type JsonResult, ok } from '../operation-result.ts';
 import { POLL_AFTER } from '../poll-after.ts';
 import type { QueryOf } from '../routes.ts';
 import { postprocHandle, readPostproc } from '../run-handle.ts';
-import { groupEntryView, pageOf, versionView, workflowView } from '../views.ts';
+import { groupEntryView, pageOf, workflowView } from '../views.ts';
 import { viewOf } from '../visible.ts';
 
 /** The service itself, workflows and their leaderboards. */
@@ -88,13 +87,6 @@ export const workflowOperations = [
     const { workflow, entry } = await readOverview(services, param('workflowId'));
     const { template } = await readVersion(services, workflow.id, workflow.version);
     return ok(argumentSchema(template.parameters, entry.name));
-  }),
-
-  operation('workflows:versions', async ({ services, param, query, mayAlso }) => {
-    const workflow = await findWorkflow(services, param('workflowId'));
-    const isOrganising = await mayAlso('audit:read', { workflowId: workflow.id });
-    const versions = await listVersions(services, workflow, query);
-    return pageOf('versions', versions, (entry) => versionView(entry, workflow.number, isOrganising));
   }),
 
   operation('leaderboard', async (request) => {

@@ -1,6 +1,5 @@
 import { groupListing, jsonSchema, leaderboard, workflow, workflowListing } from '../answers.ts';
 import { groupListQuery, leaderboardQuery, pageQuery, postprocDownloadQuery } from '../queries.ts';
-import { versionListing } from '../version-answers.ts';
 import { file, fileOnDemand, ok, route } from './route.ts';
 
 /** Workflows, their leaderboards and the files of their post-processing. */
@@ -55,16 +54,6 @@ export const workflowRoutes = [
       csv: true,
     },
   ),
-] as const;
-
-export const versionRoutes = [
-  route('workflows:versions', ['GET'], 'workflows/{workflowId}/versions', {
-    summary: 'The versions of a workflow and what changed with each, the newest first',
-    action: 'workflow:read',
-    function: 'api',
-    query: pageQuery,
-    response: ok(versionListing),
-  }),
 ] as const;
 
 export const argumentRoutes = [

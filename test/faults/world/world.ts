@@ -84,9 +84,10 @@ export async function openWorld({ seed, env = {}, stepOf, plant }: WorldOptions)
     }),
   );
   const url = (name: string) => `${HOSTS.control}/${ACCOUNT}/${name}`;
-  const { archive, leaderboard, mail, purge, dispatch, notify, remote } = queueNames;
+  const { archive, install, leaderboard, mail, purge, dispatch, notify, remote } = queueNames;
   const queueUrls = {
     archive: url(archive),
+    install: url(install),
     leaderboard: url(leaderboard),
     mail: url(mail),
     purge: url(purge),

@@ -58,7 +58,7 @@ describe('flowserv aws check', () => {
     expect(find('Fargate')?.commands).toEqual([
       'aws service-quotas request-service-quota-increase --service-code fargate --quota-code L-3032A538 --desired-value 6 --region eu-central-1',
     ]);
-    expect(find('Lambda')?.message).toContain('may run 10 concurrent instances. This stage may want 40');
+    expect(find('Lambda')?.message).toContain('may run 10 concurrent instances. This stage may want 42');
     expect(find('CloudFront')?.message).toContain('cloudFront: false');
   });
 

@@ -209,8 +209,8 @@ describe('the concurrency of functions', () => {
     );
 
   it('is a warning below the sum of queues, calls of each minute, runs and requests', () => {
-    expect(judge(39, 39, {}, false).severity).toBe('hurts');
-    expect(judge(40, 40, {}, false).severity).toBe('fine');
+    expect(judge(41, 41, {}, false).severity).toBe('hurts');
+    expect(judge(42, 42, {}, false).severity).toBe('fine');
   });
 
   it('must leave 100 instances in addition to those that the stage reserves', () => {
