@@ -83,6 +83,10 @@ describe('createProgramCheck', () => {
   });
 
   it.each<readonly [command: string, file: string]>([
+    ['setarch x86_64 ./job "$[[data]]"', 'job'],
+    ['setarch x86_64 -R sh job', 'job'],
+    ['setarch --addr-no-randomize ./job', 'job'],
+    ['linux32 sh job', 'job'],
     ['sh "$[[data]]"', ''],
     ['sh ${own}', ''],
     ['python "$[[program]]" truth/labels.txt', ''],

@@ -56,6 +56,10 @@ export const WRAPPERS: ReadonlyMap<string, Wrapper> = new Map([
   ['nsenter', wrapper(0, '-t --target -S --setuid -G --setgid')],
   ['setpriv', wrapper(0, '--reuid --regid --groups --inh-caps --bounding-set --securebits')],
   ['setarch', plain],
+  // The first operand of setarch, which may be left out; each is also a program of its own (util-linux, setarch).
+  ...'i386 i486 i586 i686 x86_64 linux32 linux64 uname26 arm armh aarch64 ppc ppc32 ppc64 ppc64le s390 s390x mips riscv64'
+    .split(' ')
+    .map((name) => [name, plain] as const),
   // Other users.
   ['sudo', wrapper(0, '-u --user -g --group -C -D -h -p -R -r -t -T -U')],
   ['doas', wrapper(0, '-u -C')],

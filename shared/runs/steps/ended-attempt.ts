@@ -66,16 +66,22 @@ export function classify(record: StepRecord, end: TaskEnd, report: Report): Step
 /**
  * Whether a participant's code may have caused that an attempt has no valid report. The containers of a task share its
  * memory, so a step that exhausts it can also end `warden`, which then reports nothing. And the code can change the files
- * by which `warden` sees that a step began or ended, and leave files that `warden` cannot read.
+ * by which `warden` sees that a step began or ended, and leave files that `warden` cannot read. The input of an
+ * organiser's step, which a participant supplies, can also make the step exhaust the memory.
  */
 function mayBeCausedByCode(task: TaskEnd['task'], { status, participantCode }: Report): boolean {
-  if (!participantCode || (task && wasStopped(task))) return false;
+  if (task && wasStopped(task)) return false;
+  if (task && OUT_OF_MEMORY.test(reasonsOf(task))) return true;
+  if (!participantCode) return false;
   if (!status) return task?.stopCode === 'EssentialContainerExited';
   const code = status.failure?.code;
   if (code === undefined || NOT_BY_CODE.includes(code)) return false;
   // Without an exit code, the step did not run, or did not end.
   return status.exitCode !== null || code === 'not-stopped';
 }
+
+/** The reason of a container that exceeded its memory (Amazon ECS, "Stopped tasks error messages"). */
+const OUT_OF_MEMORY = /^OutOfMemory|\bOutOfMemoryError\b/;
 
 /** The warden's codes for failures after the end of a step that no code of the step can cause. */
 const NOT_BY_CODE = ['transfer', 'stopped'];

@@ -60,14 +60,14 @@ describe('a step whose task was stopped, with a report of the warden that does n
 });
 
 describe('a step whose task ended without a report, in its last attempt', () => {
-  const decided = (participantCode: boolean, stopCode: string) =>
+  const decided = (participantCode: boolean, stopCode: string, reason = '') =>
     decide({
       steps: [plannedStep(0, { participantCode })],
       records: [stepRecord(0, { attempt: MAX_ATTEMPTS })],
       outcome: {
         step: 0,
         attempt: MAX_ATTEMPTS,
-        task: { taskArn: 'arn', stopCode, stoppedReason: 'done', exitCode: 137, imageDigest: '' },
+        task: { taskArn: 'arn', stopCode, stoppedReason: 'done', exitCode: 137, imageDigest: '', reason },
       },
       status: undefined,
       now,
@@ -77,6 +77,16 @@ describe('a step whose task ended without a report, in its last attempt', () => 
     expect(decided(false, 'EssentialContainerExited')).toMatchObject({ state: 'failed', platform: true });
     expect(decided(true, 'EssentialContainerExited')).toMatchObject({ state: 'failed' });
     expect(decided(true, 'EssentialContainerExited')).not.toHaveProperty('platform');
+  });
+
+  it('counts if the step exhausted the memory of its task, also by what a participant gave it to read', () => {
+    const reason = 'OutOfMemoryError: container killed due to memory usage';
+    for (const participantCode of [true, false]) {
+      const ended = decided(participantCode, EXITED, reason);
+      expect(ended).toMatchObject({ state: 'failed', reason: expect.stringContaining(reason) });
+      expect(ended).not.toHaveProperty('platform');
+    }
+    expect(decided(false, 'SpotInterruption', reason)).toMatchObject({ platform: true });
   });
 
   it('was failed by the platform if that stopped the task', () => {
