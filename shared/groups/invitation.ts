@@ -6,10 +6,23 @@ import { itemCodec } from '../store/codec.ts';
 import type { Write } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
 import type { Participation } from '../template/participation.ts';
+import { withinDay } from '../users/attempts.ts';
 import type { Group, Invitation, Member } from './group.ts';
 
 /** Maximum number of open invitations of a group: its deletion removes one item for each (see `MAX_MEMBERS`). */
 const MAX_INVITATIONS = 40;
+
+/**
+ * Maximum number of requests within 24 hours by which a user invites others or replaces the members of groups, so that
+ * nobody floods the lists of others.
+ */
+export const MAX_MEMBER_CHANGES_A_DAY = 500;
+
+/** Changes the members or the invitations of a group. What fails is not counted. @throws FlowservError 429 */
+export const countedChange = (services: Services, { id }: Member, change: () => Promise<Group>) =>
+  services.config.auth === 'open'
+    ? change()
+    : withinDay(services, 'members', id, MAX_MEMBER_CHANGES_A_DAY, change);
 
 /** An entry in the list of a user's invitations. The group has everything else. */
 export const invitationCodec = itemCodec(1, z.object({ groupId: z.string(), workflowId: z.string() }));

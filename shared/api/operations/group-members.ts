@@ -1,5 +1,6 @@
 import { notAuthorized } from '../../errors.ts';
 import { findGroup, type Group } from '../../groups/group.ts';
+import { countedChange } from '../../groups/invitation.ts';
 import {
   acceptInvitation,
   handOver,
@@ -37,7 +38,10 @@ export const groupMemberOperations = [
 
   operation('invitations:create', async ({ services, caller, authorize, param, body }) => {
     const group = await findGroup(services, param('userGroupId'));
-    const changed = await inviteUser(services, loggedIn(caller), group, body.username, authorize);
+    const inviting = loggedIn(caller);
+    const changed = await countedChange(services, inviting, () =>
+      inviteUser(services, inviting, group, body.username, authorize),
+    );
     return ok(await groupHandle(services, changed));
   }),
 

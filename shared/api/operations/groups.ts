@@ -1,6 +1,7 @@
 import { notAuthorized } from '../../errors.ts';
 import { createGroup } from '../../groups/create.ts';
 import { findGroup } from '../../groups/group.ts';
+import { countedChange } from '../../groups/invitation.ts';
 import { listGroups, listGroupsOfWorkflow } from '../../groups/list.ts';
 import { purgeGroupNow, removeGroup } from '../../groups/remove.ts';
 import { findKeptGroup, restoreGroup } from '../../groups/restore.ts';
@@ -78,10 +79,13 @@ export const groupOperations = [
   operation('groups:update', async ({ services, caller, authorize, mayAlso, param, body }) => {
     const group = await findGroup(services, param('userGroupId'));
     const change = { name: body.name ?? undefined, members: body.members ?? undefined };
-    const updated = await updateGroup(services, loggedIn(caller), group, change, async (current) => {
-      await authorize(current);
-      if (change.members && !(await mayAlso('group:members', current))) throw notAuthorized();
-    });
+    const user = loggedIn(caller);
+    const update = () =>
+      updateGroup(services, user, group, change, async (current) => {
+        await authorize(current);
+        if (change.members && !(await mayAlso('group:members', current))) throw notAuthorized();
+      });
+    const updated = await (change.members ? countedChange(services, user, update) : update());
     return ok(await groupHandle(services, updated));
   }),
 
