@@ -27,7 +27,7 @@ function parts(
     .join(' ');
 }
 
-const ALL = 'leaderboard scores logs outputs';
+const ALL = 'leaderboard scores logs outputs outputsOfOthers';
 const PHASES = [
   { id: 'dev', closes: '2026-12-02T00:00Z' },
   { id: 'test', opens: '2026-12-02T00:00Z', leaderboard: 'organisers' },
@@ -49,6 +49,7 @@ describe('what participants may see of a contest', () => {
     expect(parts('anyone', { visibility })).toBe('scores outputs');
     expect(parts('participant', { visibility })).toBe('leaderboard scores outputs');
     expect(parts('participant', { visibility: { outputs: 'organisers' } })).toBe('leaderboard scores logs');
+    expect(parts('participant', { visibility: { outputs: 'own' } })).toBe('leaderboard scores logs outputs');
     expect(parts('participant', { phases: PHASES }, { phaseId: 'dev' })).toBe(ALL);
     expect(parts('participant', { phases: PHASES }, { phaseId: 'test' })).toBe('');
     const shown = [{ id: 'test', leaderboard: 'public' }];
@@ -89,7 +90,9 @@ describe('what participants may see of a contest', () => {
     expect(of(null, shown, { phases: PHASES }, null)).toBe('');
     expect(of(null, { phases: PHASES }, null, shown)).toBe(ALL);
     expect(of({ visibility: { leaderboard: 'organisers' } }, shown)).toBe('');
-    expect(of({ visibility: { logs: 'organisers' } }, shown)).toBe('leaderboard scores outputs');
+    expect(of({ visibility: { logs: 'organisers' } }, shown)).toBe(
+      'leaderboard scores outputs outputsOfOthers',
+    );
   });
 
   it.each([
