@@ -170,6 +170,7 @@ describe('the export of an account', () => {
             invitedAt: expect.any(String),
           },
         ],
+        mail: [],
         roles: [{ workflow: 'GONE', role: 'viewer', since: expect.any(String) }],
       },
     ]);

@@ -24,6 +24,7 @@ const deployed = Object.fromEntries([
   ['FlowservMaxWaiting', '0'],
   ['FlowservPasswordReset', 'operator'],
   ['FlowservSignup', 'approval'],
+  ['FlowservNotificationMail', 'off'],
   ['FlowservCapacity', '3'],
   ['FlowservArchitecture', 'X86_64'],
   ['FlowservNetwork', 'public'],
