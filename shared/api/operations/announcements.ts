@@ -2,9 +2,10 @@ import { announceToAll } from '../../notifications/announce.ts';
 import { repeatableRequest } from '../../store/repeatable.ts';
 import { listAnnouncements, removeAnnouncement } from '../../workflows/announcements.ts';
 import { pauseSubmissions, resumeSubmissions } from '../../workflows/pause.ts';
-import { findWorkflow, type Workflow } from '../../workflows/workflow.ts';
-import { type ApiRequest, loggedIn, operation } from '../operation.ts';
+import { findWorkflow } from '../../workflows/workflow.ts';
+import { loggedIn, operation } from '../operation.ts';
 import { created, nothing, ok } from '../operation-result.ts';
+import { ownWorkflow } from './own-workflow.ts';
 
 /** What organisers say to everyone who takes part. */
 export const announcementOperations = [
@@ -39,14 +40,3 @@ export const announcementOperations = [
     return nothing;
   }),
 ];
-
-/** Returns the workflow in the path, on which the action must be allowed. @throws FlowservError 404, 403 */
-async function ownWorkflow({
-  services,
-  authorize,
-  param,
-}: Pick<ApiRequest<'workflows:pause'>, 'services' | 'authorize' | 'param'>): Promise<Workflow> {
-  const workflow = await findWorkflow(services, param('workflowId'));
-  await authorize({ workflowId: workflow.id });
-  return workflow;
-}

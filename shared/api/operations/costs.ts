@@ -5,12 +5,12 @@ import { listGroupUsages, listMonths, type MonthUsage } from '../../workflows/us
 import { operation } from '../operation.ts';
 import { ok } from '../operation-result.ts';
 import { pageOf, usageView } from '../views.ts';
-import { ownWorkflow } from './organisers.ts';
+import { ownWorkflow } from './own-workflow.ts';
 
 /** What runs of a workflow use and cost. */
 export const costOperations = [
   operation('workflows:usage', async (request) => {
-    const workflowId = await ownWorkflow(request);
+    const { id: workflowId } = await ownWorkflow(request);
     const { services, query } = request;
     const { month } = query;
     if (month === undefined) {

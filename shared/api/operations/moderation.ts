@@ -10,20 +10,20 @@ import {
 import { keys } from '../../store/keys.ts';
 import { readPage } from '../../store/paging.ts';
 import { moderationCodec } from '../../workflows/moderation.ts';
-import { findWorkflow } from '../../workflows/workflow.ts';
 import { moderationView } from '../moderation-views.ts';
 import { loggedIn, operation } from '../operation.ts';
 import { nothing, ok } from '../operation-result.ts';
 import { pageOf } from '../views.ts';
+import { ownWorkflow } from './own-workflow.ts';
 import { findOwnRun } from './runs.ts';
 
 const organiser = { isOrganiser: true };
 
 /** Decisions about the ranking of groups and runs. */
 export const moderationOperations = [
-  operation('workflows:moderation', async ({ services, authorize, mayAlso, param, query }) => {
-    const { id } = await findWorkflow(services, param('workflowId'));
-    await authorize({ workflowId: id });
+  operation('workflows:moderation', async (request) => {
+    const { services, mayAlso, query } = request;
+    const { id } = await ownWorkflow(request);
     const reader = { isOrganiser: await mayAlso('moderation:reasons', { workflowId: id }) };
     // What was undone leaves an item without a decision.
     const filter = {

@@ -12,31 +12,32 @@ import { readVersion } from '../../workflows/version.ts';
 import { versionIdOf } from '../../workflows/versions.ts';
 import { findWorkflow, type Workflow } from '../../workflows/workflow.ts';
 import { nextQuery, registrationsCsv, runsCsv, wantsCsv } from '../exports.ts';
-import { type ApiRequest, loggedIn, operation } from '../operation.ts';
+import { loggedIn, operation } from '../operation.ts';
 import { nothing, ok } from '../operation-result.ts';
 import type { QueryOf } from '../routes.ts';
 import type { RunSort } from '../run-sort.ts';
 import { auditView, memberView, pageOf, registrationView } from '../views.ts';
 import { shownEntries, viewOf } from '../visible.ts';
 import { workflowRunViews } from '../workflow-runs.ts';
+import { ownWorkflow } from './own-workflow.ts';
 import { stateFilter } from './state-filter.ts';
 
 /** What the owners, organisers and viewers of a workflow read and change. */
 export const organiserOperations = [
   operation('members:list', async (request) => {
-    const workflowId = await ownWorkflow(request);
+    const { id: workflowId } = await ownWorkflow(request);
     return pageOf('members', await listMembers(request.services, workflowId, request.query), memberView);
   }),
 
   operation('members:add', async (request) => {
-    const workflowId = await ownWorkflow(request);
+    const { id: workflowId } = await ownWorkflow(request);
     const { services, caller, body } = request;
     const { username, role } = body;
     return ok(memberView(await giveRole(services, loggedIn(caller), workflowId, username, role)));
   }),
 
   operation('members:remove', async (request) => {
-    const workflowId = await ownWorkflow(request);
+    const { id: workflowId } = await ownWorkflow(request);
     const { services, caller, param, mayAlso } = request;
     const editor = loggedIn(caller);
     const userId = param('userId');
@@ -46,7 +47,7 @@ export const organiserOperations = [
   }),
 
   operation('workflows:audit', async (request) => {
-    const workflowId = await ownWorkflow(request);
+    const { id: workflowId } = await ownWorkflow(request);
     const { mayAlso } = request;
     const isOrganiser = await mayAlso('moderation:reasons', { workflowId });
     const entries = await listAudited(request.services, workflowId, request.query);
@@ -54,7 +55,7 @@ export const organiserOperations = [
   }),
 
   operation('workflows:runs', async (request) => {
-    const workflowId = await ownWorkflow(request);
+    const { id: workflowId } = await ownWorkflow(request);
     const { services, query, headers, mayAlso } = request;
     const { limit = MAX_PAGE, cursor, format, ...filter } = query;
     const workflow = await findWorkflow(services, workflowId);
@@ -91,9 +92,9 @@ export const organiserOperations = [
     };
   }),
 
-  operation('workflows:registrations', async ({ services, authorize, param, query, headers }) => {
-    const { id: workflowId, version } = await findWorkflow(services, param('workflowId'));
-    await authorize({ workflowId });
+  operation('workflows:registrations', async (request) => {
+    const { services, query, headers } = request;
+    const { id: workflowId, version } = await ownWorkflow(request);
     const { format, ...page } = query;
     const { participation } = await readVersion(services, workflowId, version);
     const found = await listRegistrations(services, workflowId, participation, page);
@@ -123,15 +124,4 @@ async function sortOf(
   if (workflow.runsListed) return sort;
   await requestListing(services, workflow);
   return 'group';
-}
-
-/** Returns the id of the workflow in the path, on which the action must be allowed. @throws FlowservError 404, 403 */
-export async function ownWorkflow({
-  services,
-  authorize,
-  param,
-}: Pick<ApiRequest<'members:list'>, 'services' | 'authorize' | 'param'>): Promise<string> {
-  const { id } = await findWorkflow(services, param('workflowId'));
-  await authorize({ workflowId: id });
-  return id;
 }

@@ -9,6 +9,7 @@ import { loggedIn, operation } from '../operation.ts';
 import { ok } from '../operation-result.ts';
 import { participantView } from '../participant-views.ts';
 import { pageOf, userView } from '../views.ts';
+import { ownWorkflow } from './own-workflow.ts';
 
 /** Taking part in a benchmark: its rules, and the approval of users by organisers. */
 export const participantOperations = [
@@ -26,9 +27,9 @@ export const participantOperations = [
     return ok({ version: rules.version, acceptedAt: at });
   }),
 
-  operation('rules:accepted', async ({ services, authorize, param, query }) => {
-    const { id } = await findWorkflow(services, param('workflowId'));
-    await authorize({ workflowId: id });
+  operation('rules:accepted', async (request) => {
+    const { services, query } = request;
+    const { id } = await ownWorkflow(request);
     const page = await listAcceptances(services, id, query);
     const names = await namesOf(
       services,
@@ -53,9 +54,9 @@ export const participantOperations = [
     return ok(await ownParticipation(services, workflowId, participation, id));
   }),
 
-  operation('participants:list', async ({ services, authorize, param, query }) => {
-    const { id } = await findWorkflow(services, param('workflowId'));
-    await authorize({ workflowId: id });
+  operation('participants:list', async (request) => {
+    const { services, query } = request;
+    const { id } = await ownWorkflow(request);
     const page = await listParticipants(services, id, query.state, query);
     const names = await namesOf(
       services,
@@ -64,9 +65,9 @@ export const participantOperations = [
     return pageOf('participants', page, (one) => participantView(one, names(one.id)));
   }),
 
-  operation('participants:decide', async ({ services, caller, authorize, param, body }) => {
-    const { id } = await findWorkflow(services, param('workflowId'));
-    await authorize({ workflowId: id });
+  operation('participants:decide', async (request) => {
+    const { services, caller, param, body } = request;
+    const { id } = await ownWorkflow(request);
     const user = await findUser(services, param('userId'));
     const decision = { user, state: body.state, reason: body.reason ?? undefined };
     return ok(participantView(await decideOn(services, loggedIn(caller), id, decision), user.name));

@@ -6,10 +6,11 @@ import type { Waiting } from '../../runs/waiting.ts';
 import type { PageRequest } from '../../store/paging.ts';
 import type { Visible } from '../../template/visibility.ts';
 import { readVersion } from '../../workflows/version.ts';
-import { findWorkflow, type Workflow } from '../../workflows/workflow.ts';
-import { type ApiRequest, loggedIn, operation } from '../operation.ts';
+import type { Workflow } from '../../workflows/workflow.ts';
+import { loggedIn, operation } from '../operation.ts';
 import { ok } from '../operation-result.ts';
 import { hiddenView, shownRun, type Viewer, viewOf } from '../visible.ts';
+import { ownWorkflow } from './own-workflow.ts';
 
 /** Characters at the end of the messages of a failed run: its handle has all of them. */
 const MESSAGE_LENGTH = 2_000;
@@ -26,16 +27,6 @@ export const postprocOperations = [
     return ok(await postprocView(request, workflow, {}));
   }),
 ];
-
-async function ownWorkflow({
-  services,
-  authorize,
-  param,
-}: Pick<ApiRequest<'workflows:postproc'>, 'services' | 'authorize' | 'param'>): Promise<Workflow> {
-  const workflow = await findWorkflow(services, param('workflowId'));
-  await authorize({ workflowId: workflow.id });
-  return workflow;
-}
 
 /** Runs of phases whose leaderboards are hidden from the caller are left out. */
 async function postprocView(request: Viewer, { id, version }: Workflow, page: PageRequest) {

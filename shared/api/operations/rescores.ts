@@ -8,21 +8,21 @@ import {
   type RescoreRequest,
 } from '../../rescoring/request.ts';
 import { repeatableRequest } from '../../store/repeatable.ts';
-import { type ApiRequest, loggedIn, operation } from '../operation.ts';
+import { loggedIn, operation } from '../operation.ts';
 import { created, ok } from '../operation-result.ts';
 import type { Rescore } from '../rescore-answers.ts';
 import { pageOf, userView } from '../views.ts';
-import { ownWorkflow } from './organisers.ts';
+import { type OnWorkflow, ownWorkflow } from './own-workflow.ts';
 
 /** Scoring runs of a workflow again by its current version. */
 export const rescoreOperations = [
   operation('rescores:list', async (request) => {
-    const workflowId = await ownWorkflow(request);
+    const { id: workflowId } = await ownWorkflow(request);
     return pageOf('rescores', await listRescores(request.services, workflowId, request.query), rescoreView);
   }),
 
   operation('rescores:create', async (request) => {
-    const workflowId = await ownWorkflow(request);
+    const { id: workflowId } = await ownWorkflow(request);
     const { services, caller, headers, body } = request;
     const { runs, ranked, all } = body;
     if ([runs !== undefined, ranked, all].filter(Boolean).length !== 1) {
@@ -52,10 +52,8 @@ export const rescoreOperations = [
 const NUMBER = /^[1-9]\d{0,4}$/;
 
 /** @throws FlowservError 404, 403 */
-export async function findOwnRescore(
-  request: Pick<ApiRequest<'rescores:get'>, 'services' | 'authorize' | 'param'>,
-): Promise<RescoreRequest> {
-  const workflowId = await ownWorkflow(request);
+export async function findOwnRescore(request: OnWorkflow): Promise<RescoreRequest> {
+  const { id: workflowId } = await ownWorkflow(request);
   const id = request.param('rescoreId');
   if (!NUMBER.test(id)) throw unknownObject('rescore', id);
   return findRescore(request.services, workflowId, Number(id));

@@ -12,22 +12,22 @@ import { repeatableRequest } from '../../store/repeatable.ts';
 import { objectKeys } from '../../volumes/keys.ts';
 import { linkExpiry, MAX_LINK_SECONDS } from '../../volumes/presign.ts';
 import { versionIdOf } from '../../workflows/versions.ts';
-import { findWorkflow } from '../../workflows/workflow.ts';
 import { loggedIn, operation } from '../operation.ts';
 import { begun, ok } from '../operation-result.ts';
 import { userView } from '../views.ts';
+import { ownWorkflow } from './own-workflow.ts';
 
 /** Archives of the submissions of all groups. */
 export const submissionOperations = [
-  operation('archives:list', async ({ services, authorize, param }) => {
-    const { id } = await findWorkflow(services, param('workflowId'));
-    await authorize({ workflowId: id });
+  operation('archives:list', async (request) => {
+    const { services } = request;
+    const { id } = await ownWorkflow(request);
     return ok({ archives: (await listSubmissions(services, id)).map(archiveView) });
   }),
 
-  operation('archives:create', async ({ services, caller, authorize, param, headers, body }) => {
-    const workflow = await findWorkflow(services, param('workflowId'));
-    await authorize({ workflowId: workflow.id });
+  operation('archives:create', async (request) => {
+    const { services, caller, headers, body } = request;
+    const workflow = await ownWorkflow(request);
     const user = loggedIn(caller);
     const { outputs = false, version: number, since, ...rest } = body;
     const filter = {
@@ -38,17 +38,17 @@ export const submissionOperations = [
       ...(since === undefined ? {} : { since: timestamp(new Date(since)) }),
     };
     const repeatable = repeatableRequest(headers['idempotency-key'], ['archive', user.id, workflow.id], body);
-    const request = await requestSubmissions(services, user, workflow.id, { filter, outputs }, repeatable);
-    return begun(archiveView(request));
+    const wanted = { filter, outputs };
+    return begun(archiveView(await requestSubmissions(services, user, workflow.id, wanted, repeatable)));
   }),
 
-  operation('archives:get', async ({ services, authorize, param }) => {
-    const { id } = await findWorkflow(services, param('workflowId'));
-    await authorize({ workflowId: id });
+  operation('archives:get', async (request) => {
+    const { services, param } = request;
+    const { id } = await ownWorkflow(request);
     const found = await findSubmissions(services, id, param('archiveId'));
-    const request = await continueSubmissions(services, found);
-    const links = await linksTo(services, request);
-    return ok({ ...archiveView(request), files: links });
+    const archive = await continueSubmissions(services, found);
+    const links = await linksTo(services, archive);
+    return ok({ ...archiveView(archive), files: links });
   }),
 ];
 

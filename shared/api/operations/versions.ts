@@ -12,10 +12,11 @@ import { firstNumbers, partLinks, storedParts } from '../../uploads/parts.ts';
 import { linkExpiry } from '../../volumes/presign.ts';
 import { listVersions, readVersionEntry, type VersionEntry } from '../../workflows/versions.ts';
 import { findWorkflow, type Workflow } from '../../workflows/workflow.ts';
-import { type ApiRequest, loggedIn, operation } from '../operation.ts';
+import { loggedIn, operation } from '../operation.ts';
 import { created, nothing, ok } from '../operation-result.ts';
 import type { VersionState } from '../version-answers.ts';
 import { pageOf, userView, versionView } from '../views.ts';
+import { type OnWorkflow, ownWorkflow } from './own-workflow.ts';
 
 /** Seconds after which a client asks again for the state of an installation. */
 const POLL_SECONDS = 2;
@@ -33,7 +34,7 @@ export const versionOperations = [
 
   operation('versions:create', async (request) => {
     const { services, caller, body } = request;
-    const workflow = await installable(request);
+    const workflow = await ownWorkflow(request);
     const { uploadId, dryRun = false, confirm = [] } = body;
     const wanted = { sourceId: uploadId, dryRun, confirm };
     const requested = await createInstallation(services, loggedIn(caller), workflow, wanted);
@@ -64,7 +65,7 @@ export const versionOperations = [
 
   operation('sources:start', async (request) => {
     const { services, caller, body } = request;
-    const source = await startSource(services, loggedIn(caller), await installable(request), body);
+    const source = await startSource(services, loggedIn(caller), await ownWorkflow(request), body);
     return created({
       id: source.id,
       partSize: source.partSize,
@@ -101,18 +102,9 @@ export const versionOperations = [
   }),
 ];
 
-type OnWorkflow = Pick<ApiRequest<'versions:create'>, 'services' | 'authorize' | 'param'>;
-
-/** The workflow in the path, in which the caller may install versions. @throws FlowservError 404, 403 */
-async function installable({ services, authorize, param }: OnWorkflow): Promise<Workflow> {
-  const workflow = await findWorkflow(services, param('workflowId'));
-  await authorize({ workflowId: workflow.id });
-  return workflow;
-}
-
 /** @throws FlowservError 404, 403 */
 async function ownSource(request: OnWorkflow) {
-  const workflow = await installable(request);
+  const workflow = await ownWorkflow(request);
   return findSource(request.services, workflow.id, request.param('sourceId'));
 }
 
