@@ -30,7 +30,7 @@ const writes = {
  *
  * @param survived number of writes before the death
  */
-function dyingProcess(services: Services, survived: number) {
+export function dyingProcess(services: Services, survived: number) {
   let left = survived;
   let dead = false;
   const count = (isWrite: boolean) => {

@@ -8,6 +8,7 @@ import { keys } from '../../shared/store/keys.ts';
 import { removeWorkflow } from '../../shared/workflows/remove.ts';
 import { findWorkflow } from '../../shared/workflows/workflow.ts';
 import { storedNames } from './consistency.ts';
+import { dyingProcess, muteDeaths } from './dying-process.ts';
 import { installTemplate } from './install-template.ts';
 import { servicesOf } from './own-function.ts';
 import { purged } from './purged.ts';
@@ -18,6 +19,7 @@ import { sourceOf, versionRequests, zipOf } from './version-requests.ts';
 
 /** The work of the functions is done here with their own keys, so that it can be interrupted. */
 const stack = useStack({ check: 'consistency' });
+muteDeaths();
 const { organiserOf } = versionRequests(stack);
 
 const later = (services: Services, minutes: number): Services => ({
@@ -42,33 +44,6 @@ async function requested(id: string, organiser: Organiser, factor: number): Prom
   await createInstallation(silent, actor, await findWorkflow(services, id), wanted);
 }
 
-/** Services of the function `install` that fail from a number of writes on, as if it had been killed. */
-function dyingAt(services: Services, write: number) {
-  let count = 0;
-  const counted =
-    <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
-    (...args: A): Promise<R> => {
-      count += 1;
-      return count > write ? Promise.reject(new Error('killed')) : call(...args);
-    };
-  const { table, objects, messages } = services;
-  const dying: Services = {
-    ...services,
-    table: {
-      ...table,
-      ...{ transact: counted(table.transact), update: counted(table.update) },
-      ...{ put: counted(table.put), remove: counted(table.remove) },
-    },
-    objects: {
-      ...objects,
-      ...{ write: counted(objects.write), writeFile: counted(objects.writeFile) },
-      ...{ remove: counted(objects.remove), removeAll: counted(objects.removeAll) },
-    },
-    messages: { ...messages, leaderboardDirty: counted(messages.leaderboardDirty) },
-  };
-  return { dying, isDead: () => count > write };
-}
-
 /** Ids of the versions whose files are stored. */
 const versionsWithFiles = async (id: string): Promise<string[]> => {
   const names = (await storedNames(stack.services)).filter((name) => name.includes(`w/${id}/static/`));
@@ -89,9 +64,9 @@ describe('an installation that is interrupted', () => {
     for (; isDead; write += 1) {
       const { number } = await findWorkflow(stack.services, id);
       await requested(id, olga, write + 2);
-      const attempt = dyingAt(install, write);
-      await workOnInstallation(attempt.dying, id).catch(() => {});
-      isDead = attempt.isDead();
+      const attempt = dyingProcess(install, write);
+      await workOnInstallation(attempt.services, id).catch(() => {});
+      isDead = attempt.died();
       // Within its lease no other attempt begins.
       if ((await readInstallation(install, id))?.state === 'installing')
         await workOnInstallation(install, id);
