@@ -6,7 +6,7 @@ import type { Run } from '../runs/run.ts';
 import type { Services } from '../services/services.ts';
 import { starterKit } from '../starter-kit/starter-kit.ts';
 import { objectKeys } from '../volumes/keys.ts';
-import { readAnyWorkflow } from '../workflows/workflow.ts';
+import { isStillInstalled } from '../workflows/workflow.ts';
 import { readCurrentVersion, readRunCrate, runCrateObject, workflowCrateObject } from './crates.ts';
 import { starterKitObject } from './starter-kits.ts';
 import { writeZip, type ZipMember } from './zip.ts';
@@ -45,14 +45,9 @@ async function packForWorkflow(
     await pack(folder);
   } catch (error) {
     const isGone = error instanceof FlowservError && error.status === 404;
-    if (!isGone && (await isInstalled(services, workflowId))) throw error;
+    if (!isGone && (await isStillInstalled(services, workflowId))) throw error;
   }
-  if (!(await isInstalled(services, workflowId))) await services.objects.removeAll('data', folder);
-}
-
-async function isInstalled(services: Services, workflowId: string): Promise<boolean> {
-  const workflow = await readAnyWorkflow(services, workflowId);
-  return workflow !== undefined && !workflow.deleting;
+  if (!(await isStillInstalled(services, workflowId))) await services.objects.removeAll('data', folder);
 }
 
 /** A zip as plain data: its texts, and the stored files that it takes. */

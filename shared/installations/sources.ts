@@ -6,7 +6,7 @@ import type { Services } from '../services/services.ts';
 import { itemCodec } from '../store/codec.ts';
 import { ConditionFailed, conditionally } from '../store/conditional.ts';
 import { dueAttributes } from '../store/due.ts';
-import { absent, alive, all, type Condition, madeAt } from '../store/expressions.ts';
+import { absent, alive, all, type Condition, hasId, madeAt } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import { joinParts } from '../uploads/join-parts.ts';
 import { type FileInParts, partSizeOf } from '../uploads/parts.ts';
@@ -50,10 +50,8 @@ const sourceSchema = z.object({
 export type Source = z.infer<typeof sourceSchema>;
 const sourceCodec = itemCodec(1, sourceSchema);
 
-/** The item is still this source: places are used again. */
-const same = ({ id }: Source): Condition => ({ expression: '#id = :id', values: { id } });
-const inUse = (source: Source): Condition =>
-  all(same(source), { expression: 'attribute_not_exists(#givenUp)' });
+/** The item is still this source, and it is not being removed. */
+const inUse = ({ id }: Source): Condition => all(hasId(id), { expression: 'attribute_not_exists(#givenUp)' });
 
 /** When a source is removed that is used now for the last time, with its place on the due index. */
 function expiry({ now }: Services, workflowId: string) {
@@ -173,11 +171,11 @@ export async function removeSource(services: Services, source: Source): Promise<
   const { table, objects } = services;
   const key = keys.source(source.workflowId, source.place);
   // From now on no request uses it.
-  if (!(await conditionally(table.update(key, { set: { givenUp: true } }, same(source))))) return;
+  if (!(await conditionally(table.update(key, { set: { givenUp: true } }, hasId(source.id))))) return;
   const { upload } = inParts(source);
   await objects.parts.abort(upload);
   await objects.remove(upload.bucket, upload.key);
-  await conditionally(table.remove(key, same(source)));
+  await conditionally(table.remove(key, hasId(source.id)));
 }
 
 /** Removes a zip by its id, if it exists. */

@@ -1,4 +1,5 @@
 import { readAnyGroup } from '../groups/group.ts';
+import { inBatches } from '../parallel.ts';
 import { removeHolder } from '../quotas/refund.ts';
 import { runEntryCodec } from '../runs/run.ts';
 import type { Services } from '../services/services.ts';
@@ -41,7 +42,7 @@ export async function purgeUpload(services: Services, item: Item, _inTime: InTim
 
 /** A run that has the upload among its arguments. Upload ids are random, so no other text contains them. */
 async function userOf(services: Services, { id, groupId }: Upload): Promise<string | undefined> {
-  for await (const runIds of batches(runsOf(services, groupId))) {
+  for await (const runIds of inBatches(runsOf(services, groupId), BATCH)) {
     const found = await services.table.getMany(
       runIds.map((runId) => keys.document(keys.run(runId), 'arguments')),
     );
@@ -61,17 +62,6 @@ async function* runsOf(services: Services, groupId: string): AsyncGenerator<stri
   }
   // Those that an earlier release deleted.
   for await (const run of readWaiting(services, 'run')) if (run.groupId === groupId) yield run.id;
-}
-
-async function* batches(ids: AsyncIterable<string>): AsyncGenerator<string[]> {
-  let batch: string[] = [];
-  for await (const id of ids) {
-    batch.push(id);
-    if (batch.length < BATCH) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
 }
 
 /** Takes the upload off the due index until the run is purged; false when that purge is under way or done. */

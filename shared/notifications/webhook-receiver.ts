@@ -3,14 +3,14 @@ import { logWarning } from '../log.ts';
 import type { Services } from '../services/services.ts';
 import { conditionally } from '../store/conditional.ts';
 import { minutesLater } from '../store/due.ts';
-import { all, type Change, type Condition } from '../store/expressions.ts';
+import { all, type Change, type Condition, hasId } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import type { Delivery } from './deliveries.ts';
 import { messageText } from './events.ts';
 import { postJson } from './post.ts';
 import type { Attempted, Receiver } from './receiver.ts';
 import { signedHeaders } from './signature.ts';
-import { listWebhooks, type StoredWebhook, sameWebhook, secretCodec, type Webhook } from './webhooks.ts';
+import { listWebhooks, type StoredWebhook, secretCodec, type Webhook } from './webhooks.ts';
 
 /** A webhook whose last attempt failed is tried once in this time, whatever the number of its deliveries. */
 const FAILING_MINUTES = 1;
@@ -54,7 +54,7 @@ async function noteHealth(services: Services, webhook: StoredWebhook, attempted:
   const { table, now } = services;
   const { id, key, failing } = webhook;
   // What another attempt noted meanwhile stays.
-  const condition = all(sameWebhook(id), sameHealth(failing));
+  const condition = all(hasId(id), sameHealth(failing));
   const note = (change: Change) => conditionally(table.update(key, change, condition));
   if ('ok' in attempted) {
     if (failing) await note({ remove: ['failing'] });

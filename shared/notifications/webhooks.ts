@@ -5,7 +5,7 @@ import { type Actor, auditWrite } from '../roles/audit.ts';
 import type { Services } from '../services/services.ts';
 import { itemCodec } from '../store/codec.ts';
 import { conditionally } from '../store/conditional.ts';
-import { absent, alive, type Condition } from '../store/expressions.ts';
+import { absent, alive, hasId } from '../store/expressions.ts';
 import { type Key, keys } from '../store/keys.ts';
 import { findWorkflow } from '../workflows/workflow.ts';
 import { type EventType, eventTypes } from './events.ts';
@@ -58,9 +58,6 @@ export async function findWebhook(
   if (!webhook) throw unknownObject('webhook', id);
   return webhook;
 }
-
-/** The condition that an item is still the same webhook: another one may have taken its slot. */
-export const sameWebhook = (id: string): Condition => ({ expression: '#id = :id', values: { id } });
 
 /** What a webhook is about, for the audit list: without the path of its address, which may be a secret. */
 const detailOf = (url: string, events: readonly EventType[]) =>
@@ -125,7 +122,7 @@ export async function changeWebhook(
   const changed = eventTypes.filter((type) => events.includes(type));
   const written = await conditionally(
     table.transact([
-      table.write.update(key, { set: { events: changed }, remove: ['failing', 'disabled'] }, sameWebhook(id)),
+      table.write.update(key, { set: { events: changed }, remove: ['failing', 'disabled'] }, hasId(id)),
       auditWrite(services, workflowId, {
         actor,
         action: 'webhook.change',
@@ -150,7 +147,7 @@ export async function removeWebhook(
   const { key, url, events } = await findWebhook(services, workflowId, id);
   const removed = await conditionally(
     table.transact([
-      table.write.remove(key, sameWebhook(id)),
+      table.write.remove(key, hasId(id)),
       table.write.remove(keys.webhookSecret(id)),
       auditWrite(services, workflowId, {
         actor,

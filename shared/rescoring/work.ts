@@ -6,7 +6,7 @@ import type { Services } from '../services/services.ts';
 import { conditionally } from '../store/conditional.ts';
 import { dueNames } from '../store/due.ts';
 import { keys } from '../store/keys.ts';
-import { isInstalled } from '../workflows/workflow.ts';
+import { isStillInstalled } from '../workflows/workflow.ts';
 import { endRescoringRun } from './end-run.ts';
 import { listMoreRuns } from './list-runs.ts';
 import {
@@ -34,7 +34,7 @@ export async function workOnRescore(services: Services, workflowId: string, numb
   for (;;) {
     const request = await readRescore(services, workflowId, number);
     if (!request || request.finishedAt !== undefined) return;
-    if (!isInstalled(await services.table.get(keys.workflow(workflowId)))) return;
+    if (!(await isStillInstalled(services, workflowId))) return;
     if (performance.now() - begun > TURN_MS) return services.messages.rescore(workflowId, number);
     if (!(await takeStep(services, request))) return;
   }

@@ -1,5 +1,5 @@
 import { groupEntryCodec } from '../groups/group.ts';
-import { inParallel } from '../parallel.ts';
+import { inBatches, inParallel } from '../parallel.ts';
 import type { Services } from '../services/services.ts';
 import { conditionally } from '../store/conditional.ts';
 import { minutesLater } from '../store/due.ts';
@@ -7,7 +7,7 @@ import { alive, all, type Condition, exists, madeAt } from '../store/expressions
 import { keys } from '../store/keys.ts';
 import { isUnlisted, listedByTime } from '../store/runs-by-time.ts';
 import { readAnyWorkflow, type Workflow, workflowEntryCodec } from '../workflows/workflow.ts';
-import { type RunEntry, runEntryCodec } from './run.ts';
+import { runEntryCodec } from './run.ts';
 
 /**
  * Earlier releases did not put runs on the list of their workflow by time. The first reader of such a list has the
@@ -78,9 +78,10 @@ async function listEarlierRuns(
   const start = after === '' ? {} : { after: keys.workflowGroup(workflowId, after).sk };
   for await (const item of table.range(keys.workflowGroups(workflowId), start)) {
     const { id } = groupEntryCodec.read(item);
-    for await (const part of unlistedOf(services, id)) {
+    const unlisted = table.range(keys.runEntries(id), { filter: isUnlisted });
+    for await (const part of inBatches(unlisted, PART)) {
       if (!inTime()) return { listed, rest: done };
-      await inParallel(part, WIDTH, async (entry) => {
+      await inParallel(part.map(runEntryCodec.read), WIDTH, async (entry) => {
         const key = keys.runEntry(id, entry.createdAt, entry.id);
         // Whatever changes an entry from now on lists it as well.
         const set = listedByTime(workflowId, entry);
@@ -93,16 +94,4 @@ async function listEarlierRuns(
   const change = { set: { runsListed: true }, remove: ['runsListingAt'] };
   await conditionally(table.update(keys.workflow(workflowId), change, isSame));
   return { listed, rest: undefined };
-}
-
-/** Entries of a group that are not on the list, some at a time. */
-async function* unlistedOf({ table }: Services, groupId: string): AsyncGenerator<RunEntry[]> {
-  let part: RunEntry[] = [];
-  for await (const item of table.range(keys.runEntries(groupId), { filter: isUnlisted })) {
-    part.push(runEntryCodec.read(item));
-    if (part.length < PART) continue;
-    yield part;
-    part = [];
-  }
-  if (part.length > 0) yield part;
 }

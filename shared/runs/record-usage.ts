@@ -14,7 +14,8 @@ const NOTHING = { taskSeconds: 0, vcpuSeconds: 0, micros: 0 };
 
 /**
  * Records what an ended run used, and adds it to the sums of its month, in one transaction: repeatable, and once for each
- * run. Then records the alerts of the budget that the sum has reached. The records of steps do not change after the end of a run, so the usage can be calculated again from them.
+ * run. Then records the alerts of the budget that the sum has reached. The records of steps do not change after the end of
+ * a run, so the usage can be calculated again from them.
  */
 export async function recordUsage(services: Services, { id }: Pick<Run, 'id'>): Promise<void> {
   const run = await readAnyRun(services, id);

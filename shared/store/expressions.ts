@@ -30,6 +30,9 @@ export const madeAt = (createdAt: string): Condition => ({
   values: { createdAt },
 });
 
+/** The item still has this id: another one may have taken its slot. */
+export const hasId = (id: string): Condition => ({ expression: '#id = :id', values: { id } });
+
 /** The item does not exist, or the time in one of its attributes is over. */
 export const absentOrOver = (attribute: string, now: string | number): Condition => ({
   expression: `attribute_not_exists(#pk) OR #${attribute} <= :now`,

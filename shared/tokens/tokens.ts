@@ -6,7 +6,7 @@ import { readRole } from '../roles/role.ts';
 import type { Services } from '../services/services.ts';
 import { itemCodec } from '../store/codec.ts';
 import { conditionally } from '../store/conditional.ts';
-import { absent, absentOrOver, type Condition } from '../store/expressions.ts';
+import { absent, absentOrOver, hasId } from '../store/expressions.ts';
 import type { Item, Write } from '../store/item.ts';
 import { type Key, keys } from '../store/keys.ts';
 import { apiTokenCodec, newApiToken, tokenUseCodec } from '../users/api-token.ts';
@@ -150,10 +150,9 @@ export async function revokeToken(services: Services, caller: User, tokenId: str
   const slot = items.find((item) => entryCodec.read(item).id === tokenId);
   if (!slot) throw unknownToken(tokenId);
   const entry = entryCodec.read(slot);
-  const same: Condition = { expression: '#id = :id', values: { id: tokenId } };
   const revoked = await conditionally(
     table.transact([
-      table.write.remove({ pk: slot.pk, sk: slot.sk }, same),
+      table.write.remove({ pk: slot.pk, sk: slot.sk }, hasId(tokenId)),
       table.write.remove(keys.tokenAt(entry.token)),
       table.write.remove(keys.tokenUse(caller.id, tokenId)),
       ...(await auditOf(services, caller, entry, 'token.revoke')),

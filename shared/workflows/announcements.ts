@@ -5,7 +5,7 @@ import { type Actor, auditWrite } from '../roles/audit.ts';
 import type { Services } from '../services/services.ts';
 import { itemCodec } from '../store/codec.ts';
 import { conditionally } from '../store/conditional.ts';
-import { absent, alive, type Condition } from '../store/expressions.ts';
+import { absent, alive, hasId } from '../store/expressions.ts';
 import type { Item, Write } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
 import { earlierResult, type RepeatableRequest, resultWrites } from '../store/repeatable.ts';
@@ -96,10 +96,9 @@ export async function removeAnnouncement(
 ): Promise<void> {
   const { table } = services;
   const { pk, sk, text } = await findItem(services, workflowId, id);
-  const isSame: Condition = { expression: '#id = :id', values: { id } };
   const removed = await conditionally(
     table.transact([
-      table.write.remove({ pk, sk }, isSame),
+      table.write.remove({ pk, sk }, hasId(id)),
       auditWrite(services, workflowId, {
         actor,
         action: 'announcement.remove',

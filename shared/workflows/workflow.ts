@@ -61,6 +61,10 @@ export function existingWorkflow(item: Item | undefined, workflowId: string): Wo
 /** Whether an item belongs to a workflow that can be used. */
 export const isInstalled = (item: Item | undefined): boolean => item !== undefined && item.deleting !== true;
 
+/** Whether a workflow can be used now: for work in the background, which leaves nothing of a deleted one. */
+export const isStillInstalled = async ({ table }: Services, workflowId: string): Promise<boolean> =>
+  isInstalled(await table.get(keys.workflow(workflowId)));
+
 /** Reads a workflow even if it is deleted, as long as it is not purged. */
 export async function readAnyWorkflow(
   { table }: Services,

@@ -3,6 +3,7 @@ import { latinFileName } from '../../documents/file-name.ts';
 import { FlowservError } from '../../errors.ts';
 import { groupEntryCodec } from '../../groups/group.ts';
 import { newId, timestamp } from '../../ids.ts';
+import { inBatches } from '../../parallel.ts';
 import { type RunFacts, readFacts } from '../../provenance/facts.ts';
 import { filterOf } from '../../runs/list-of-groups.ts';
 import { type Run, type RunEntry, runCodec, runEntryCodec } from '../../runs/run.ts';
@@ -10,7 +11,7 @@ import type { Services } from '../../services/services.ts';
 import { keys } from '../../store/keys.ts';
 import { objectKeys } from '../../volumes/keys.ts';
 import { readVersion } from '../../workflows/version.ts';
-import { readAnyWorkflow } from '../../workflows/workflow.ts';
+import { isStillInstalled } from '../../workflows/workflow.ts';
 import { writeZip, type ZipMember } from '../zip.ts';
 import { documentMember, storedMember } from '../zip-members.ts';
 import { changeSubmissions, readSubmissions, type SubmissionsRequest } from './request.ts';
@@ -46,13 +47,8 @@ export async function packSubmissions(
   limits: FileLimits = LIMITS,
 ): Promise<void> {
   const request = await readSubmissions(services, workflowId, id);
-  if (request?.state !== 'running' || !(await isInstalled(services, workflowId))) return;
+  if (request?.state !== 'running' || !(await isStillInstalled(services, workflowId))) return;
   await packNext(services, request, limits);
-}
-
-async function isInstalled(services: Services, workflowId: string): Promise<boolean> {
-  const workflow = await readAnyWorkflow(services, workflowId);
-  return workflow !== undefined && !workflow.deleting;
 }
 
 async function packNext(services: Services, request: SubmissionsRequest, limits: FileLimits): Promise<void> {
@@ -71,7 +67,7 @@ async function packNext(services: Services, request: SubmissionsRequest, limits:
     made.push({ id: fileId, size: (await objects.size('work', object)) ?? 0, runs });
   }
   // The purge of the workflow removes what is there after this.
-  if (!(await isInstalled(services, workflowId))) return objects.remove('work', object);
+  if (!(await isStillInstalled(services, workflowId))) return objects.remove('work', object);
   const changed = await changeSubmissions(services, request, {
     files: made,
     position,
@@ -90,7 +86,7 @@ async function nextMembers(services: Services, request: SubmissionsRequest, limi
   const members: ZipMember[] = [];
   let [bytes, runs, leftOut] = [0, 0, 0];
   let { position } = request;
-  for await (const part of partsOf(services, request)) {
+  for await (const part of inBatches(runsAfter(services, request), AT_ONCE)) {
     const facts = await factsOf(services, part);
     for (const { entry, folder } of part) {
       const found = facts.get(entry.id);
@@ -118,16 +114,15 @@ interface Listed {
 /** The last run that is packed: its group, and its place in the list of the group. */
 const positionOf = ({ groupId, createdAt, id }: Listed['entry']): string => `${groupId} ${createdAt} ${id}`;
 
-/** The runs after the position of a request, group by group and the oldest first, some at a time. */
-async function* partsOf(
+/** The runs after the position of a request, group by group and the oldest first. */
+async function* runsAfter(
   { table }: Services,
   { workflowId, filter, position, createdAt: until }: SubmissionsRequest,
-): AsyncGenerator<Listed[]> {
+): AsyncGenerator<Listed> {
   const [group = '', at = '', runId = ''] = position.split(' ');
   const { sk: from } = keys.workflowGroup(workflowId, group);
   const { version, state, since } = filter;
   const conditions = filterOf({ state, version: version?.id, since });
-  let part: Listed[] = [];
   const { pk, prefix } = keys.workflowGroups(workflowId);
   for await (const item of table.range({ pk, prefix })) {
     if (item.sk < from) continue;
@@ -142,13 +137,9 @@ async function* partsOf(
       const entry = { ...runEntryCodec.read(run), groupId: id };
       // Runs that start meanwhile are not part of it: it ends.
       if (entry.createdAt > until) break;
-      part.push({ entry, folder });
-      if (part.length < AT_ONCE) continue;
-      yield part;
-      part = [];
+      yield { entry, folder };
     }
   }
-  if (part.length > 0) yield part;
 }
 
 /** Names of groups may have any character; different groups never have the same folder. */
